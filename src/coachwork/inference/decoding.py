@@ -1,0 +1,297 @@
+"""From a model's raw outputs to detections in pixels of the photo.
+
+Three kinds of outputs are known, named by `DecodingRule.kind`:
+
+`boxes_semantic`
+    `boxes` (A, 4) float32 xyxy in letterboxed pixels, `scores` (A, C) float32 in 0..1, `masks` (C, h, w) float32 in
+    0..1, one map of pixel probability per type. Boxes are thinned per type (greedy non-maximum suppression); an
+    instance's mask is its type's map inside its box, above `mask_threshold`. Where the map stays below the threshold
+    in the whole box, the mask is what exceeds half of the highest probability in the box, so that every instance
+    covers something.
+`semantic`
+    `masks` alone. Connected regions (8-neighbourhood) above `mask_threshold` become instances; the score is the mean
+    probability of the region, the box is tight.
+`boxes_masks`
+    `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
+    box.
+
+A leading batch axis of length one is accepted everywhere. Coordinates are continuous (no +1): cell (i, j) of a map
+with a stride of s letterboxed pixels covers [s j, s (j + 1)) x [s i, s (i + 1)), and the value of a map holds at the
+centre of its cell.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from coachwork.detections import Detections
+from coachwork.geometry.box import box_iou
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.size import Size
+from coachwork.inference.mask_maps import Placement, Window, mask_in_box, mask_of_region
+from coachwork.photos.letterbox import Letterbox
+from coachwork.taxonomy import DamageType
+
+Outputs = Mapping[str, NDArray[np.generic]]
+"""Name of an output -> its array."""
+
+_SMALLEST_SCORE = float(np.finfo(np.float32).tiny)
+"""A score of exactly 0 is never a detection, whatever `min_score` says."""
+
+_SMALLEST_SIDE = 1e-3
+"""Boxes thinner than this, in pixels of the photo, hold nothing and are dropped."""
+
+
+class DecodingKind(StrEnum):
+    """What a model puts out."""
+
+    BOXES_SEMANTIC = "boxes_semantic"
+    SEMANTIC = "semantic"
+    BOXES_MASKS = "boxes_masks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodingRule:
+    """How the outputs of one model become detections.
+
+    Attributes:
+        kind: which outputs there are.
+        nms_iou: a box goes where a better one of its type shares more than this IoU.
+        max_detections: at most this many detections a photo, the best ones.
+        max_candidates: at most this many boxes enter the suppression, the best ones.
+        mask_threshold: probability above which a pixel belongs to a mask.
+        mask_rescoring: exponent e of score * q**e, where q is the mean probability of the mask's cells; 0 leaves the
+            score.
+        min_region_cells: regions of fewer cells of the map are dropped (`semantic` alone).
+    """
+
+    kind: DecodingKind
+    nms_iou: float = 0.6
+    max_detections: int = 100
+    max_candidates: int = 1000
+    mask_threshold: float = 0.5
+    mask_rescoring: float = 0.0
+    min_region_cells: int = 4
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.nms_iou <= 1 and 0 < self.mask_threshold < 1 and self.mask_rescoring >= 0):
+            message = (
+                "a decoding rule needs nms_iou in 0..1, mask_threshold between 0 and 1, mask_rescoring >= 0, "
+                f"got {self.nms_iou}, {self.mask_threshold}, {self.mask_rescoring}"
+            )
+            raise ValueError(message)
+        if min(self.max_detections, self.max_candidates, self.min_region_cells) < 1:
+            message = "a decoding rule needs max_detections, max_candidates and min_region_cells of at least 1"
+            raise ValueError(message)
+
+
+def decode(
+    outputs: Outputs,
+    *,
+    rule: DecodingRule,
+    letterbox: Letterbox,
+    types: Sequence[DamageType],
+    min_score: float,
+) -> Detections:
+    """Turns the outputs of one photo into detections in pixels of the upright photo, best first.
+
+    Args:
+        outputs: name -> array, as the module's docstring states for the rule's kind.
+        rule: how to read them.
+        letterbox: how the photo was put into the model's input.
+        types: (C,) what the model's channels mean.
+        min_score: detections below it are left out.
+
+    Raises:
+        ValueError: an output is missing or its shape contradicts the rule or the types.
+    """
+    decoders = {
+        DecodingKind.BOXES_SEMANTIC: _decode_boxes_semantic,
+        DecodingKind.SEMANTIC: _decode_semantic,
+        DecodingKind.BOXES_MASKS: _decode_boxes_masks,
+    }
+    found = decoders[rule.kind](outputs, rule, letterbox, len(types), min_score)
+    return _ranked(found, rule=rule, size=letterbox.photo, types=tuple(types), min_score=min_score)
+
+
+def suppress_per_type(
+    boxes: NDArray[np.floating], scores: NDArray[np.floating], labels: NDArray[np.integer], *, iou: float, limit: int
+) -> NDArray[np.int64]:
+    """Greedy non-maximum suppression within each type.
+
+    Args:
+        boxes: (N, 4) xyxy in any one frame.
+        scores: (N,) higher is better; equal scores keep their order.
+        labels: (N,) type of each box; boxes of different types never suppress each other.
+        iou: a box is dropped when it shares more than this with a better, kept one.
+        limit: stop after so many kept boxes.
+
+    Returns:
+        (K,) indices of the kept boxes, best first.
+    """
+    order = np.argsort(-scores, kind="stable")
+    corners = np.asarray(boxes, dtype=np.float64)[order]
+    if len(corners):
+        # Types lie side by side in one far wider plane, so that one pass serves all of them.
+        spread = float(corners.max() - corners.min()) + 1.0
+        corners = corners + (labels[order].astype(np.float64) * spread)[:, None]
+    kept: list[int] = []
+    while len(order) and len(kept) < limit:
+        kept.append(int(order[0]))
+        free = box_iou(corners[:1], corners[1:])[0] <= iou
+        order, corners = order[1:][free], corners[1:][free]
+    return np.array(kept, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Instances before ranking: boxes (N, 4) in photo pixels, labels (N,), scores (N,), N masks."""
+
+    boxes: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    masks: list[Mask]
+
+
+def _decode_boxes_semantic(
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
+) -> _Found:
+    anchors = _output(outputs, "boxes", (None, 4))
+    all_scores = _output(outputs, "scores", (len(anchors), types))
+    maps = _output(outputs, "masks", (types, None, None))
+    rows, labels = np.nonzero(all_scores >= max(min_score, _SMALLEST_SCORE))
+    scores = all_scores[rows, labels]
+    if len(scores) > rule.max_candidates:
+        best = np.sort(np.argsort(-scores, kind="stable")[: rule.max_candidates])
+        rows, labels, scores = rows[best], labels[best], scores[best]
+    boxes, whole = _boxes_in_photo(anchors[rows], letterbox)
+    labels, scores = labels[whole], scores[whole]
+    kept = suppress_per_type(boxes, scores, labels, iou=rule.nms_iou, limit=rule.max_detections)
+    boxes, labels, scores = boxes[kept], labels[kept].astype(np.int64), scores[kept]
+    placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
+    drawn = [
+        mask_in_box(maps[label], box, placement, rule.mask_threshold) for box, label in zip(boxes, labels, strict=True)
+    ]
+    return _Found(boxes=boxes, labels=labels, scores=_rescored(scores, drawn, rule), masks=[mask for mask, _ in drawn])
+
+
+def _decode_semantic(
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
+) -> _Found:
+    maps = _output(outputs, "masks", (types, None, None))
+    placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
+    instances = [
+        (mask, label, score)
+        for label, probability in enumerate(maps)
+        for mask, score in _regions(probability, rule, placement, min_score)
+    ]
+    return _Found(
+        boxes=np.array([mask.box.xyxy for mask, _, _ in instances], dtype=np.float32).reshape(-1, 4),
+        labels=np.array([label for _, label, _ in instances], dtype=np.int64),
+        scores=np.array([score for _, _, score in instances], dtype=np.float32),
+        masks=[mask for mask, _, _ in instances],
+    )
+
+
+def _regions(
+    probability: NDArray[np.float32], rule: DecodingRule, placement: Placement, min_score: float
+) -> Iterator[tuple[Mask, float]]:
+    """Connected regions of one map (h, w): mask in the photo, mean probability."""
+    above = (probability > rule.mask_threshold).astype(np.uint8)
+    count, regions, statistics, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
+    sums = np.bincount(regions.reshape(-1), weights=probability.reshape(-1), minlength=count)
+    height, width = probability.shape
+    for region in range(1, count):
+        left, top, columns, rows, cells = (int(value) for value in statistics[region])
+        score = float(sums[region] / cells)
+        if cells < rule.min_region_cells or score < min_score:
+            continue
+        # Two cells around serve the interpolation; what other regions have in there must not leak into this one.
+        around = Window(left, top, left + columns, top + rows).widened(2).clipped(height, width)
+        owner = around.of(regions)
+        alone = np.where((owner == 0) | (owner == region), around.of(probability), 0).astype(np.float32)
+        inside = Window(left - around.left, top - around.top, left - around.left + columns, top - around.top + rows)
+        mask = mask_of_region(alone, inside, placement.moved(around), rule.mask_threshold)
+        if mask is not None:
+            yield mask, score
+
+
+def _decode_boxes_masks(
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
+) -> _Found:
+    boxes = _output(outputs, "boxes", (None, 4))
+    labels = _output(outputs, "labels", (len(boxes),)).astype(np.int64)
+    scores = _output(outputs, "scores", (len(boxes),))
+    maps = _output(outputs, "masks", (len(boxes), 1, None, None))
+    if labels.size and not (labels.min() >= 0 and labels.max() < types):
+        message = f"the model's labels must lie in 0..{types - 1}, got {labels.min()}..{labels.max()}"
+        raise ValueError(message)
+    best = np.argsort(-scores, kind="stable")
+    best = best[scores[best] >= max(min_score, _SMALLEST_SCORE)]
+    clipped, whole = _boxes_in_photo(boxes[best], letterbox)
+    best, clipped = best[whole][: rule.max_detections], clipped[: rule.max_detections]
+    # A map is stretched over the box as the model put it out, also where that reaches past the photo's edge.
+    stretched = letterbox.boxes_to_photo(boxes[best])
+    drawn = [
+        mask_in_box(
+            maps[row, 0], box, Placement.of_stretched_map(over, maps.shape[2:], letterbox.photo), rule.mask_threshold
+        )
+        for row, box, over in zip(best, clipped, stretched, strict=True)
+    ]
+    scores = _rescored(scores[best], drawn, rule)
+    return _Found(boxes=clipped, labels=labels[best], scores=scores, masks=[mask for mask, _ in drawn])
+
+
+def _rescored(
+    scores: NDArray[np.float32], drawn: Sequence[tuple[Mask, float]], rule: DecodingRule
+) -> NDArray[np.float32]:
+    certainty = np.array([value for _, value in drawn], dtype=np.float32)
+    return np.asarray(scores * certainty**rule.mask_rescoring, dtype=np.float32)
+
+
+def _output(outputs: Outputs, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+    """One output without its batch axis, checked: None in `shape` stands for any length."""
+    if name not in outputs:
+        message = f"the model has no output {name!r}; it has {', '.join(sorted(outputs))}"
+        raise ValueError(message)
+    array = np.asarray(outputs[name])
+    if array.ndim == len(shape) + 1 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim != len(shape) or any(w is not None and w != g for w, g in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("any" if side is None else str(side) for side in shape)
+        message = f"the model's output {name!r} must have the shape ({wanted}), got {array.shape}"
+        raise ValueError(message)
+    return array.astype(np.float32, copy=False)
+
+
+def _boxes_in_photo(
+    boxes_model: NDArray[np.float32], letterbox: Letterbox
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Boxes (K, 4) in photo pixels, clipped to it, and which (N,) of the given ones have anything left."""
+    photo = letterbox.photo
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(boxes_model).all(axis=1))
+    boxes = np.asarray(letterbox.boxes_to_photo(np.where(finite[:, None], boxes_model, 0)), dtype=np.float32)
+    limits = np.array([photo.width, photo.height, photo.width, photo.height], dtype=np.float32)
+    boxes = np.clip(boxes.reshape(-1, 4), 0, limits)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    whole = np.asarray(finite & (sides.min(axis=1, initial=np.inf) > _SMALLEST_SIDE))
+    return boxes[whole], whole
+
+
+def _ranked(
+    found: _Found, *, rule: DecodingRule, size: Size, types: tuple[DamageType, ...], min_score: float
+) -> Detections:
+    order = np.argsort(-found.scores, kind="stable")
+    order = order[found.scores[order] >= min_score][: rule.max_detections]
+    return Detections(
+        boxes=np.asarray(found.boxes[order], dtype=np.float32),
+        labels=found.labels[order],
+        scores=np.asarray(np.clip(found.scores[order], 0, 1), dtype=np.float32),
+        masks=tuple(found.masks[index] for index in order),
+        size=size,
+        types=types,
+    )

@@ -1,0 +1,226 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from coachwork.geometry.box import box_iou
+from coachwork.geometry.size import Size
+from coachwork.inference.decoding import DecodingKind, DecodingRule, decode, suppress_per_type
+from coachwork.photos.letterbox import Letterbox
+from coachwork.taxonomy import DamageType
+
+TYPES = (DamageType.DENT, DamageType.SCRATCH)
+TARGET = Size(height=128, width=160)
+RULE = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC)
+
+
+def outputs(
+    boxes: list[list[float]], scores: list[list[float]], maps: NDArray[np.float32] | None = None
+) -> dict[str, NDArray[np.generic]]:
+    if maps is None:
+        maps = np.ones((2, TARGET.height // 4, TARGET.width // 4), dtype=np.float32)
+    return {
+        "boxes": np.array(boxes, dtype=np.float32).reshape(1, -1, 4),
+        "scores": np.array(scores, dtype=np.float32).reshape(1, -1, 2),
+        "masks": maps[None],
+    }
+
+
+@pytest.mark.parametrize("kind", list(DecodingKind))
+def test_a_model_that_finds_nothing_gives_no_detections(kind: DecodingKind) -> None:
+    silent: dict[str, NDArray[np.generic]] = {
+        "boxes": np.zeros((0, 4), dtype=np.float32),
+        "labels": np.zeros(0, dtype=np.int64),
+        "scores": np.zeros((0,) if kind is DecodingKind.BOXES_MASKS else (0, 2), dtype=np.float32),
+        "masks": np.zeros((0, 1, 28, 28) if kind is DecodingKind.BOXES_MASKS else (2, 32, 40), dtype=np.float32),
+    }
+    photo = Size(height=300, width=200)
+    letterbox = Letterbox(photo=photo, target=TARGET)
+    found = decode(silent, rule=DecodingRule(kind=kind), letterbox=letterbox, types=TYPES, min_score=0.0)
+    assert len(found) == 0
+    assert found.masks == ()
+    assert found.size == photo
+
+
+def test_boxes_come_back_in_pixels_of_the_photo() -> None:
+    letterbox = Letterbox(photo=Size(height=1000, width=2000), target=TARGET)
+    box = np.array([[300.0, 200.0, 900.0, 650.0]])
+    raw = outputs(letterbox.boxes_to_model(box).tolist(), [[0.1, 0.8]])
+    found = decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5)
+    np.testing.assert_allclose(found.boxes, box, atol=0.05)
+    assert found.labels.tolist() == [1]
+    assert found.scores.tolist() == pytest.approx([0.8])
+
+
+def test_boxes_are_clipped_to_the_photo_and_those_in_the_padding_are_dropped() -> None:
+    letterbox = Letterbox(photo=Size(height=100, width=400), target=TARGET)  # padding above and below
+    raw = outputs([[-50, -50, 80, 200], [10, 0, 90, 20], [40, 60, 40, 70], [np.nan, 0, 5, 5]], [[0.9, 0]] * 4)
+    found = decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5)
+    assert len(found) == 1
+    np.testing.assert_allclose(found.boxes[0], [0, 0, 200, 100], atol=1e-3)
+
+
+def test_scores_of_zero_are_never_detections() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    assert len(decode(outputs([[0, 0, 9, 9]], [[0, 0]]), rule=RULE, letterbox=letterbox, types=TYPES, min_score=0)) == 0
+
+
+def test_only_boxes_of_the_same_type_suppress_each_other() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    raw = outputs([[10, 10, 50, 50], [11, 11, 51, 51]], [[0.9, 0.3], [0.8, 0.7]])
+    found = decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.1)
+    assert found.labels.tolist() == [0, 1]
+    assert found.scores.tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_at_most_max_detections_are_kept_the_best_ones() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    boxes = [[8.0 * i, 0, 8.0 * i + 7, 7] for i in range(10)]
+    raw = outputs(boxes, [[0.05 * (i + 1), 0] for i in range(10)])
+    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, max_detections=3, max_candidates=5)
+    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.01)
+    assert found.scores.tolist() == pytest.approx([0.5, 0.45, 0.4])
+
+
+def test_a_map_below_the_threshold_still_gives_the_top_half_of_the_probability() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    maps = np.full((2, 32, 40), 0.01, dtype=np.float32)
+    maps[0, 10:14, 10:20] = 0.2
+    found = decode(
+        outputs([[32, 32, 100, 70]], [[0.9, 0]], maps), rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5
+    )
+    assert found.masks is not None
+    np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 40, 80, 56], atol=1)
+
+
+def test_a_map_of_zeros_gives_the_whole_box() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    raw = outputs([[32, 32, 100, 70]], [[0.9, 0]], np.zeros((2, 32, 40), dtype=np.float32))
+    found = decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5)
+    assert found.masks is not None
+    assert found.masks[0].box.xyxy == (32, 32, 100, 70)
+
+
+def test_rescoring_ranks_by_the_certainty_of_the_mask() -> None:
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    maps = np.zeros((2, 32, 40), dtype=np.float32)
+    maps[0, :, :20], maps[0, :, 20:] = 0.6, 1.0
+    raw = outputs([[8, 8, 60, 60], [100, 8, 150, 60]], [[0.9, 0], [0.8, 0]], maps)
+    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, mask_rescoring=1.0)
+    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+    assert found.scores.tolist() == pytest.approx([0.8, 0.54], abs=1e-3)
+    assert found.boxes[0, 0] == pytest.approx(100)
+
+
+def test_regions_of_a_semantic_map_become_instances() -> None:
+    letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
+    maps = np.zeros((2, 32, 40), dtype=np.float32)
+    maps[1, 4:10, 5:15] = 0.9
+    maps[1, 10:12, 15:20] = 0.9  # touches at a corner: the same region
+    maps[1, 20:26, 30:36] = 0.7
+    maps[0, 0, 0] = 1.0  # a single cell is no region
+    rule = DecodingRule(kind=DecodingKind.SEMANTIC)
+    found = decode({"masks": maps}, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+    assert found.scores.tolist() == pytest.approx([0.9, 0.7])
+    assert found.labels.tolist() == [1, 1]
+    np.testing.assert_allclose(found.boxes, [[40, 32, 160, 96], [240, 160, 288, 208]], atol=8)
+    assert found.masks is not None
+    assert not (found.masks[0].full() & found.masks[1].full()).any()
+
+
+def test_a_region_does_not_leak_into_its_neighbour() -> None:
+    letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
+    maps = np.zeros((2, 32, 40), dtype=np.float32)
+    maps[0, 4:12, 4:10] = 1.0
+    maps[0, 4:12, 11:20] = 1.0
+    maps[0, 4:12, 10] = 0.49  # one column between, barely below: interpolated with both sides it would join them
+    rule = DecodingRule(kind=DecodingKind.SEMANTIC)
+    found = decode({"masks": maps}, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+    assert found.masks is not None
+    assert not (found.masks[0].full() & found.masks[1].full()).any()
+
+
+def test_small_masks_are_stretched_over_their_boxes() -> None:
+    letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
+    maps = np.zeros((1, 1, 28, 28), dtype=np.float32)
+    maps[0, 0, :14, :] = 1.0
+    raw: dict[str, NDArray[np.generic]] = {
+        "boxes": np.array([[20, 20, 76, 48]], dtype=np.float32),
+        "labels": np.array([1]),
+        "scores": np.array([0.6], dtype=np.float32),
+        "masks": maps,
+    }
+    rule = DecodingRule(kind=DecodingKind.BOXES_MASKS)
+    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+    np.testing.assert_allclose(found.boxes, [[40, 40, 152, 96]], atol=0.01)
+    assert found.masks is not None
+    np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 40, 152, 68], atol=1)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"masks": None}, "no output 'masks'"),
+        ({"scores": np.zeros((1, 1, 3), dtype=np.float32)}, r"'scores' must have the shape \(1, 2\)"),
+        ({"masks": np.zeros((1, 5, 8, 8), dtype=np.float32)}, "'masks' must have the shape"),
+    ],
+)
+def test_outputs_that_contradict_the_rule_are_named(broken: dict[str, NDArray[np.generic] | None], words: str) -> None:
+    raw = outputs([[0, 0, 9, 9]], [[0.5, 0.5]]) | broken
+    usable = {name: array for name, array in raw.items() if array is not None}
+    with pytest.raises(ValueError, match=words):
+        decode(usable, rule=RULE, letterbox=Letterbox(photo=TARGET, target=TARGET), types=TYPES, min_score=0.1)
+
+
+@st.composite
+def placed_boxes(draw: st.DrawFn) -> tuple[Size, Size, tuple[int, int, int, int]]:
+    """A photo, a model input, and a rectangle of whole map cells inside the content."""
+    photo = Size(height=draw(st.integers(60, 900)), width=draw(st.integers(60, 900)))
+    target = Size(height=32 * draw(st.integers(4, 10)), width=32 * draw(st.integers(4, 10)))
+    content = Letterbox(photo=photo, target=target).boxes_to_model(np.array([[0, 0, photo.width, photo.height]]))[0] / 4
+    x_low, y_low, x_high, y_high = (int(v) for v in (*np.ceil(content[:2]), *np.floor(content[2:])))
+    left, top = draw(st.integers(x_low, max(x_low, x_high - 4))), draw(st.integers(y_low, max(y_low, y_high - 4)))
+    right = draw(st.integers(min(left + 3, x_high), x_high))
+    bottom = draw(st.integers(min(top + 3, y_high), y_high))
+    return photo, target, (left, top, right, bottom)
+
+
+@settings(max_examples=60, deadline=None)
+@given(placed_boxes())
+def test_a_rectangle_of_the_map_comes_back_at_its_place_in_the_photo(
+    placed: tuple[Size, Size, tuple[int, int, int, int]],
+) -> None:
+    photo, target, (left, top, right, bottom) = placed
+    if right - left < 2 or bottom - top < 2:
+        return
+    letterbox = Letterbox(photo=photo, target=target)
+    maps = np.zeros((2, target.height // 4, target.width // 4), dtype=np.float32)
+    maps[0, top:bottom, left:right] = 1.0
+    cells = np.array([[left, top, right, bottom]], dtype=np.float64)
+    expected = np.clip(letterbox.boxes_to_photo(cells * 4)[0], 0, [photo.width, photo.height] * 2)
+    raw = outputs([[0, 0, target.width, target.height]], [[0.9, 0]], maps)
+    found = decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5)
+    assert found.masks is not None
+    tight = np.array(found.masks[0].box.xyxy)
+    # Half of a map's step lies exactly on the cell's edge; a pixel is judged at its centre.
+    pixels_per_cell = (expected[2] - expected[0]) / (right - left)
+    assert np.abs(tight - expected).max() <= 0.5 + 0.05 * pixels_per_cell + 0.5
+    area = (expected[2] - expected[0]) * (expected[3] - expected[1])
+    corners = 4 * (pixels_per_cell + 1) ** 2
+    assert abs(found.masks[0].area - area) <= corners + (tight[2] - tight[0] + tight[3] - tight[1]) * 1.2
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 60), st.integers(1, 40), st.floats(0.05, 0.95), st.integers(0, 2**32 - 1))
+def test_suppression_agrees_with_its_definition(count: int, limit: int, iou: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    corner = generator.uniform(-20, 60, (count, 2))
+    boxes = np.concatenate([corner, corner + generator.uniform(1, 40, (count, 2))], axis=1)
+    scores, labels = generator.permutation(count) / 100, generator.integers(0, 3, count)
+    shared = box_iou(boxes, boxes)
+    expected: list[int] = []
+    for index in np.argsort(-scores, kind="stable"):
+        if all(labels[index] != labels[other] or shared[other, index] <= iou for other in expected):
+            expected.append(int(index))
+    assert suppress_per_type(boxes, scores, labels, iou=iou, limit=limit).tolist() == expected[:limit]
