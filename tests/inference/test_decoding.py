@@ -113,6 +113,25 @@ def test_rescoring_ranks_by_the_certainty_of_the_mask() -> None:
     assert found.boxes[0, 0] == pytest.approx(100)
 
 
+@pytest.mark.parametrize("rescoring", [0.0, 0.7])
+def test_a_ranking_without_masks_agrees_with_the_drawn_detections(rescoring: float) -> None:
+    generator = np.random.default_rng(5)
+    letterbox = Letterbox(photo=Size(height=300, width=500), target=TARGET)
+    corners = generator.uniform(0, 120, (45, 2))
+    boxes = np.concatenate([corners, corners + generator.uniform(2, 60, (45, 2))], axis=1)
+    maps = generator.random((2, 32, 40)).astype(np.float32)
+    raw = outputs(boxes.tolist(), generator.random((45, 2)).tolist(), maps)
+    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, mask_rescoring=rescoring)
+    ranking = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.01, with_masks=False)
+    thresholds = np.array([0.6, 0.4])
+    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=thresholds)
+    expected = ranking.above(thresholds)
+    assert ranking.masks is None
+    assert 5 < len(found) < len(ranking)
+    np.testing.assert_array_equal(found.boxes, expected.boxes)
+    np.testing.assert_array_equal(found.scores, expected.scores)
+
+
 def test_regions_of_a_semantic_map_become_instances() -> None:
     letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
     maps = np.zeros((2, 32, 40), dtype=np.float32)

@@ -20,7 +20,7 @@ with a stride of s letterboxed pixels covers [s j, s (j + 1)) x [s i, s (i + 1))
 centre of its cell.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,8 +31,7 @@ from numpy.typing import NDArray
 from coachwork.detections import Detections
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.mask import Mask
-from coachwork.geometry.size import Size
-from coachwork.inference.mask_maps import Placement, Window, mask_in_box, mask_of_region
+from coachwork.inference.mask_maps import Placement, Window, certainty_in_box, mask_in_box, mask_of_region
 from coachwork.photos.letterbox import Letterbox
 from coachwork.taxonomy import DamageType
 
@@ -95,7 +94,8 @@ def decode(
     rule: DecodingRule,
     letterbox: Letterbox,
     types: Sequence[DamageType],
-    min_score: float,
+    min_score: float | NDArray[np.floating],
+    with_masks: bool = True,
 ) -> Detections:
     """Turns the outputs of one photo into detections in pixels of the upright photo, best first.
 
@@ -104,7 +104,8 @@ def decode(
         rule: how to read them.
         letterbox: how the photo was put into the model's input.
         types: (C,) what the model's channels mean.
-        min_score: detections below it are left out.
+        min_score: detections below it are left out; one number, or (C,) one per type.
+        with_masks: False leaves the masks undrawn (None), which is all a ranking needs; everything else is the same.
 
     Raises:
         ValueError: an output is missing or its shape contradicts the rule or the types.
@@ -114,8 +115,18 @@ def decode(
         DecodingKind.SEMANTIC: _decode_semantic,
         DecodingKind.BOXES_MASKS: _decode_boxes_masks,
     }
-    found = decoders[rule.kind](outputs, rule, letterbox, len(types), min_score)
-    return _ranked(found, rule=rule, size=letterbox.photo, types=tuple(types), min_score=min_score)
+    least = np.broadcast_to(np.asarray(min_score, dtype=np.float32), (len(types),))
+    found = decoders[rule.kind](outputs, rule, letterbox, np.maximum(least, _SMALLEST_SCORE))
+    order = np.argsort(-found.scores, kind="stable")
+    order = order[found.scores[order] >= least[found.labels[order]]][: rule.max_detections]
+    return Detections(
+        boxes=found.boxes[order],
+        labels=found.labels[order],
+        scores=np.minimum(found.scores[order], np.float32(1)),
+        masks=tuple(found.draw(int(index)) for index in order) if with_masks else None,
+        size=letterbox.photo,
+        types=tuple(types),
+    )
 
 
 def suppress_per_type(
@@ -149,21 +160,21 @@ def suppress_per_type(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """Instances before ranking: boxes (N, 4) in photo pixels, labels (N,), scores (N,), N masks."""
+    """Instances before ranking: boxes (N, 4) in photo pixels, labels (N,), scores (N,), and what draws one's mask."""
 
     boxes: NDArray[np.float32]
     labels: NDArray[np.int64]
     scores: NDArray[np.float32]
-    masks: list[Mask]
+    draw: Callable[[int], Mask]
 
 
 def _decode_boxes_semantic(
-    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32]
 ) -> _Found:
     anchors = _output(outputs, "boxes", (None, 4))
-    all_scores = _output(outputs, "scores", (len(anchors), types))
-    maps = _output(outputs, "masks", (types, None, None))
-    rows, labels = np.nonzero(all_scores >= max(min_score, _SMALLEST_SCORE))
+    all_scores = _output(outputs, "scores", (len(anchors), len(least)))
+    maps = _output(outputs, "masks", (len(least), None, None))
+    rows, labels = np.nonzero(all_scores >= least)
     scores = all_scores[rows, labels]
     if len(scores) > rule.max_candidates:
         best = np.sort(np.argsort(-scores, kind="stable")[: rule.max_candidates])
@@ -173,27 +184,31 @@ def _decode_boxes_semantic(
     kept = suppress_per_type(boxes, scores, labels, iou=rule.nms_iou, limit=rule.max_detections)
     boxes, labels, scores = boxes[kept], labels[kept].astype(np.int64), scores[kept]
     placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
-    drawn = [
-        mask_in_box(maps[label], box, placement, rule.mask_threshold) for box, label in zip(boxes, labels, strict=True)
-    ]
-    return _Found(boxes=boxes, labels=labels, scores=_rescored(scores, drawn, rule), masks=[mask for mask, _ in drawn])
+    if rule.mask_rescoring:
+        pairs = zip(boxes, labels, strict=True)
+        scores = _rescored(
+            scores, rule, [certainty_in_box(maps[label], box, placement, rule.mask_threshold) for box, label in pairs]
+        )
+
+    def draw(row: int) -> Mask:
+        return mask_in_box(maps[labels[row]], boxes[row], placement, rule.mask_threshold)
+
+    return _Found(boxes=boxes, labels=labels, scores=scores, draw=draw)
 
 
-def _decode_semantic(
-    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
-) -> _Found:
-    maps = _output(outputs, "masks", (types, None, None))
+def _decode_semantic(outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32]) -> _Found:
+    maps = _output(outputs, "masks", (len(least), None, None))
     placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
     instances = [
         (mask, label, score)
         for label, probability in enumerate(maps)
-        for mask, score in _regions(probability, rule, placement, min_score)
+        for mask, score in _regions(probability, rule, placement, float(least[label]))
     ]
     return _Found(
         boxes=np.array([mask.box.xyxy for mask, _, _ in instances], dtype=np.float32).reshape(-1, 4),
         labels=np.array([label for _, label, _ in instances], dtype=np.int64),
         scores=np.array([score for _, _, score in instances], dtype=np.float32),
-        masks=[mask for mask, _, _ in instances],
+        draw=lambda row: instances[row][0],
     )
 
 
@@ -221,36 +236,40 @@ def _regions(
 
 
 def _decode_boxes_masks(
-    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, types: int, min_score: float
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32]
 ) -> _Found:
     boxes = _output(outputs, "boxes", (None, 4))
     labels = _output(outputs, "labels", (len(boxes),)).astype(np.int64)
     scores = _output(outputs, "scores", (len(boxes),))
     maps = _output(outputs, "masks", (len(boxes), 1, None, None))
-    if labels.size and not (labels.min() >= 0 and labels.max() < types):
-        message = f"the model's labels must lie in 0..{types - 1}, got {labels.min()}..{labels.max()}"
+    if labels.size and not (labels.min() >= 0 and labels.max() < len(least)):
+        message = f"the model's labels must lie in 0..{len(least) - 1}, got {labels.min()}..{labels.max()}"
         raise ValueError(message)
     best = np.argsort(-scores, kind="stable")
-    best = best[scores[best] >= max(min_score, _SMALLEST_SCORE)]
+    best = best[scores[best] >= least[labels[best]]]
     clipped, whole = _boxes_in_photo(boxes[best], letterbox)
     best, clipped = best[whole][: rule.max_detections], clipped[: rule.max_detections]
     # A map is stretched over the box as the model put it out, also where that reaches past the photo's edge.
-    stretched = letterbox.boxes_to_photo(boxes[best])
-    drawn = [
-        mask_in_box(
-            maps[row, 0], box, Placement.of_stretched_map(over, maps.shape[2:], letterbox.photo), rule.mask_threshold
-        )
-        for row, box, over in zip(best, clipped, stretched, strict=True)
+    placements = [
+        Placement.of_stretched_map(box, maps.shape[2:], letterbox.photo)
+        for box in letterbox.boxes_to_photo(boxes[best])
     ]
-    scores = _rescored(scores[best], drawn, rule)
-    return _Found(boxes=clipped, labels=labels[best], scores=scores, masks=[mask for mask, _ in drawn])
+    scores = scores[best]
+    if rule.mask_rescoring:
+        certainties = [
+            certainty_in_box(maps[index, 0], clipped[row], placements[row], rule.mask_threshold)
+            for row, index in enumerate(best)
+        ]
+        scores = _rescored(scores, rule, certainties)
+
+    def draw(row: int) -> Mask:
+        return mask_in_box(maps[best[row], 0], clipped[row], placements[row], rule.mask_threshold)
+
+    return _Found(boxes=clipped, labels=labels[best], scores=scores, draw=draw)
 
 
-def _rescored(
-    scores: NDArray[np.float32], drawn: Sequence[tuple[Mask, float]], rule: DecodingRule
-) -> NDArray[np.float32]:
-    certainty = np.array([value for _, value in drawn], dtype=np.float32)
-    return np.asarray(scores * certainty**rule.mask_rescoring, dtype=np.float32)
+def _rescored(scores: NDArray[np.float32], rule: DecodingRule, certainties: Sequence[float]) -> NDArray[np.float32]:
+    return scores * np.array(certainties, dtype=np.float32) ** np.float32(rule.mask_rescoring)
 
 
 def _output(outputs: Outputs, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
@@ -280,18 +299,3 @@ def _boxes_in_photo(
     sides = boxes[:, 2:] - boxes[:, :2]
     whole = np.asarray(finite & (sides.min(axis=1, initial=np.inf) > _SMALLEST_SIDE))
     return boxes[whole], whole
-
-
-def _ranked(
-    found: _Found, *, rule: DecodingRule, size: Size, types: tuple[DamageType, ...], min_score: float
-) -> Detections:
-    order = np.argsort(-found.scores, kind="stable")
-    order = order[found.scores[order] >= min_score][: rule.max_detections]
-    return Detections(
-        boxes=np.asarray(found.boxes[order], dtype=np.float32),
-        labels=found.labels[order],
-        scores=np.asarray(np.clip(found.scores[order], 0, 1), dtype=np.float32),
-        masks=tuple(found.masks[index] for index in order),
-        size=size,
-        types=types,
-    )

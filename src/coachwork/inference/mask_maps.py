@@ -114,7 +114,7 @@ class Placement:
 
 def mask_in_box(
     probability: NDArray[np.float32], box: NDArray[np.floating], placement: Placement, threshold: float
-) -> tuple[Mask, float]:
+) -> Mask:
     """The mask of one instance: the map above the threshold, inside the instance's box.
 
     Where the map stays below the threshold in the whole box, the mask is what exceeds half of the map's maximum in the
@@ -125,25 +125,28 @@ def mask_in_box(
         box: (4,) xyxy in photo pixels, inside the photo, not empty.
         placement: where the map lies in the photo.
         threshold: in 0..1.
-
-    Returns:
-        The mask, and its certainty: the mean probability of the map's cells inside it, 0..1.
     """
     pixels = _pixels_of_box(box, placement.photo)
-    height, width = probability.shape
-    cells = placement.cells_of(pixels).clipped(height, width)
-    inside = cells.of(probability)
-    if (inside > threshold).any():
+    cells = placement.cells_of(pixels).clipped(*probability.shape)
+    if (cells.of(probability) > threshold).any():
         mask = _threshold_map(probability, cells, pixels, placement, threshold)
         if mask is not None:
-            return mask, float(inside[inside > threshold].mean())
+            return mask
     values = _sampled(probability, cells, pixels, placement)
-    used = min(float(values.max()) / 2, threshold)
-    mask = _tight(values > used, pixels, placement.photo)
-    if mask is None:
-        return _filled(pixels, placement.photo), 0.0
-    above = inside[inside > used]
-    return mask, float(above.mean()) if above.size else float(values.max())
+    half = min(float(values.max()) / 2, threshold)
+    mask = _tight(values > half, pixels, placement.photo)
+    return _filled(pixels, placement.photo) if mask is None else mask
+
+
+def certainty_in_box(
+    probability: NDArray[np.float32], box: NDArray[np.floating], placement: Placement, threshold: float
+) -> float:
+    """Mean probability, 0..1, of the map's cells that make up the mask of `mask_in_box`; the same arguments."""
+    cells = placement.cells_of(_pixels_of_box(box, placement.photo)).clipped(*probability.shape)
+    inside = cells.of(probability)
+    highest = float(inside.max())
+    above = inside[inside > (threshold if highest > threshold else highest / 2)]
+    return float(above.mean()) if above.size else 0.0
 
 
 def mask_of_region(
@@ -153,8 +156,7 @@ def mask_of_region(
 
     Cells outside the window count for interpolation alone: set those of other regions to 0 before.
     """
-    height, width = probability.shape
-    around = cells.widened(1).clipped(height, width)
+    around = cells.widened(1).clipped(*probability.shape)
     return _threshold_map(probability, cells, placement.pixels_of(around), placement, threshold)
 
 
@@ -170,8 +172,7 @@ def _threshold_map(
         cells.left + int(columns[-1]) + 1,
         cells.top + int(rows[-1]) + 1,
     )
-    height, width = probability.shape
-    core = core.widened(1).clipped(height, width)
+    core = core.widened(1).clipped(*probability.shape)
     pixels_around = placement.pixels_of(core).shared(pixels)
     if pixels_around is None:
         return None
@@ -183,8 +184,7 @@ def _sampled(
     probability: NDArray[np.float32], cells: Window, pixels: Window, placement: Placement
 ) -> NDArray[np.float32]:
     """The map at the centres of pixels, (rows, columns) float32, linear between cell centres."""
-    height, width = probability.shape
-    source = cells.widened(1).clipped(height, width)
+    source = cells.widened(1).clipped(*probability.shape)
     matrix = np.array(
         [
             [placement.scale_x, 0, (pixels.left + 0.5) * placement.scale_x + placement.offset_x - source.left - 0.5],

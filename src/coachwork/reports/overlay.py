@@ -186,23 +186,28 @@ def place_labels(boxes: Sequence[Box], labels: Sequence[Size], frame: Size) -> l
     taken: list[Box] = []
     places: list[Box | None] = []
     for box, label in zip(boxes, labels, strict=True):
-        place = _free_place(box, label.width, label.height, taken, frame)
+        others = [other for other in boxes if other is not box]
+        place = _free_place(box, label, taken, others, frame)
         places.append(place)
         if place is not None:
             taken.append(place)
     return places
 
 
-def _free_place(box: Box, width: int, height: int, taken: Sequence[Box], frame: Size) -> Box | None:
-    """A place for a label of that size that covers no other label; None where the picture has no room near the box."""
-    if width > frame.width or height > frame.height:
+def _free_place(box: Box, label: Size, taken: Sequence[Box], others: Sequence[Box], frame: Size) -> Box | None:
+    """A place that covers no other label and, where there is a choice, no other shape."""
+    if label.width > frame.width or label.height > frame.height:
         return None
-    for x, y in _wanted_places(box, width, height, frame):
-        x_min, y_min = round(min(max(x, 0), frame.width - width)), round(min(max(y, 0), frame.height - height))
-        place = Box(x_min=x_min, y_min=y_min, x_max=x_min + width, y_max=y_min + height)
-        if not any(_overlap(place, other) for other in taken):
-            return place
-    return None
+    free = []
+    for x, y in _wanted_places(box, label.width, label.height, frame):
+        x_min = round(min(max(x, 0), frame.width - label.width))
+        y_min = round(min(max(y, 0), frame.height - label.height))
+        place = Box(x_min=x_min, y_min=y_min, x_max=x_min + label.width, y_max=y_min + label.height)
+        if not any(_overlap(place, label_there) for label_there in taken):
+            free.append(place)
+            if not any(_overlap(place, other) for other in others):
+                return place
+    return free[0] if free else None
 
 
 def _wanted_places(box: Box, width: int, height: int, frame: Size) -> Iterator[tuple[float, float]]:
