@@ -1,0 +1,232 @@
+"""From annotation files and photos to a dataset folder."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coachwork.annotations.contract import AnnotatedPhoto
+from coachwork.annotations.formats import Recognised, recognise
+from coachwork.annotations.labels import choose_label_map
+from coachwork.annotations.photo_folder import PHOTO_FOLDER, photo_folder_map
+from coachwork.annotations.photo_lookup import PhotoLookup, split_of
+from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, SourceError, raise_if_any
+from coachwork.datasets.joining import Candidate, Joined, join
+from coachwork.datasets.manifest import Dataset, DatasetError, Source, photo_place, read_dataset, write_dataset
+from coachwork.datasets.sample import Sample, Split
+from coachwork.photos.fingerprint import cluster_near_duplicates
+from coachwork.taxonomy import LabelMap
+
+PROBLEMS_FILE = "problems.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """What to import, and how.
+
+    Attributes:
+        source: an annotation file, or a folder with annotation files or photos.
+        to: the dataset's folder.
+        format: a format's name, or ``auto``.
+        label_map: a shipped map's name or a TOML file; None to find it by the labels.
+        undamaged: photos without annotations show no damage.
+        strict: stop at the first file with problems, instead of leaving out what is broken.
+        val: fraction of the photos without a stated split that go to val.
+        seed: of that draw.
+        merge: add to the dataset that exists.
+    """
+
+    source: Path
+    to: Path
+    format: str = "auto"
+    label_map: str | None = None
+    undamaged: bool = False
+    strict: bool = False
+    val: float = 0.2
+    seed: int = 0
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        dataset: as it is now.
+        source: name of the source.
+        label_map: name of the label map that was used.
+        formats: format -> number of its files.
+        photos_read: photos that the readers gave.
+        dropped: label -> shapes that the label map drops on purpose.
+        problems: all of this import.
+    """
+
+    dataset: Dataset
+    source: str
+    label_map: str
+    formats: dict[str, int]
+    photos_read: int
+    dropped: dict[str, int]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """Photos of all files of a source."""
+
+    photos: list[tuple[AnnotatedPhoto, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = None) -> ImportReport:
+    """Imports a source as a dataset, or adds it to one.
+
+    Args:
+        plan: what and how.
+        opened: called for each photo that was opened.
+
+    Raises:
+        SourceError: the source holds nothing that can be used.
+        TaxonomyError: no label map fits.
+        DatasetError: the destination is in the way, or no dataset where one is to be merged.
+        ExceptionGroup: of `AnnotationError`, in a strict import with problems.
+    """
+    existing = _existing(plan)
+    files = recognise(plan.source, plan.format)
+    label_map = _label_map(plan, files)
+    read = _read_files(plan, files, label_map, opened)
+    if plan.strict:
+        raise_if_any(read.problems)
+    if not read.photos:
+        shown = f": {read.problems[0]}" if read.problems else ""
+        message = f"{plan.source}: nothing can be used{shown}"
+        raise SourceError(message)
+    joined = _join(plan, read, label_map, existing)
+    problems = tuple(read.problems) + tuple(_findings(joined))
+    if plan.strict:
+        raise_if_any(problems)
+    source = Source.of(label_map)
+    others = [known for known in (existing.sources if existing else ()) if known.name != source.name]
+    dataset = write_dataset(
+        plan.to,
+        name=existing.name if existing else plan.to.name,
+        sources=[*others, source],
+        samples=joined.samples,
+        photos={photo.file.sha256: photo.file.path for photo, _ in read.photos},
+        notes={PROBLEMS_FILE: [problem.as_json() for problem in problems]},
+        replace=existing is not None,
+    )
+    return ImportReport(
+        dataset=dataset,
+        source=source.name,
+        label_map=label_map.name,
+        formats=dict(Counter(file.format.name for file in files)),
+        photos_read=len(read.photos),
+        dropped=dict(sorted(read.dropped.items())),
+        problems=problems,
+    )
+
+
+def _existing(plan: ImportPlan) -> Dataset | None:
+    """The dataset to add to; checked before anything is read."""
+    if plan.merge and plan.to.exists():
+        return read_dataset(plan.to)
+    if plan.to.exists():
+        raise DatasetError(plan.to, "exists already: choose another folder, or add to it with --merge")
+    return None
+
+
+def _label_map(plan: ImportPlan, files: Sequence[Recognised]) -> LabelMap:
+    if all(file.format is PHOTO_FOLDER for file in files):
+        facts = None if plan.label_map is None else choose_label_map(frozenset(), plan.label_map)
+        name = plan.source.resolve().name
+        if facts is None and name.lower() in {"photos", "images", "img"}:
+            name = plan.source.resolve().parent.name
+        return photo_folder_map(name, undamaged=plan.undamaged, facts=facts)
+    if plan.undamaged:
+        message = "--undamaged is for folders of photos without annotations: name the folder with --format photos"
+        raise SourceError(message)
+    labels: set[str] = set()
+    for file in files:
+        try:
+            labels |= file.format.labels(file.path)
+        except AnnotationError:
+            continue  # the reader tells it
+    return choose_label_map(labels, plan.label_map)
+
+
+def _read_files(
+    plan: ImportPlan, files: Sequence[Recognised], label_map: LabelMap, opened: Callable[[Path], None] | None
+) -> _Read:
+    read = _Read()
+    root = plan.source if plan.source.is_dir() else plan.source.parent
+    for file in files:
+        folder = file.path if file.path.is_dir() else file.path.parent
+        inside = Path(root.resolve().name) / file.path.relative_to(root)
+        photos = PhotoLookup(folder, split=split_of(inside), opened=opened)
+        try:
+            reading = file.format.read(file.path, photos, label_map)
+        except AnnotationError as error:
+            read.problems.append(error.problem)
+            continue
+        read.photos.extend((photo, str(file.path)) for photo in reading.photos)
+        read.problems.extend(reading.problems)
+        read.dropped.update(reading.dropped)
+    return read
+
+
+def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset | None) -> Joined:
+    candidates = [
+        Candidate(sample=sample, stated=sample.split, origin=str(plan.to))
+        for sample in (existing.samples if existing else ())
+    ]
+    candidates += [
+        Candidate(sample=_sample(photo, label_map), stated=photo.split, origin=origin) for photo, origin in read.photos
+    ]
+    prints = [candidate.sample.fingerprint or 0 for candidate in candidates]
+    clusters = cluster_near_duplicates(prints)
+    return join(candidates, clusters, val=plan.val, seed=plan.seed)
+
+
+def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:
+    suffix = {"jpeg": ".jpg"}.get(photo.file.format, f".{photo.file.format}")
+    return Sample(
+        photo=photo_place(photo.file.sha256, suffix),
+        sha256=photo.file.sha256,
+        size=photo.file.size,
+        source=label_map.name,
+        name=photo.name,
+        split=photo.split or Split.TRAIN,
+        cluster="",
+        annotated=photo.annotated,
+        shapes=photo.shapes,
+        fingerprint=photo.file.fingerprint,
+    )
+
+
+def _findings(joined: Joined) -> list[Problem]:
+    """Leaks and copies as problems."""
+    problems = [
+        Problem(
+            code=ProblemCode.LEAK,
+            file=leak.photo.origin,
+            place=leak.photo.sample.name,
+            what=f"a near-duplicate of {leak.twin.sample.name!r} ({leak.twin.origin}), on the other side of the split",
+            done=f"moved from {leak.photo.stated} to {leak.moved_to}",
+        )
+        for leak in joined.leaks
+    ]
+    for copy in joined.copies:
+        kept = f"{copy.kept.sample.name!r} ({copy.kept.origin})"
+        agrees = copy.agrees
+        problems.append(
+            Problem(
+                code=ProblemCode.PHOTO_COPY if agrees else ProblemCode.COPY_CONFLICT,
+                file=copy.photo.origin,
+                place=copy.photo.sample.name,
+                what=f"byte for byte {kept}" + ("" if agrees else ", but annotated otherwise"),
+                done="joined to one sample" if agrees else "the annotations of the latter stand",
+            )
+        )
+    return problems

@@ -1,0 +1,39 @@
+"""Foreign labels end here: the map is chosen, and each label becomes a rule."""
+
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from coachwork.taxonomy import LabelMap, TaxonomyError, load_label_maps
+
+
+def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> LabelMap:
+    """The label map that the user names, or else the shipped one that knows most of the labels.
+
+    Args:
+        labels: all labels that the source uses or declares.
+        wanted: a shipped map's name, or the path of a TOML file; a file with several maps is searched by the labels.
+
+    Raises:
+        TaxonomyError: no such map, or no map knows any of the labels.
+    """
+    maps = load_label_maps()
+    if wanted is not None and wanted not in maps:
+        path = Path(wanted)
+        if not path.is_file():
+            message = f"there is no label map {wanted!r}: name one of {', '.join(maps)}, or a TOML file"
+            raise TaxonomyError(message)
+        maps = {name: found for name, found in load_label_maps(path).items() if name != "coachwork"}
+        if len(maps) == 1:
+            return next(iter(maps.values()))
+    elif wanted is not None:
+        return maps[wanted]
+    known = {name: sum(label in found.rules for label in labels) for name, found in maps.items()}
+    best = max(maps, key=lambda name: (known[name], -len(maps[name].rules)), default=None)
+    if best is None or not known[best]:
+        shown = ", ".join(repr(label) for label in sorted(labels)[:8]) or "none"
+        message = (
+            f"no label map knows the labels of this source ({shown}): write one as TOML "
+            '([name.labels] with a line such as  "Dent" = "dent")  and pass it with --label-map FILE'
+        )
+        raise TaxonomyError(message)
+    return maps[best]

@@ -1,0 +1,174 @@
+"""Finds the photo that an annotation file names, and opens it for its upright size."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+from coachwork.datasets.sample import Split
+from coachwork.geometry.size import Size
+from coachwork.photos.fingerprint import fingerprint
+from coachwork.photos.reading import read_photo
+
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff"})
+FINGERPRINT_SIDE_PX = 256
+"""Decoding below full resolution is enough for a fingerprint."""
+
+SPLIT_NAMES = {
+    "train": Split.TRAIN,
+    "training": Split.TRAIN,
+    "val": Split.VAL,
+    "valid": Split.VAL,
+    "validation": Split.VAL,
+    "test": Split.TEST,
+    "testing": Split.TEST,
+}
+_PHOTO_FOLDERS = ("", "images", "photos", "JPEGImages", "img")
+_EXIF_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoFile:
+    """A photo on disk.
+
+    Attributes:
+        path: the file.
+        sha256: digest of its bytes, hex.
+        size: of the upright photo.
+        stored: size as stored, before EXIF orientation.
+        orientation: EXIF orientation, 1..8.
+        fingerprint: 64-bit perceptual hash.
+        format: what the bytes are, such as ``jpeg``.
+    """
+
+    path: Path
+    sha256: str
+    size: Size
+    stored: Size
+    orientation: int
+    fingerprint: int
+    format: str
+
+
+def open_photo(path: Path) -> PhotoFile:
+    """Opens a photo for its digest, upright size and fingerprint.
+
+    Raises:
+        PhotoError: the photo cannot be read or is refused.
+    """
+    photo = read_photo(path, min_side=FINGERPRINT_SIDE_PX)
+    orientation = _exif_orientation(path)
+    turned = orientation >= 5
+    stored = Size(height=photo.size.width, width=photo.size.height) if turned else photo.size
+    return PhotoFile(
+        path=path,
+        sha256=photo.sha256,
+        size=photo.size,
+        stored=stored,
+        orientation=orientation,
+        fingerprint=fingerprint(photo.pixels),
+        format=photo.format,
+    )
+
+
+def _exif_orientation(path: Path) -> int:
+    """The orientation tag; 1 where there is none or its value means nothing."""
+    try:
+        with Image.open(path) as image:
+            value = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except (OSError, ValueError, SyntaxError):
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def split_of(path: Path) -> Split | None:
+    """The split that a file's name or its nearest folders state.
+
+    >>> split_of(Path("set/val.coco.json")), split_of(Path("set/train/a.jpg")), split_of(Path("set/a.jpg"))
+    (<Split.VAL: 'val'>, <Split.TRAIN: 'train'>, None)
+    """
+    stem = path.name.split(".")[0].lower()
+    words = [
+        stem.removeprefix("instances_").rstrip("0123456789"),
+        *(part.lower() for part in reversed(path.parts[-4:-1])),
+    ]
+    return next((SPLIT_NAMES[word] for word in words if word in SPLIT_NAMES), None)
+
+
+def photo_files(folder: Path) -> Iterator[Path]:
+    """Photos below a folder by their suffix, sorted, without hidden files and folders."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES:
+                yield Path(parent) / name
+
+
+class PhotoLookup:
+    """Photos around one annotation file.
+
+    Attributes:
+        folder: the annotation file's folder; names are looked up in it and below it.
+        split: the split that the annotation file states, whose folder is preferred.
+    """
+
+    def __init__(
+        self, folder: Path, *, split: Split | None = None, opened: Callable[[Path], None] | None = None
+    ) -> None:
+        self.folder = folder
+        self.split = split
+        self._opened = opened
+        self._cache: dict[Path, PhotoFile] = {}
+
+    def find(self, name: str) -> list[Path]:
+        """Files that the name may mean: one when found, none when missing, several when it cannot be told."""
+        relative = _safe_relative(name)
+        if relative is None:
+            return []
+        for candidate in self._candidates(relative):
+            if candidate.is_file():
+                return [candidate]
+        found = self._by_name.get(relative.name, [])
+        preferred = [
+            path for path in found if self.split is not None and split_of(path.relative_to(self.folder)) is self.split
+        ]
+        return preferred or found
+
+    def open(self, path: Path) -> PhotoFile:
+        """Opens a photo once.
+
+        Raises:
+            PhotoError: the photo cannot be read or is refused.
+        """
+        if path not in self._cache:
+            self._cache[path] = open_photo(path)
+            if self._opened is not None:
+                self._opened(path)
+        return self._cache[path]
+
+    def _candidates(self, relative: PurePosixPath) -> Iterator[Path]:
+        splits = [name for name, split in SPLIT_NAMES.items() if split is self.split]
+        for photos in _PHOTO_FOLDERS:
+            yield self.folder / photos / relative
+            for split in splits:
+                yield self.folder / photos / split / relative
+                yield self.folder / split / photos / relative
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in photo_files(self.folder):
+            found.setdefault(path.name, []).append(path)
+        return found
+
+
+def _safe_relative(name: str) -> PurePosixPath | None:
+    """The name as a relative path that stays below the folder; an absolute path or URL is cut to its last part."""
+    path = PurePosixPath(name.replace("\\", "/").split("?")[0])
+    if not path.name or "\0" in name or len(path.name.encode(errors="replace")) > 255:
+        return None
+    foreign = path.is_absolute() or ".." in path.parts or any(part.endswith(":") for part in path.parts)
+    return PurePosixPath(path.name) if foreign else path

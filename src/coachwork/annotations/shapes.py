@@ -1,0 +1,203 @@
+"""From a source's outlines, boxes and run lengths to damage shapes of the upright photo."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coachwork.annotations.outlines import crosses_itself, cut_at_frame, is_upright_rectangle, overshoot
+from coachwork.annotations.placement import Placement
+from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
+from coachwork.datasets.sample import DamageShape
+from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask, mask_from_rle
+from coachwork.geometry.polygon import Polygon, as_polygon, polygons_box, rasterise
+from coachwork.taxonomy import DamageType, LabelMap, LabelRule, Severity
+
+ROUNDING_PX = 1.5
+"""Annotation tools overshoot the frame by up to a pixel when they round; that much is cut without a word."""
+MOST_NUMBERS = 200_000
+"""Numbers of one outline part: more is no hand-drawn outline."""
+FARTHEST_PX = 1e7
+"""Coordinates beyond this are no pixels of any photo."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ShapeReader:
+    """Turns the shapes of one photo into `DamageShape`, and keeps count of what that photo lost.
+
+    Attributes:
+        label_map: meaning of the labels.
+        placement: where the source's coordinates lie in the photo.
+        log: where problems go.
+        shapes: those read so far.
+        dropped: label -> shapes dropped on purpose.
+    """
+
+    label_map: LabelMap
+    placement: Placement
+    log: ProblemLog
+    shapes: list[DamageShape] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    _lost: set[DamageType | None] = field(default_factory=set)
+
+    @property
+    def annotated(self) -> frozenset[DamageType]:
+        """Types whose absence in this photo means "not there": without those of which a shape was left out."""
+        if None in self._lost:
+            return frozenset()
+        return self.label_map.annotates - self._lost
+
+    def lose(self, error: AnnotationError, rule: LabelRule | None = None) -> None:
+        """Notes a shape that had to be left out; of which type is unknown without a rule."""
+        self.log.take(error)
+        if rule is None or rule.dropped is None:
+            self._lost.add(None if rule is None else rule.type)
+
+    def rule(self, label: str, place: str) -> LabelRule:
+        """The label's meaning.
+
+        Raises:
+            AnnotationError: the label map does not know the label.
+        """
+        rule = self.label_map.rule(label)
+        if rule is None:
+            what = f"the label map {self.label_map.name!r} does not know {label!r}"
+            raise self.log.fault(ProblemCode.LABEL_UNKNOWN, place, what)
+        return rule
+
+    def add_polygons(
+        self,
+        parts: Sequence[Sequence[float] | Polygon],
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        crowd: bool = False,
+    ) -> Box | None:
+        """Adds a shape of one or more outline parts; returns its box, None where the label is dropped.
+
+        Raises:
+            AnnotationError: nothing of the outline can be used.
+        """
+        rule = self.rule(label, place)
+        if rule.dropped is not None:
+            self.dropped[label] += 1
+            return None
+        polygons = [
+            polygon
+            for index, part in enumerate(parts)
+            if (polygon := self._part(part, f"{place}[{index}]" if len(parts) > 1 else place)) is not None
+        ]
+        if not polygons or not self._covers_pixels(polygons):
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, "the outline covers nothing of the photo")
+        box = polygons_box(polygons)
+        if self.label_map.boxes_as_polygons and len(polygons) == 1 and is_upright_rectangle(polygons[0]):
+            polygons = []
+        self._add(rule, label, box=box, polygons=tuple(polygons), severity=severity, crowd=crowd)
+        return box
+
+    def add_box(
+        self, box: Box, *, label: str, place: str, severity: Severity | None = None, crowd: bool = False
+    ) -> None:
+        """Adds a shape of which only the box is known.
+
+        Raises:
+            AnnotationError: the box has no area in the photo.
+        """
+        rule = self.rule(label, place)
+        if rule.dropped is not None:
+            self.dropped[label] += 1
+            return
+        if max(map(abs, box.xyxy)) > FARTHEST_PX:
+            raise self.log.fault(ProblemCode.NUMBER_BAD, place, f"{box.xyxy} are no pixels of a photo")
+        corners = self.placement.points(np.array([[box.x_min, box.y_min], [box.x_max, box.y_max]], dtype=np.float64))
+        placed = polygons_box([corners])
+        inside = placed.clipped(self.placement.frame)
+        if inside.area <= 0:
+            what = f"the box of {box.width:g} x {box.height:g} px covers nothing of the photo"
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what)
+        self._tell_overshoot(overshoot(corners, self.placement.frame), place)
+        self._add(rule, label, box=inside, severity=severity, crowd=crowd)
+
+    def add_rle(
+        self, counts: list[int], *, label: str, place: str, severity: Severity | None = None, crowd: bool = False
+    ) -> Box | None:
+        """Adds a shape of column-major run lengths over the stated frame; returns its box.
+
+        Raises:
+            AnnotationError: the runs do not fill the frame, or cover nothing.
+        """
+        rule = self.rule(label, place)
+        if rule.dropped is not None:
+            self.dropped[label] += 1
+            return None
+        stated = self.placement.stated
+        try:
+            mask = mask_from_rle({"size": [stated.height, stated.width], "counts": counts})
+        except (ValueError, OverflowError) as error:
+            raise self.log.fault(ProblemCode.RLE_BROKEN, place, str(error)) from None
+        if not self.placement.is_identity:
+            mask = Mask.from_full(self.placement.pixels(mask.full()))
+        if mask.area == 0:
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, "the run lengths cover nothing")
+        self._add(rule, label, box=mask.box, rle=mask, severity=severity, crowd=crowd)
+        return mask.box
+
+    def _add(
+        self,
+        rule: LabelRule,
+        label: str,
+        *,
+        box: Box,
+        polygons: tuple[Polygon, ...] = (),
+        rle: Mask | None = None,
+        severity: Severity | None,
+        crowd: bool,
+    ) -> None:
+        self.shapes.append(
+            DamageShape(
+                type=rule.type,
+                box=box,
+                polygons=polygons,
+                rle=rle,
+                crowd=crowd,
+                severity=rule.severity or severity,
+                label=label,
+            )
+        )
+
+    def _part(self, part: Sequence[float] | Polygon, place: str) -> Polygon | None:
+        """One outline part in the upright photo, or None (told) where it is no outline."""
+        if len(part) > MOST_NUMBERS:
+            self.log.add(ProblemCode.SHAPE_EMPTY, place, f"an outline of {len(part)} numbers", done="part left out")
+            return None
+        try:
+            drawn = as_polygon(part)
+            if np.abs(drawn).max() > FARTHEST_PX:
+                what = "the outline's numbers are no pixels of a photo"
+                self.log.add(ProblemCode.NUMBER_BAD, place, what, done="part left out")
+                return None
+            polygon = as_polygon(self.placement.points(drawn))
+        except ValueError as error:
+            self.log.add(ProblemCode.SHAPE_EMPTY, place, str(error), done="part left out")
+            return None
+        inside = cut_at_frame(polygon, self.placement.frame)
+        if inside is None:
+            self.log.add(ProblemCode.SHAPE_EMPTY, place, "the outline has no area in the photo", done="part left out")
+            return None
+        self._tell_overshoot(overshoot(polygon, self.placement.frame), place)
+        if crosses_itself(polygon):
+            self.log.add(ProblemCode.SELF_CROSSING, place, "the outline crosses itself", done="filled as it is drawn")
+        return inside
+
+    def _tell_overshoot(self, pixels: float, place: str) -> None:
+        if pixels > ROUNDING_PX:
+            what = f"the shape leaves the photo by {pixels:.1f} px"
+            self.log.add(ProblemCode.OUT_OF_FRAME, place, what, done="cut at the edge")
+
+    def _covers_pixels(self, polygons: list[Polygon]) -> bool:
+        """Whether the outlines cover a pixel; large ones are not rasterised for it."""
+        box = polygons_box(polygons)
+        return min(box.width, box.height) >= 3 or rasterise(polygons, self.placement.frame).area > 0

@@ -1,0 +1,154 @@
+"""`coachwork import`: annotated photos become a dataset."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from coachwork.annotations.importing import ImportPlan, ImportReport
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the dataset to make.")
+@click.option("--format", "format_", default="auto", show_default=True, help="coco, via, photos, or auto.")
+@click.option("--label-map", metavar="NAME|FILE", help="What the labels mean; found by the labels when not given.")
+@click.option("--undamaged", is_flag=True, help="The photos carry no annotations because they show no damage.")
+@click.option("--strict", is_flag=True, help="Stop when anything is wrong, instead of leaving out what is broken.")
+@click.option(
+    "--val", default=0.2, show_default=True, type=click.FloatRange(0, 1), help="Part kept for val where none is stated."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of that draw.")
+@click.option("--merge", is_flag=True, help="Add to the dataset that exists in --to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def import_command(
+    source: Path,
+    to: Path,
+    *,
+    format_: str,
+    label_map: str | None,
+    undamaged: bool,
+    strict: bool,
+    val: float,
+    seed: int,
+    merge: bool,
+    as_json: bool,
+) -> None:
+    """Make a dataset of annotated photos: samples, a manifest, and splits that do not leak.
+
+    SOURCE is an annotation file (COCO or VIA), or a folder that holds annotation files, or a folder of photos.
+    """
+    from rich.console import Console
+
+    from coachwork.annotations.formats import FORMATS
+    from coachwork.annotations.importing import ImportPlan
+    from coachwork.errors import CoachworkError
+
+    if format_ != "auto" and format_ not in FORMATS:
+        message = f"{format_!r} is none of auto, {', '.join(FORMATS)}"
+        raise click.BadParameter(message, param_hint="--format")
+    plan = ImportPlan(
+        source=source,
+        to=to,
+        format=format_,
+        label_map=label_map,
+        undamaged=undamaged,
+        strict=strict,
+        val=val,
+        seed=seed,
+        merge=merge,
+    )
+    console = Console(stderr=True)
+    try:
+        report = _import_with_progress(plan, console)
+    except CoachworkError as error:
+        raise click.ClickException(str(error)) from error
+    except ExceptionGroup as group:
+        _stop_strict(group, console)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(report_json(report)))
+    else:
+        _print_report(report, Console())
+
+
+def _import_with_progress(plan: "ImportPlan", console: "Console") -> "ImportReport":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from coachwork.annotations.importing import import_source
+    from coachwork.annotations.photo_lookup import photo_files
+
+    folder = plan.source if plan.source.is_dir() else plan.source.parent
+    total = sum(1 for _ in photo_files(folder)) if folder.is_dir() else None
+    columns = (TextColumn("reading photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("photos", total=total)
+        return import_source(plan, opened=lambda _: progress.advance(task))
+
+
+def _stop_strict(group: ExceptionGroup, console: "Console") -> NoReturn:
+    from coachwork.annotations.problems import AnnotationError, problems_table
+
+    problems = [error.problem for error in group.exceptions if isinstance(error, AnnotationError)]
+    if len(problems) != len(group.exceptions):
+        raise group
+    console.print(problems_table(problems))
+    message = f"{len(problems)} problems, nothing was imported: mend the file, or import without --strict"
+    raise click.ClickException(message)
+
+
+def report_json(report: "ImportReport") -> dict[str, object]:
+    """The summary as JSON values."""
+    from coachwork.annotations.problems import count_by_code
+    from coachwork.datasets.manifest import counts_of
+
+    return {
+        "schema": "coachwork.import/1",
+        "dataset": str(report.dataset.folder),
+        "digest": report.dataset.digest,
+        "source": report.source,
+        "label_map": report.label_map,
+        "formats": report.formats,
+        "photos_read": report.photos_read,
+        "dropped": report.dropped,
+        "problems": {code.value: count for code, count in count_by_code(report.problems).items()},
+        "counts": counts_of(report.dataset.samples),
+    }
+
+
+def _print_report(report: "ImportReport", console: "Console") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from coachwork.annotations.problems import problems_table
+    from coachwork.datasets.manifest import shape_counts
+    from coachwork.datasets.sample import Split
+
+    table = Table(title=escape(f"Dataset {report.dataset.folder}"), title_justify="left", header_style="bold")
+    table.add_column("")
+    splits = [split for split in Split if report.dataset.split(split)]
+    for split in splits:
+        table.add_column(split.value, justify="right")
+    by_split = [report.dataset.split(split) for split in splits]
+    table.add_row("photos", *(str(len(samples)) for samples in by_split))
+    table.add_row("clusters", *(str(len({sample.cluster for sample in samples})) for samples in by_split))
+    clean = [sum(bool(sample.annotated) and not sample.shapes for sample in samples) for samples in by_split]
+    table.add_row("photos without damage", *map(str, clean))
+    table.add_row("unlabelled photos", *(str(sum(not s.annotated and not s.shapes for s in part)) for part in by_split))
+    table.add_section()
+    counts = [shape_counts(samples) for samples in by_split]
+    for kind in shape_counts(report.dataset.samples):
+        table.add_row(kind, *(str(count.get(kind, 0)) for count in counts))
+    console.print(table)
+    formats = ", ".join(f"{count} x {name}" for name, count in report.formats.items())
+    console.print(escape(f"read {formats} with the label map {report.label_map!r}"))
+    if report.dropped:
+        dropped = ", ".join(f"{label!r} {count}" for label, count in report.dropped.items())
+        console.print(escape(f"shapes dropped by the label map: {dropped}"))
+    if report.problems:
+        console.print(problems_table(report.problems))
+    console.print(escape(f"digest {report.dataset.digest[:16]}"))

@@ -1,0 +1,81 @@
+"""One annotated photo of a dataset."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.polygon import Polygon, rasterise
+from coachwork.geometry.size import Size
+from coachwork.taxonomy import DamageType, Severity
+
+
+class Split(StrEnum):
+    """What a sample may be used for."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DamageShape:
+    """One annotated damage.
+
+    Attributes:
+        type: what it is; None where the source says only that it is a damage.
+        box: tight box, pixels of the upright photo.
+        polygons: outline parts; empty where only a box (or run lengths) is known.
+        rle: pixels, where the source gave run lengths instead of outlines.
+        crowd: a region of many, ignored in evaluation and not trained as one instance.
+        severity: where the source states it.
+        label: the source's own label.
+    """
+
+    type: DamageType | None
+    box: Box
+    polygons: tuple[Polygon, ...] = ()
+    rle: Mask | None = None
+    crowd: bool = False
+    severity: Severity | None = None
+    label: str = ""
+
+    @property
+    def has_mask(self) -> bool:
+        """Whether the shape is known, not its box alone."""
+        return bool(self.polygons) or self.rle is not None
+
+    def mask(self, frame: Size) -> Mask | None:
+        """The covered pixels in the photo, or None where only the box is known."""
+        if self.rle is not None:
+            return self.rle
+        return rasterise(self.polygons, frame) if self.polygons else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """A photo and what is known of it.
+
+    Attributes:
+        photo: path of the photo's file, relative to the dataset's folder, with forward slashes.
+        sha256: digest of the photo's bytes, hex.
+        size: of the upright photo.
+        source: name of the label map (set) it came from.
+        name: the file's name at the source.
+        split: train, val or test.
+        cluster: id shared by near-duplicates (photos that must stay on one side of a split).
+        annotated: types whose absence here means "not there"; empty for an unlabelled photo.
+        shapes: the damages.
+        fingerprint: 64-bit perceptual hash of the photo, by which later sources are compared; None where not taken.
+    """
+
+    photo: str
+    sha256: str
+    size: Size
+    source: str
+    name: str
+    split: Split
+    cluster: str
+    annotated: frozenset[DamageType]
+    shapes: tuple[DamageShape, ...] = field(default=())
+    fingerprint: int | None = None

@@ -1,0 +1,171 @@
+"""Damage types, severities, and the label maps that tie foreign labels to them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+
+from coachwork.errors import CoachworkError
+
+
+class TaxonomyError(CoachworkError):
+    """A label, type or label map that Coachwork does not know."""
+
+
+class DamageType(StrEnum):
+    """What can be wrong with a car, in the trade's words; order is the order of reports."""
+
+    DENT = "dent"
+    SCRATCH = "scratch"
+    CRACK = "crack"
+    BROKEN_GLASS = "broken_glass"
+    BROKEN_LAMP = "broken_lamp"
+    MISSING_OR_BROKEN_PART = "missing_or_broken_part"
+    EXPOSED_PRIMER = "exposed_primer"
+    PAINT_CHIP = "paint_chip"
+    RUST = "rust"
+    FLAT_TIRE = "flat_tire"
+    DEPLOYED_AIRBAG = "deployed_airbag"
+
+    @property
+    def words(self) -> str:
+        """The type as people read it.
+
+        >>> DamageType.MISSING_OR_BROKEN_PART.words
+        'missing or broken part'
+        """
+        return self.value.replace("_", " ")
+
+
+class Severity(StrEnum):
+    """How bad a damage is, mildest first."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+UNSPECIFIED = "damage"
+"""Coachwork's own label for a damage whose type is not stated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRule:
+    """What one foreign label means: a type (perhaps with a severity), or the reason why it is dropped.
+
+    `type` None without `dropped` is a damage whose type the set does not state.
+    """
+
+    type: DamageType | None
+    severity: Severity | None = None
+    dropped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelMap:
+    """Ties every label of one annotation set to the taxonomy.
+
+    Attributes:
+        name: the map's name, as in ``--label-map``.
+        rules: foreign label -> rule.
+        annotates: types whose absence in this set means "not there"; any other type is unknown in its photos.
+        title, licence, attribution, url: where the set comes from.
+        weights_may_ship: whether models trained on the set may be published.
+        boxes_as_polygons: the set stores boxes as four-point outlines, which say nothing of the shape.
+    """
+
+    name: str
+    rules: Mapping[str, LabelRule]
+    annotates: frozenset[DamageType]
+    title: str = ""
+    licence: str = "not stated"
+    attribution: str = ""
+    url: str = ""
+    weights_may_ship: bool = False
+    boxes_as_polygons: bool = False
+
+    def rule(self, label: str) -> LabelRule | None:
+        """The rule for a foreign label, or None where the map does not know it."""
+        return self.rules.get(label)
+
+
+def identity_label_map() -> LabelMap:
+    """The map for files that already use Coachwork's own names."""
+    return LabelMap(
+        name="coachwork",
+        rules={kind.value: LabelRule(type=kind) for kind in DamageType} | {UNSPECIFIED: LabelRule(type=None)},
+        annotates=frozenset(DamageType),
+        title="Coachwork's own names",
+    )
+
+
+def load_label_maps(path: Path | None = None) -> dict[str, LabelMap]:
+    """Reads the label maps from a TOML file, by default the ones that ship with Coachwork.
+
+    Raises:
+        TaxonomyError: the file is not TOML, or a rule names an unknown type or severity.
+    """
+    text = (path or resources.files("coachwork") / "label_maps.toml").read_text(encoding="utf-8")
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as broken:
+        message = f"{path or 'label_maps.toml'} is not valid TOML: {broken}"
+        raise TaxonomyError(message) from broken
+    maps = {name: _label_map(name, table) for name, table in tables.items()}
+    return {"coachwork": identity_label_map()} | maps
+
+
+def _label_map(name: str, table: Mapping[str, object]) -> LabelMap:
+    labels = table.get("labels")
+    if not isinstance(labels, Mapping):
+        message = f"label map {name!r} needs a table [{name}.labels]"
+        raise TaxonomyError(message)
+    rules = {str(label): _label_rule(name, str(label), meaning) for label, meaning in labels.items()}
+    annotates = table.get("annotates")
+    kinds = (
+        frozenset(_damage_type(name, str(kind)) for kind in annotates)
+        if isinstance(annotates, list)
+        else frozenset(rule.type for rule in rules.values() if rule.type is not None)
+    )
+    return LabelMap(
+        name=name,
+        rules=rules,
+        annotates=kinds,
+        title=str(table.get("title", name)),
+        licence=str(table.get("licence", "not stated")),
+        attribution=str(table.get("attribution", "")),
+        url=str(table.get("url", "")),
+        weights_may_ship=table.get("weights_may_ship") is True,
+        boxes_as_polygons=table.get("boxes_as_polygons") is True,
+    )
+
+
+def _label_rule(name: str, label: str, meaning: object) -> LabelRule:
+    if isinstance(meaning, str):
+        return LabelRule(type=_damage_type(name, meaning))
+    if isinstance(meaning, Mapping) and isinstance(meaning.get("dropped"), str):
+        return LabelRule(type=None, dropped=meaning["dropped"])
+    if isinstance(meaning, Mapping) and "type" in meaning:
+        severity = meaning.get("severity")
+        if severity is not None and severity not in list(Severity):
+            message = (
+                f"label map {name!r}: {label!r} has the unknown severity {severity!r}; known: {', '.join(Severity)}"
+            )
+            raise TaxonomyError(message)
+        unspecified = meaning["type"] == "unspecified"
+        return LabelRule(
+            type=None if unspecified else _damage_type(name, str(meaning["type"])),
+            severity=None if severity is None else Severity(severity),
+        )
+    message = f"label map {name!r}: {label!r} needs a type, {{type=..., severity=...}} or {{dropped='reason'}}"
+    raise TaxonomyError(message)
+
+
+def _damage_type(name: str, value: str) -> DamageType:
+    try:
+        return DamageType(value)
+    except ValueError:
+        message = f"label map {name!r} names the unknown type {value!r}; known: {', '.join(DamageType)}"
+        raise TaxonomyError(message) from None
