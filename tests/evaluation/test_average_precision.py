@@ -136,7 +136,8 @@ def test_detections_in_another_frame_are_refused(made: Any) -> None:
 
 def independent_stats(pairs: tuple[Pair, ...], types: tuple[DamageType, ...], extent: str) -> list[float]:
     """COCO's twelve figures by its plain route: files, `loadRes`, `summarize`."""
-    annotations, results = [], []
+    annotations: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     for p, pair in enumerate(pairs, 1):
         for shape, mask in zip(pair.sample.shapes, pair.masks, strict=True):
             assert mask is not None

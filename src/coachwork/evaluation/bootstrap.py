@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.floating] | NDArray[np.integer]
+"""Any array of numbers."""
+
 Weights = NDArray[np.int64]
 """(B, P) int64: how often each of P photos was drawn in each of B resamples."""
 
@@ -64,7 +67,7 @@ def cluster_weights(
     groups = [str(group) for group in strata] if strata is not None else [""] * len(clusters)
     for number, group in enumerate(sorted(set(groups))):
         inside = np.flatnonzero(np.array(groups) == group)
-        _, index = np.unique([clusters[i] for i in inside], return_inverse=True)
+        _, index = np.unique([clusters[int(i)] for i in inside], return_inverse=True)
         count = int(index.max()) + 1
         draws = np.random.default_rng([seed, number]).multinomial(count, np.full(count, 1 / count), size=resamples)
         weights[:, inside] = draws[:, index]
@@ -88,10 +91,10 @@ def figure(value: float | None, resampled: NDArray[np.float64] | None, *, confid
     return Figure(value=float(value), low=float(low), high=float(high))
 
 
-def ratio(numerator: NDArray[np.floating], denominator: NDArray[np.floating]) -> NDArray[np.float64]:
+def ratio(numerator: Numbers, denominator: Numbers) -> NDArray[np.float64]:
     """Quotient of two arrays of one shape, NaN where the denominator is 0."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    return np.asarray(np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0))
 
 
 def mean_where_measured(values: NDArray[np.float64]) -> NDArray[np.float64]:
