@@ -1,0 +1,109 @@
+"""The assessment of one photo: made from what a model found, and made again rather than edited."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coachwork.assessments.verdict import Judgement, Verdict
+from coachwork.detections import Detections
+from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.size import Size
+from coachwork.photos.quality import Quality
+from coachwork.taxonomy import DamageType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One damage on one photo.
+
+    Attributes:
+        type: what it is.
+        score: the model's, 0..1.
+        box: pixels of the upright photo.
+        mask: covered pixels of the upright photo, or None where the model has no masks.
+    """
+
+    type: DamageType
+    score: float
+    box: Box
+    mask: Mask | None
+
+    @property
+    def area_px(self) -> int:
+        """Covered pixels of the upright photo; the box's area where there is no mask."""
+        return round(self.box.area) if self.mask is None else self.mask.area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessingModel:
+    """Which model spoke, and from which scores on.
+
+    Attributes:
+        name: the bundle's name.
+        digest: SHA-256 of the model's file, hex.
+        thresholds: the scores from which each type was reported; its keys are what the model can see.
+        limits: sentences that say what the model cannot see.
+    """
+
+    name: str
+    digest: str
+    thresholds: Mapping[DamageType, float]
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What is said of one photo.
+
+    Attributes:
+        file: the photo's path or name as it was given.
+        sha256: digest of the photo's bytes, hex.
+        size: of the upright photo.
+        quality: of the photo.
+        verdict: what is claimed.
+        damage_probability: 0..1.
+        damages: best first.
+        model: which model spoke.
+        advice: sentences that say which photo is needed; empty where nothing is.
+    """
+
+    file: str
+    sha256: str
+    size: Size
+    quality: Quality
+    verdict: Verdict
+    damage_probability: float
+    damages: tuple[Damage, ...]
+    model: AssessingModel
+    advice: tuple[str, ...] = field(default=())
+
+
+def make_assessment(
+    *, file: str, sha256: str, quality: Quality, found: Detections, judgement: Judgement, model: AssessingModel
+) -> Assessment:
+    """Puts an assessment together from the detections that are to be reported and the judgement of the whole photo."""
+    return Assessment(
+        file=file,
+        sha256=sha256,
+        size=found.size,
+        quality=quality,
+        verdict=judgement.verdict,
+        damage_probability=judgement.damage_probability,
+        damages=damages_of(found),
+        model=model,
+        advice=judgement.advice,
+    )
+
+
+def damages_of(found: Detections) -> tuple[Damage, ...]:
+    """Detections as damages, in their order."""
+    masks: Sequence[Mask | None] = [None] * len(found) if found.masks is None else found.masks
+    return tuple(
+        Damage(
+            type=found.types[int(label)],
+            score=float(score),
+            box=Box(x_min=float(box[0]), y_min=float(box[1]), x_max=float(box[2]), y_max=float(box[3])),
+            mask=mask,
+        )
+        for box, label, score, mask in zip(found.boxes, found.labels, found.scores, masks, strict=True)
+    )

@@ -1,0 +1,68 @@
+"""Assessments as JSON, one object a line, by the schema ``coachwork.assessment/1`` (docs/assess.md)."""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from coachwork.assessments.assessment import Assessment, Damage
+from coachwork.geometry.mask import mask_to_rle
+from coachwork.photos.quality import Quality
+
+SCHEMA = "coachwork.assessment/1"
+
+
+def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
+    """The assessment as plain JSON values; coordinates are pixels of the upright photo."""
+    model = assessment.model
+    return {
+        "schema": SCHEMA,
+        "photo": {
+            "file": assessment.file,
+            "sha256": assessment.sha256,
+            "width": assessment.size.width,
+            "height": assessment.size.height,
+        },
+        "quality": _quality_to_json(assessment.quality),
+        "verdict": assessment.verdict.value,
+        "damage_probability": round(assessment.damage_probability, 6),
+        "advice": list(assessment.advice),
+        "damages": [_damage_to_json(damage) for damage in assessment.damages],
+        "model": {
+            "name": model.name,
+            "digest": model.digest,
+            "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
+        },
+    }
+
+
+def failure_to_json(file: str, error: Exception) -> dict[str, Any]:
+    """The line for a photo that could not be assessed."""
+    return {"schema": SCHEMA, "photo": {"file": file}, "error": str(error)}
+
+
+def json_line(value: dict[str, Any]) -> str:
+    """One line of strict JSON, ASCII alone, without its line end; names that are not valid Unicode stay escaped."""
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _damage_to_json(damage: Damage) -> dict[str, Any]:
+    return {
+        "type": damage.type.value,
+        "score": round(damage.score, 6),
+        "box": [round(edge, 2) for edge in damage.box.xyxy],
+        "mask": None if damage.mask is None else mask_to_rle(damage.mask),
+        "area_px": damage.area_px,
+    }
+
+
+def _quality_to_json(quality: Quality) -> dict[str, Any]:
+    values = {one.name: getattr(quality, one.name) for one in fields(quality)}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return round(float(value), 4)

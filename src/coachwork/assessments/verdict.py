@@ -1,0 +1,171 @@
+"""Damaged, none or uncertain: what may be said of a photo as a whole.
+
+"None" is a claim: it is made only of a usable photo whose damage probability lies below a bound that was calibrated for a
+promised miss rate. Everything else that is not clearly damaged is uncertain, with words for the photo that would
+settle it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from coachwork.detections import Detections
+from coachwork.photos.quality import Quality
+
+VERDICT_FLOOR = 0.01
+"""The verdict looks at detections from this score on, whatever scores are reported."""
+
+_CLEAREST, _FAINTEST = 0.999, 0.001
+
+
+class Verdict(StrEnum):
+    """What is claimed of a photo."""
+
+    DAMAGED = "damaged"
+    NONE = "none"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictCalibration:
+    """How a model's detections become a damage probability, and where the claims begin.
+
+    Attributes:
+        coefficients: feature (see `verdict_features`) -> weight of a logistic regression; missing ones weigh 0.
+        none_below: "none" is claimed of usable photos with a damage probability below this.
+        damaged_above: "damaged" is claimed from this damage probability on.
+        promised_miss_rate: share of damaged photos that "none" may miss, 0..1.
+        how: on which photos and how the numbers were found.
+    """
+
+    coefficients: Mapping[str, float]
+    none_below: float
+    damaged_above: float
+    promised_miss_rate: float
+    how: str = ""
+
+    def __post_init__(self) -> None:
+        unknown = set(self.coefficients) - set(VERDICT_FEATURES)
+        if unknown or not all(map(math.isfinite, self.coefficients.values())):
+            message = f"coefficients are finite weights of {', '.join(VERDICT_FEATURES)}, got {dict(self.coefficients)}"
+            raise ValueError(message)
+        if not 0 <= self.none_below <= self.damaged_above <= 1:
+            message = f"need 0 <= none_below <= damaged_above <= 1, got {self.none_below} and {self.damaged_above}"
+            raise ValueError(message)
+        if not 0 <= self.promised_miss_rate <= 1:
+            message = f"a miss rate lies in 0..1, got {self.promised_miss_rate}"
+            raise ValueError(message)
+
+    def probability(self, ranking: Detections) -> float:
+        """Probability 0..1 that the photo shows damage, from all detections of at least `VERDICT_FLOOR`."""
+        features = verdict_features(ranking)
+        logit = sum(weight * features[name] for name, weight in self.coefficients.items())
+        return 1 / (1 + math.exp(-max(min(logit, 60.0), -60.0)))
+
+
+VERDICT_FEATURES = ("intercept", "best_score", "second_score", "expected_count")
+"""Names of the features, in the order in which a calibration lists its coefficients."""
+
+
+def verdict_features(ranking: Detections) -> dict[str, float]:
+    """What a photo's detections say of the photo as a whole.
+
+    `intercept` is 1; `best_score` and `second_score` are the logits of the two best scores (of `VERDICT_FLOOR` where
+    there are fewer detections); `expected_count` is the logarithm of one plus the sum of all scores. Detections below
+    `VERDICT_FLOOR` do not count.
+    """
+    scores = ranking.scores[ranking.scores >= VERDICT_FLOOR].astype(np.float64)
+    best, second = (float(scores[rank]) if len(scores) > rank else VERDICT_FLOOR for rank in (0, 1))
+    return {
+        "intercept": 1.0,
+        "best_score": _logit(best),
+        "second_score": _logit(second),
+        "expected_count": math.log1p(float(scores.sum())),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict of one photo.
+
+    Attributes:
+        verdict: what is claimed.
+        damage_probability: 0..1.
+        advice: sentences that say which photo is needed; empty where nothing is.
+    """
+
+    verdict: Verdict
+    damage_probability: float
+    advice: tuple[str, ...] = field(default=())
+
+
+def judge(
+    ranking: Detections,
+    quality: Quality,
+    *,
+    calibration: VerdictCalibration | None,
+    thresholds: Sequence[float],
+) -> Judgement:
+    """The verdict of a photo.
+
+    Args:
+        ranking: all detections down to `VERDICT_FLOOR`; masks are not needed.
+        quality: of the photo.
+        calibration: of the model; None where it was not calibrated, which rules out the verdict "none".
+        thresholds: (C,) score from which a detection of each type is reported, the model's operating point.
+    """
+    found = ranking.above(np.asarray(thresholds, dtype=np.float64))
+    if calibration is None:
+        probability = float(ranking.scores[0]) if len(ranking) else 0.0
+        damaged, none = len(found) > 0, False
+    else:
+        probability = calibration.probability(ranking)
+        damaged = probability >= calibration.damaged_above and len(found) > 0
+        none = probability < calibration.none_below and len(found) == 0
+    again = _photo_again(quality)
+    if damaged:
+        return Judgement(verdict=Verdict.DAMAGED, damage_probability=probability, advice=again)
+    if none and quality.usable:
+        return Judgement(verdict=Verdict.NONE, damage_probability=probability)
+    advice = again or _closer_photo(ranking, calibrated=calibration is not None)
+    return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=advice)
+
+
+def _photo_again(quality: Quality) -> tuple[str, ...]:
+    if quality.usable:
+        return ()
+    reasons = "; ".join(quality.reasons) or "its quality is too low"
+    return (f"Take this photo again: {reasons}.",)
+
+
+def _closer_photo(ranking: Detections, *, calibrated: bool) -> tuple[str, ...]:
+    """Which photo would settle a usable photo's doubt."""
+    if len(ranking) == 0:
+        reason = "" if calibrated else " (this model is not calibrated to rule damage out)"
+        return (f"No damage was found, but it cannot be ruled out{reason}: have a person look at this photo.",)
+    kind = ranking.types[int(ranking.labels[0])]
+    x_min, y_min, x_max, y_max = (float(edge) for edge in ranking.boxes[0])
+    where = _place((x_min + x_max) / 2 / ranking.size.width, (y_min + y_max) / 2 / ranking.size.height)
+    wanted = f"Take a sharp photo from about one metre, square to the panel, of the {where} of this picture"
+    return (f"{wanted}: a {kind.words} is suspected there (score {ranking.scores[0]:.2f}).",)
+
+
+def _place(x: float, y: float) -> str:
+    """Words for a place in the picture; x and y in 0..1.
+
+    >>> _place(0.1, 0.9), _place(0.5, 0.5), _place(0.5, 0.1)
+    ('lower left', 'centre', 'upper middle')
+    """
+    row = "upper" if y < 1 / 3 else "lower" if y > 2 / 3 else ""
+    column = "left" if x < 1 / 3 else "right" if x > 2 / 3 else ""
+    if not row and not column:
+        return "centre"
+    return f"{row} {column or 'middle'}" if row else f"{column} side"
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, _FAINTEST), _CLEAREST)
+    return math.log(clipped / (1 - clipped))
