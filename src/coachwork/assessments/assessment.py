@@ -43,12 +43,16 @@ class AssessingModel:
         digest: SHA-256 of the model's file, hex.
         thresholds: the scores from which each type was reported; its keys are what the model can see.
         limits: sentences that say what the model cannot see.
+        miss_rate: share of damaged photos that the verdict "none" is calibrated to miss, or None where it is never given.
+        calibration: how that was calibrated.
     """
 
     name: str
     digest: str
     thresholds: Mapping[DamageType, float]
     limits: tuple[str, ...] = ()
+    miss_rate: float | None = None
+    calibration: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

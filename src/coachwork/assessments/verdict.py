@@ -1,7 +1,7 @@
 """Damaged, none or uncertain: what may be said of a photo as a whole.
 
-"None" is a claim: it is made only of a usable photo whose damage probability lies below a bound that was calibrated for a
-promised miss rate. Everything else that is not clearly damaged is uncertain, with words for the photo that would
+"None" is a claim: it is made only of a usable photo whose damage probability lies below a bound that was calibrated for
+a promised miss rate. Everything else that is not clearly damaged is uncertain, with words for the photo that would
 settle it.
 """
 
@@ -66,25 +66,19 @@ class VerdictCalibration:
         return 1 / (1 + math.exp(-max(min(logit, 60.0), -60.0)))
 
 
-VERDICT_FEATURES = ("intercept", "best_score", "second_score", "expected_count")
+VERDICT_FEATURES = ("intercept", "best_score")
 """Names of the features, in the order in which a calibration lists its coefficients."""
 
 
 def verdict_features(ranking: Detections) -> dict[str, float]:
     """What a photo's detections say of the photo as a whole.
 
-    `intercept` is 1; `best_score` and `second_score` are the logits of the two best scores (of `VERDICT_FLOOR` where
-    there are fewer detections); `expected_count` is the logarithm of one plus the sum of all scores. Detections below
-    `VERDICT_FLOOR` do not count.
+    `intercept` is 1; `best_score` is the logit of the best detection's score, held within 0.001 and 0.999. A photo
+    without detections of at least `VERDICT_FLOOR` has the best score 0.
     """
-    scores = ranking.scores[ranking.scores >= VERDICT_FLOOR].astype(np.float64)
-    best, second = (float(scores[rank]) if len(scores) > rank else VERDICT_FLOOR for rank in (0, 1))
-    return {
-        "intercept": 1.0,
-        "best_score": _logit(best),
-        "second_score": _logit(second),
-        "expected_count": math.log1p(float(scores.sum())),
-    }
+    best = float(ranking.scores[0]) if len(ranking) and ranking.scores[0] >= VERDICT_FLOOR else 0.0
+    held = min(max(best, _FAINTEST), _CLEAREST)
+    return {"intercept": 1.0, "best_score": math.log(held / (1 - held))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +158,3 @@ def _place(x: float, y: float) -> str:
     if not row and not column:
         return "centre"
     return f"{row} {column or 'middle'}" if row else f"{column} side"
-
-
-def _logit(probability: float) -> float:
-    clipped = min(max(probability, _FAINTEST), _CLEAREST)
-    return math.log(clipped / (1 - clipped))

@@ -50,6 +50,8 @@ class Assessor:
             digest=loaded.digest,
             thresholds=dict(zip(card.types, reported, strict=True)),
             limits=card.limits,
+            miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
+            calibration="" if card.verdict is None else card.verdict.how,
         )
 
     @property
@@ -81,15 +83,15 @@ class Assessor:
             model=self.model,
         )
 
-    def assess_file(self, path: Path) -> tuple[Photo, Assessment]:
-        """Reads and assesses a photo.
+    def assess_file(self, path: Path, *, file: str | None = None) -> tuple[Photo, Assessment]:
+        """Reads and assesses a photo; `file` is the name to state, by default the path.
 
         Raises:
             PhotoError: the photo cannot be read.
             BundleError: the model cannot be run.
         """
         photo = read_photo(path, min_side=self.min_side)
-        return photo, self.assess(photo, file=str(path))
+        return photo, self.assess(photo, file=str(path) if file is None else file)
 
 
 def assess(

@@ -1,0 +1,51 @@
+"""`coachwork assess`: photos in; a table, overlay pictures, one HTML report and JSON lines out."""
+
+import contextlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from coachwork.reports.assessment_report import AssessmentReport
+
+
+@click.command("assess")
+@click.argument("photos", metavar="PHOTO|DIR|GLOB...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write overlay pictures and report.html into this folder.")
+@click.option("--json", "json_to", metavar="FILE|-", help="Write one JSON object a line, as photos are assessed.")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), help="Report damages from this score on (0.01: the whole ranking)."
+)
+@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model, by default the one that ships.")
+@click.pass_context
+def assess_command(
+    context: click.Context,
+    photos: tuple[str, ...],
+    *,
+    out: Path | None,
+    json_to: str | None,
+    min_score: float | None,
+    bundle: Path | None,
+) -> None:
+    """Find the damages on photos of a car and write a report.
+
+    Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
+    be read is named and passed over; the exit code then is 1.
+    """
+    from coachwork.cli.assess_run import AssessRun, opened_lines, opened_report
+    from coachwork.cli.photo_paths import find_photos
+    from coachwork.inference.assessing import Assessor
+
+    paths = find_photos(photos, leave_out=out)
+    assessor = Assessor(bundle, min_score=min_score)
+    with contextlib.ExitStack() as stack:
+        lines: IO[str] | None = None if json_to is None else stack.enter_context(opened_lines(json_to))
+        report: AssessmentReport | None = (
+            None if out is None else stack.enter_context(opened_report(out, assessor.model, len(paths)))
+        )
+        run = AssessRun(assessor=assessor, lines=lines, report=report, out=out)
+        run.assess_all(paths)
+    if json_to != "-":
+        run.print_table()
+    context.exit(1 if run.failures else 0)

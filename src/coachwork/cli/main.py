@@ -1,0 +1,102 @@
+"""The `coachwork` command: a lazy registry of its sub-commands, and one place where errors become sentences."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from coachwork import __version__
+from coachwork.errors import CoachworkError
+
+COMMANDS = {
+    "assess": ("coachwork.cli.assess:assess_command", "Find the damages on photos of a car and write a report."),
+    "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
+    "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
+    "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
+    "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
+    "render": ("coachwork.cli.render:render_command", "Render sample photos of damaged panels."),
+}
+"""Name -> where the command lies, and its line in ``--help``. A command is imported when it is called, not before."""
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are called, so that ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names of the commands, in the order of work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, imported now; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Writes the list of commands from the registry alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="coachwork")
+def coachwork() -> None:
+    """Coachwork turns photos of a car into a damage report, and keeps the models behind it honest."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process.
+
+    Exit codes: 0 done; 1 something that the user can mend, said in one red sentence on stderr; 2 the command was used
+    wrongly; 130 stopped by Ctrl-C.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line, by default on the process's own arguments, and returns the exit code."""
+    try:
+        code = coachwork.main(
+            args=None if arguments is None else list(arguments), prog_name="coachwork", standalone_mode=False
+        )
+    except CoachworkError as error:
+        _say(str(error))
+        return 1
+    except ExceptionGroup as errors:
+        expected, others = errors.split(CoachworkError)
+        if others is not None or expected is None:
+            raise
+        for one in _flat(expected):
+            _say(str(one))
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _flat(errors: ExceptionGroup[CoachworkError]) -> list[Exception]:
+    found: list[Exception] = []
+    for error in errors.exceptions:
+        found += _flat(error) if isinstance(error, ExceptionGroup) else [error]
+    return found
+
+
+def _say(sentence: str) -> None:
+    shown = sentence.encode("utf-8", "replace").decode("utf-8")
+    click.secho(shown, err=True, fg="red", color=False if os.environ.get("NO_COLOR") else None)
+
+
+if __name__ == "__main__":
+    main()
