@@ -1,0 +1,154 @@
+"""EfficientDet (Tan et al., CVPR 2020) with one place per cell and a mask branch.
+
+Backbone, BiFPN and heads are EfficientDet's (the `effdet` package); each cell predicts one box as distances from its
+centre. Between backbone and BiFPN lies a U-Net-like decoder that predicts, per damage type, which pixels are damaged: its
+dense lessons shape the features that the heads read, so that few photos go further. An instance's mask is its type's
+pixels inside its box: damages of one type seldom overlap.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from effdet import get_efficientdet_config
+from effdet.efficientdet import BiFpn, HeadNet, _init_weight
+from torch import Tensor, nn
+from torch.nn import functional
+
+from coachwork.models.backbone import Backbone, Normalise
+
+_LEVELS = range(3, 8)
+_CELL = 3.0
+"""Side of a cell's unit box, in strides: exp(0) predicts a box of six strides."""
+
+
+class Raw(NamedTuple):
+    """The net's answers for a batch.
+
+    Attributes:
+        logits: (B, A, C) float32.
+        boxes: (B, A, 4) float32 xyxy, input pixels.
+        pixels: (B, C, H/4, W/4) float32 logits.
+    """
+
+    logits: Tensor
+    boxes: Tensor
+    pixels: Tensor
+
+
+class EfficientDetNet(nn.Module):
+    """Photos in, scores, boxes and per-type pixels out.
+
+    Args:
+        types: number of damage types C.
+        height, width: input size in pixels, multiples of 128.
+        backbone: name of the backbone.
+        pretrained: whether the backbone starts from ImageNet.
+        channels: channels of BiFPN and heads.
+        repeats: layers of BiFPN.
+        decoder: channels of the pixel decoder at strides 4, 8, 16 and 32.
+    """
+
+    points: Tensor
+    strides: Tensor
+
+    def __init__(
+        self,
+        *,
+        types: int,
+        height: int,
+        width: int,
+        backbone: str = "efficientnet_lite0",
+        pretrained: bool = True,
+        frozen_stages: int = 2,
+        channels: int = 64,
+        repeats: int = 2,
+        decoder: Sequence[int] = (32, 64, 96, 128),
+    ) -> None:
+        super().__init__()
+        self.normalise = Normalise()
+        self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
+        config = get_efficientdet_config("tf_efficientdet_lite0")
+        config.update(
+            image_size=(height, width),
+            num_classes=types,
+            num_scales=1,
+            aspect_ratios=[(1.0, 1.0)],
+            fpn_channels=channels,
+            fpn_cell_repeats=repeats,
+            norm_kwargs={"eps": 1e-3, "momentum": 0.03},
+        )
+        self.pixels = PixelDecoder(self.backbone.channels, widths=decoder, types=types)
+        levels = [{"num_chs": decoder[i], "reduction": 2 ** (i + 2)} for i in (1, 2, 3)]
+        self.fpn = BiFpn(config, levels)
+        self.class_net = HeadNet(config, num_outputs=types)
+        self.box_net = HeadNet(config, num_outputs=4)
+        for name, module in self.named_modules():
+            if name.startswith(("fpn", "class_net", "box_net")):
+                _init_weight(module, name)
+        points, strides = pyramid_points(height, width)
+        self.register_buffer("points", points, persistent=False)
+        self.register_buffer("strides", strides, persistent=False)
+
+    def forward(self, photos: Tensor) -> Raw:
+        """Answers for photos (B, H, W, 3) uint8 RGB."""
+        images = self.normalise(photos).contiguous(memory_format=torch.channels_last)
+        features, pixels = self.pixels(self.backbone(images))
+        pyramid: list[Tensor] = self.fpn(features)
+        logits = _flatten(self.class_net(pyramid))
+        distances = _flatten(self.box_net(pyramid)).float().clamp(-6, 6).exp() * (_CELL * self.strides[None, :, None])
+        boxes = torch.cat((self.points - distances[..., :2], self.points + distances[..., 2:]), dim=2)
+        return Raw(logits.float(), boxes, pixels.float())
+
+
+class PixelDecoder(nn.Module):
+    """U-Net's way back up (Ronneberger et al., 2015): coarse features, widened and joined with finer ones, to stride 4.
+
+    Args:
+        inputs: channels of the backbone at strides 4, 8, 16, 32.
+        widths: channels of the decoder at the same strides.
+        types: number of damage types C.
+    """
+
+    def __init__(self, inputs: Sequence[int], *, widths: Sequence[int], types: int) -> None:
+        super().__init__()
+        self.top = _conv(inputs[3], widths[3], kernel=1)
+        self.laterals = nn.ModuleList(_conv(inputs[i], widths[i], kernel=1) for i in (2, 1, 0))
+        self.blocks = nn.ModuleList(
+            nn.Sequential(_conv(widths[i + 1] + widths[i], widths[i]), _conv(widths[i], widths[i])) for i in (2, 1, 0)
+        )
+        self.predict = nn.Conv2d(widths[0], types, 1)
+        nn.init.constant_(self.predict.bias, -4.0)  # type: ignore[arg-type]
+
+    def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """Decoded features at strides 8, 16, 32, and pixel logits (B, C, H/4, W/4), of features at strides 4 to 32."""
+        decoded = [self.top(features[3])]
+        for level, (lateral, block) in zip((2, 1, 0), zip(self.laterals, self.blocks, strict=True), strict=True):
+            above = functional.interpolate(decoded[-1], scale_factor=2.0, mode="nearest")
+            decoded.append(block(torch.cat((above, lateral(features[level])), dim=1)))
+        return decoded[2::-1], self.predict(decoded[3])
+
+
+def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Centres (A, 2) float32 x, y in input pixels and strides (A,) float32 of all cells, fine levels first."""
+    points, strides = [], []
+    for level in _LEVELS:
+        stride = 2**level
+        rows, columns = -(-height // stride), -(-width // stride)
+        y, x = torch.meshgrid(torch.arange(rows) + 0.5, torch.arange(columns) + 0.5, indexing="ij")
+        points.append(torch.stack((x, y), dim=-1).reshape(-1, 2) * stride)
+        strides.append(torch.full((rows * columns,), float(stride)))
+    return torch.cat(points), torch.cat(strides)
+
+
+def _flatten(levels: Sequence[Tensor]) -> Tensor:
+    """(B, K, h, w) per level -> (B, A, K)."""
+    return torch.cat([level.permute(0, 2, 3, 1).flatten(1, 2) for level in levels], dim=1)
+
+
+def _conv(inputs: int, outputs: int, *, kernel: int = 3) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs, momentum=0.03),
+        nn.ReLU(inplace=True),
+    )

@@ -1,0 +1,42 @@
+"""Losses that more than one family uses; each leaves out what a photo's source does not say."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from coachwork.models.targets import UNKNOWN
+
+
+def pixel_loss(logits: Tensor, truth: Tensor, *, dice_weight: float = 1.0) -> Tensor:
+    """Binary cross-entropy plus Dice (Milletari et al., 2016) per type, over the known pixels.
+
+    Args:
+        logits: (B, C, h, w) float32.
+        truth: (B, C, h, w) uint8 of 0, 1 or UNKNOWN.
+        dice_weight: weight of the Dice term.
+    """
+    known = truth != UNKNOWN
+    target = (truth == 1).float()
+    entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    entropy = (entropy * known).sum() / known.sum().clamp(min=1)
+    probability = logits.sigmoid() * known
+    target = target * known
+    shared = (probability * target).sum(dim=(2, 3))
+    total = probability.square().sum(dim=(2, 3)) + target.sum(dim=(2, 3))
+    present = target.sum(dim=(2, 3)) > 0
+    dice = 1 - (2 * shared + 1) / (total + 1)
+    return 10 * entropy + dice_weight * (dice * present).sum() / present.sum().clamp(min=1)
+
+
+def score_loss(logits: Tensor, quality: Tensor, annotated: Tensor) -> Tensor:
+    """Quality focal loss (Li et al., 2020), summed: scores learn the overlap that their box will have.
+
+    Args:
+        logits: (B, A, C) float32.
+        quality: (B, A, C) float32 in 0..1, zero where no damage is assigned.
+        annotated: (B, C) bool; a type that is not annotated in a photo costs nothing where no damage is assigned.
+    """
+    counted = annotated[:, None, :] | (quality > 0)
+    entropy = functional.binary_cross_entropy_with_logits(logits, quality, reduction="none")
+    weight = (logits.detach().sigmoid() - quality).abs().square()
+    return (entropy * weight * counted).sum()

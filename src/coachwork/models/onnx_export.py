@@ -1,0 +1,98 @@
+"""From a torch model to ONNX bytes, and the proof that both say the same."""
+
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from coachwork.errors import CoachworkError
+from coachwork.geometry.size import Size
+from coachwork.models.family import FamilyModule
+
+_OPSET = 18
+
+
+class ExportError(CoachworkError):
+    """A model whose ONNX form does not say what the torch model says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How far ONNX and torch are apart.
+
+    Attributes:
+        output: name of the output.
+        largest: largest absolute difference.
+        scale: largest absolute value in torch.
+    """
+
+    output: str
+    largest: float
+    scale: float
+
+
+def export_onnx(model: FamilyModule, size: Size) -> bytes:
+    """ONNX bytes of a model, with the input `image` (1, H, W, 3) uint8 and the family's own outputs.
+
+    The TorchScript-based exporter is used, since torchvision's Mask R-CNN does not pass the newer one.
+    """
+    model = model.cpu().eval()
+    photo = torch.full((1, size.height, size.width, 3), 114, dtype=torch.uint8)
+    file = io.BytesIO()
+    changing = {name: {0: f"{name}_count"} for name in model.output_names} if model.decoding == "boxes_masks" else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own notes on tracing
+        torch.onnx.export(
+            model,
+            (photo,),
+            file,  # type: ignore[arg-type]
+            input_names=["image"],
+            output_names=list(model.output_names),
+            dynamic_axes=changing,
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+    graph = onnx.load_from_string(file.getvalue())
+    onnx.checker.check_model(graph)
+    return bytes(graph.SerializeToString())
+
+
+def compare_onnx(
+    model: FamilyModule, exported: bytes, photos: Sequence[NDArray[np.uint8]], *, tolerance: float = 2e-3
+) -> list[Agreement]:
+    """Runs both on letterboxed photos (H, W, 3) uint8 and measures how far they are apart.
+
+    Args:
+        model: the torch model.
+        exported: its ONNX form.
+        photos: what to compare on; use photos that are not square, so that an exchanged height and width shows.
+        tolerance: largest difference allowed, as a share of an output's largest value (at least 1).
+
+    Raises:
+        ExportError: an output differs by more, or in shape.
+    """
+    session = onnxruntime.InferenceSession(exported, providers=["CPUExecutionProvider"])
+    model = model.cpu().eval()
+    worst = {name: Agreement(output=name, largest=0.0, scale=1.0) for name in model.output_names}
+    for pixels in photos:
+        with torch.inference_mode():
+            wanted = [out.numpy() for out in model(torch.from_numpy(pixels)[None])]
+        given = session.run(list(model.output_names), {"image": pixels[None]})
+        for name, want, got in zip(model.output_names, wanted, given, strict=True):
+            if want.shape != got.shape:
+                message = f"output {name!r}: torch gives {want.shape}, ONNX {got.shape}"
+                raise ExportError(message)
+            apart = float(np.abs(want.astype(np.float64) - got).max(initial=0))
+            scale = max(1.0, float(np.abs(want).max(initial=0)))
+            if apart > tolerance * scale:
+                message = f"output {name!r}: ONNX and torch differ by {apart:.4g}, {tolerance * scale:.4g} is allowed"
+                raise ExportError(message)
+            if apart >= worst[name].largest:
+                worst[name] = Agreement(output=name, largest=apart, scale=scale)
+    return list(worst.values())

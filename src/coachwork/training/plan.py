@@ -1,0 +1,233 @@
+"""The training plan: what to train, on what, how; read from TOML, checked as a whole before anything runs."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from coachwork.errors import CoachworkError
+from coachwork.geometry.size import Size
+from coachwork.taxonomy import DamageType
+
+
+class PlanError(CoachworkError):
+    """A training plan that cannot be carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlan:
+    """Which model.
+
+    Attributes:
+        family: `efficientdet`, `mask_rcnn` or `unet`.
+        backbone: `efficientnet_lite0`, `_lite1` or `_lite2`.
+        height, width: input size in pixels, multiples of 128.
+        pretrained: start the backbone from ImageNet.
+        initial: checkpoint to start all weights from (fine-tuning); "" for none.
+        options: the family's own options.
+    """
+
+    family: str = "efficientdet"
+    backbone: str = "efficientnet_lite0"
+    height: int = 512
+    width: int = 512
+    pretrained: bool = True
+    initial: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> Size:
+        """Input size."""
+        return Size(height=self.height, width=self.width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPlan:
+    """Which photos.
+
+    Attributes:
+        datasets: folders made by `coachwork import`, relative to the plan's folder.
+        repeats: how often an epoch shows the photos of a source, by source name; 1 where not named, 0 leaves it out.
+        validate_on: sources of the validation split that are measured; empty for all.
+        validate_limit: photos measured at most after an epoch; 0 for all.
+        workers: processes that prepare photos.
+        only_publishable: refuse sets whose licence does not allow the weights to be published.
+    """
+
+    datasets: tuple[str, ...] = ()
+    repeats: dict[str, int] = field(default_factory=dict)
+    validate_on: tuple[str, ...] = ()
+    validate_limit: int = 0
+    workers: int = 1
+    only_publishable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulePlan:
+    """How long and how fast.
+
+    Attributes:
+        epochs: passes over the data.
+        batch: photos a step.
+        learning_rate: peak of the cosine schedule, for heads; the backbone gets `backbone_rate` times it.
+        backbone_rate: factor for pretrained weights.
+        weight_decay: of AdamW, for weights of two and more dimensions.
+        warmup: share of all steps in which the rate rises.
+        ema: decay a step of the averaged weights that are validated and exported; 0 for none.
+        clip: largest norm of the gradient.
+        validate_every: epochs between validations; the last epoch is always validated.
+        precision: `bf16` (autocast) or `fp32`.
+    """
+
+    epochs: int = 20
+    batch: int = 8
+    learning_rate: float = 1e-3
+    backbone_rate: float = 0.4
+    weight_decay: float = 0.02
+    warmup: float = 0.05
+    ema: float = 0.998
+    clip: float = 10.0
+    validate_every: int = 2
+    precision: str = "bf16"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentationPlan:
+    """How photos are varied; every probability is per photo.
+
+    Attributes:
+        flip: probability of a mirror image.
+        scale: smallest and largest factor on the size at which the photo fits the input.
+        rotation: largest angle in degrees, either way.
+        stretch: largest change of the aspect ratio (0.15 = 15 %).
+        light: strength of changes of exposure, contrast and colour; 0 for none.
+        blur: probability of defocus or motion blur.
+        noise: probability of sensor noise.
+        jpeg: probability of recompression at quality 30 to 90.
+    """
+
+    flip: float = 0.5
+    scale: tuple[float, float] = (0.7, 1.7)
+    rotation: float = 8.0
+    stretch: float = 0.15
+    light: float = 1.0
+    blur: float = 0.15
+    noise: float = 0.15
+    jpeg: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One training run.
+
+    Attributes:
+        name: names the run's folder.
+        seed: of weights, order and augmentation.
+        types: the damage types the model learns, in the order of its outputs.
+        model, data, schedule, augmentation: the parts.
+    """
+
+    name: str
+    types: tuple[DamageType, ...]
+    seed: int = 7
+    model: ModelPlan = field(default_factory=ModelPlan)
+    data: DataPlan = field(default_factory=DataPlan)
+    schedule: SchedulePlan = field(default_factory=SchedulePlan)
+    augmentation: AugmentationPlan = field(default_factory=AugmentationPlan)
+
+    def __post_init__(self) -> None:
+        model, schedule = self.model, self.schedule
+        low, high = self.augmentation.scale
+        faults = {
+            "types: name at least one damage type, each once": 0 < len(self.types) == len(set(self.types)),
+            "data.datasets: name at least one dataset folder": bool(self.data.datasets),
+            "model.height, model.width: use multiples of 128": model.height % 128 == 0 == model.width % 128,
+            "schedule.epochs and schedule.batch: at least 1": min(schedule.epochs, schedule.batch) >= 1,
+            "schedule.learning_rate: more than 0": schedule.learning_rate > 0,
+            "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
+            "schedule.precision: bf16 or fp32": schedule.precision in {"bf16", "fp32"},
+            "augmentation.scale: smallest above 0, then largest": 0 < low <= high,
+        }
+        wrong = [fault for fault, right in faults.items() if not right]
+        if wrong:
+            message = f"plan {self.name!r}: " + "; ".join(wrong)
+            raise PlanError(message)
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as plain data."""
+        return asdict(self)
+
+
+def read_plan(path: Path) -> Plan:
+    """Reads a plan; dataset and checkpoint paths become absolute, relative ones counting from the plan's folder.
+
+    Raises:
+        PlanError: no such file, not TOML, an unknown field, or a value of the wrong kind; names file and field.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        message = f"cannot read the plan {path}: {broken}"
+        raise PlanError(message) from broken
+    parts = {"model": ModelPlan, "data": DataPlan, "schedule": SchedulePlan, "augmentation": AugmentationPlan}
+    values: dict[str, Any] = {"name": path.stem}
+    for key, value in table.items():
+        if key in parts:
+            values[key] = _part(parts[key], value, where=f"{path}: [{key}]")
+        elif key == "types":
+            values[key] = tuple(_damage_type(kind, where=str(path)) for kind in value)
+        elif key in {"name", "seed"}:
+            values[key] = value
+        else:
+            message = f"{path}: unknown entry {key!r}; known: name, seed, types, {', '.join(parts)}"
+            raise PlanError(message)
+    if "types" not in values:
+        message = f"{path}: `types` is missing: list the damage types to learn"
+        raise PlanError(message)
+    return Plan(**_located(values, path.parent))
+
+
+def _located(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Makes the paths inside the parts absolute."""
+    data = values.get("data", DataPlan())
+    model = values.get("model", ModelPlan())
+    values["data"] = replace(data, datasets=tuple(str((folder / entry).resolve()) for entry in data.datasets))
+    initial = str((folder / model.initial).resolve()) if model.initial else ""
+    values["model"] = replace(model, initial=initial)
+    return values
+
+
+def _part(kind: type, table: object, *, where: str) -> Any:
+    if not isinstance(table, Mapping):
+        message = f"{where} must be a table"
+        raise PlanError(message)
+    known = {entry.name: entry.type for entry in fields(kind)}
+    unknown = set(table) - set(known)
+    if unknown:
+        message = f"{where}: unknown {', '.join(sorted(unknown))}; known: {', '.join(known)}"
+        raise PlanError(message)
+    return kind(**{name: _value(known[name], value, where=f"{where} {name}") for name, value in table.items()})
+
+
+def _value(kind: Any, value: Any, *, where: str) -> Any:
+    origin = get_origin(kind)
+    if origin is tuple and isinstance(value, list):
+        inner = get_args(kind)[0]
+        return tuple(_value(inner, entry, where=where) for entry in value)
+    if origin is dict and isinstance(value, dict):
+        return value
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(kind, type) and isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    message = f"{where}: expected {getattr(kind, '__name__', kind)}, got {value!r}"
+    raise PlanError(message)
+
+
+def _damage_type(value: object, *, where: str) -> DamageType:
+    try:
+        return DamageType(value)
+    except ValueError:
+        message = f"{where}: unknown damage type {value!r}; known: {', '.join(DamageType)}"
+        raise PlanError(message) from None

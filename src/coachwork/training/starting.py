@@ -1,0 +1,81 @@
+"""From a plan to a run: reads the datasets, checks their licences, picks the splits."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from coachwork.datasets.manifest import Dataset, read_dataset
+from coachwork.datasets.sample import Split
+from coachwork.training.batches import Entry
+from coachwork.training.loop import Run
+from coachwork.training.plan import DataPlan, Plan, PlanError
+
+
+def start_run(plan: Plan, folder: Path) -> Run:
+    """Prepares (or picks up again) the run of a plan.
+
+    Raises:
+        DatasetError: a dataset of the plan cannot be read.
+        PlanError: a set's licence forbids publishing, or a name in the plan fits no source.
+        CheckpointError: the folder holds a run of another plan.
+    """
+    datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
+    _check_sources(plan.data, datasets)
+    return Run(
+        plan,
+        folder,
+        training=entries_of(datasets, Split.TRAIN),
+        validation=validation_entries(plan.data, datasets),
+        datasets=[_description(dataset, plan.data) for dataset in datasets],
+    )
+
+
+def entries_of(datasets: list[Dataset], split: Split) -> list[Entry]:
+    """All samples of one split that say anything; unlabelled photos teach nothing here."""
+    return [(d.folder, s) for d in datasets for s in d.split(split) if s.annotated or s.shapes]
+
+
+def validation_entries(plan: DataPlan, datasets: list[Dataset]) -> list[Entry]:
+    """The photos a run is measured on: the plan's sources, evenly thinned to its limit."""
+    entries = entries_of(datasets, Split.VAL)
+    chosen = [entry for entry in entries if not plan.validate_on or entry[1].source in plan.validate_on]
+    if plan.validate_limit and len(chosen) > plan.validate_limit:
+        step = len(chosen) / plan.validate_limit
+        chosen = [chosen[int(i * step)] for i in range(plan.validate_limit)]
+    return chosen
+
+
+def _check_sources(plan: DataPlan, datasets: list[Dataset]) -> None:
+    known = {source.name: source for dataset in datasets for source in dataset.sources}
+    unknown = (set(plan.repeats) | set(plan.validate_on)) - set(known)
+    if unknown:
+        message = f"the plan names sources that its datasets do not hold: {', '.join(sorted(unknown))}; they hold: {', '.join(known)}"
+        raise PlanError(message)
+    closed = [name for name, source in known.items() if not source.weights_may_ship and plan.repeats.get(name, 1) > 0]
+    if closed and plan.only_publishable:
+        message = (
+            f"weights trained on {', '.join(sorted(closed))} may not be published: leave the set out (data.repeats = 0), "
+            "or set data.only_publishable = false and keep the weights to yourself"
+        )
+        raise PlanError(message)
+
+
+def _description(dataset: Dataset, plan: DataPlan) -> dict[str, Any]:
+    photos = Counter(sample.source for sample in dataset.split(Split.TRAIN))
+    return {
+        "name": dataset.name,
+        "digest": dataset.digest,
+        "sources": [
+            {
+                "name": source.name,
+                "title": source.title,
+                "licence": source.licence,
+                "attribution": source.attribution,
+                "url": source.url,
+                "photos": photos[source.name],
+                "weights_may_ship": source.weights_may_ship,
+            }
+            for source in dataset.sources
+            if plan.repeats.get(source.name, 1) > 0
+        ],
+    }
