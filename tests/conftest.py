@@ -1,9 +1,9 @@
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
@@ -11,6 +11,9 @@ from coachwork.inference.bundle import write_bundle
 from coachwork.inference.card import Card, CardDataset, CardSource
 from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.taxonomy import DamageType
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @pytest.fixture(scope="session")

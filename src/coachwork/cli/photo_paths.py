@@ -41,8 +41,7 @@ class PhotoPath:
 
 
 def find_photos(arguments: Sequence[str], *, leave_out: Path | None = None) -> list[PhotoPath]:
-    """The photos that arguments name: files, folders with all below them, and patterns (``*``, ``?``, ``[...]``,
-    ``**``).
+    """The photos that arguments name: files, folders with all below them, and patterns.
 
     Each photo comes once, in the order of the arguments, sorted within a folder or a pattern. Hidden files and folders
     are passed over, and so is what lies in `leave_out` (an output folder that lies among the photos).
