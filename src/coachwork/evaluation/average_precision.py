@@ -84,6 +84,16 @@ class PrecisionCurves:
         """AR (K,) at 100 detections over all IoU thresholds; NaN where a type has no truth."""
         return np.asarray(self.recall[:, :, list(SIZES).index(size)].mean(axis=0))
 
+    def truths_of_size(self, size: str) -> int:
+        """Shapes of a size that had to be found, of all types."""
+        photos = len(self.runs.params.imgIds)
+        areas = len(SIZES)
+        return sum(
+            int(np.count_nonzero(run["gtIgnore"] == 0))
+            for place, run in enumerate(self.runs.evalImgs)
+            if run is not None and place // photos % areas == list(SIZES).index(size)
+        )
+
     def mean(self, per_type: NDArray[np.float64], chosen: Sequence[DamageType] | None = None) -> float:
         """Plain mean of per-type figures (K,) over the chosen types with truth, NaN where there is none."""
         rows = [k for k, kind in enumerate(self.types) if chosen is None or kind in chosen]

@@ -146,7 +146,7 @@ def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> d
         EvaluationError: there is no pair.
     """
     types = model_types(pairs)
-    scored = {kind: _scored(pairs, kind) for kind in types}
+    scored = {kind: scored_detections(pairs, kind) for kind in types}
     shapes = {kind: sum(len(p.shapes_of(kind)) for p in pairs if p.judges(kind)) for kind in types}
     total = sum(shapes.values())
     every = np.concatenate([scored[kind] for kind in types]) if types else np.zeros((0, 2))
@@ -164,7 +164,7 @@ def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> d
     return chosen
 
 
-def _scored(pairs: Sequence[Pair], kind: DamageType) -> NDArray[np.float64]:
+def scored_detections(pairs: Sequence[Pair], kind: DamageType) -> NDArray[np.float64]:
     """Score and 1 (right) or 0 (wrong) of every judged detection of a type, (D, 2).
 
     Greedy matching goes from the best score down, so what is right at one threshold is right at every lower one.

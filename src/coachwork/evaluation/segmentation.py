@@ -2,8 +2,8 @@
 
 At the operating point the masks of a type's detections are laid together and compared with the truth's. A type is
 judged in photos that annotate it and give all its shapes with pixels; pixels of crowds and of damages of unstated type
-are left out on both sides. "Any damage" takes the annotated types of each photo together; where a photo holds damages of
-unstated type they are truth, and every detection counts.
+are left out on both sides. "Any damage" takes the annotated types of each photo together; where a photo holds damages
+of unstated type they are truth, and every detection counts.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,213 @@
+"""`coachwork evaluate`: how good a model is on annotated photos."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from coachwork.datasets.sample import Sample
+    from coachwork.evaluation.bootstrap import Figure
+    from coachwork.evaluation.run import Evaluation
+    from coachwork.inference.bundle import Bundle
+
+
+@click.command("evaluate")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
+@click.option("--source", metavar="NAME", help="Only photos from this source of the dataset.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html and evaluation.json.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="File for the figures as JSON.")
+@click.option("--undamaged", type=click.Path(path_type=Path), help="A dataset of undamaged cars, all splits.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N photos of each dataset.")
+@click.option("--resamples", default=400, show_default=True, type=click.IntRange(min=2), help="Draws per interval.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the draws and of the crops.")
+def evaluate_command(
+    bundle: Path,
+    dataset: Path,
+    *,
+    split: str,
+    source: str | None,
+    out: Path | None,
+    json_file: Path | None,
+    undamaged: Path | None,
+    limit: int | None,
+    resamples: int,
+    seed: int,
+) -> None:
+    """Measure the model in BUNDLE on the annotated photos of DATASET.
+
+    Prints average precision of boxes and masks, precision and recall at the operating point, pixel overlap, and how
+    well damaged photos are told from undamaged ones, with 95 % intervals.
+    """
+    from rich.console import Console
+
+    from coachwork.datasets.manifest import read_dataset
+    from coachwork.errors import CoachworkError
+    from coachwork.evaluation.report import write_report
+    from coachwork.inference.bundle import load_bundle
+
+    progress, console = Console(stderr=True), Console()
+    try:
+        loaded = load_bundle(bundle)
+        photos = read_dataset(dataset)
+        samples = chosen_samples(photos.samples, split=split, source=source, limit=limit)
+        clean_set = read_dataset(undamaged) if undamaged else None
+        clean = chosen_samples(clean_set.samples, split="all", source=None, limit=limit) if clean_set else ()
+        about = {
+            "model": loaded.card.name,
+            "model digest": loaded.digest,
+            "dataset": photos.name,
+            "dataset digest": photos.digest,
+            "split": split,
+            "source": source or "",
+            "undamaged": f"{clean_set.name}, {clean_set.digest}" if clean_set else "",
+        }
+        evaluation = _evaluated(
+            loaded,
+            (samples, dataset),
+            (clean, undamaged),
+            about={name: text for name, text in about.items() if text},
+            resamples=resamples,
+            seed=seed,
+            console=progress,
+        )
+        if out is not None:
+            evaluation.write_json(out / "evaluation.json")
+            write_report(evaluation, out / "report.html", folder=dataset, undamaged_folder=undamaged)
+        if json_file is not None:
+            evaluation.write_json(json_file)
+    except CoachworkError as error:
+        raise click.ClickException(str(error)) from error
+    print_evaluation(evaluation, console)
+    if out is not None:
+        console.print(f"report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def chosen_samples(
+    samples: "Sequence[Sample]", *, split: str, source: str | None, limit: int | None
+) -> "tuple[Sample, ...]":
+    """The samples of a split and a source.
+
+    Raises:
+        EvaluationError: there are none.
+    """
+    from coachwork.evaluation.pairs import EvaluationError
+
+    chosen = [s for s in samples if split in (s.split, "all") and source in (s.source, None)]
+    if not chosen:
+        there = sorted({f"{s.source}/{s.split}" for s in samples})
+        wanted = f"{source or 'any source'}/{split}"
+        message = f"the dataset has no photo of {wanted}; it has {', '.join(there) or 'none at all'}"
+        raise EvaluationError(message)
+    return tuple(chosen[:limit])
+
+
+def _evaluated(
+    bundle: "Bundle",
+    damaged: "tuple[Sequence[Sample], Path]",
+    undamaged: "tuple[Sequence[Sample], Path | None]",
+    *,
+    about: dict[str, str],
+    resamples: int,
+    seed: int,
+    console: "Console",
+) -> "Evaluation":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from coachwork.assessments.verdict import VERDICT_FLOOR
+    from coachwork.evaluation.run import OperatingPoint, evaluate
+    from coachwork.inference.predictor import Predictor
+
+    (samples, folder), (clean, clean_folder) = damaged, undamaged
+    predictor = Predictor(bundle)
+    columns = (TextColumn("looking at photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("photos", total=len(samples) + len(clean))
+        return evaluate(
+            lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR),
+            samples,
+            folder,
+            point=OperatingPoint(thresholds=bundle.card.thresholds, verdict=bundle.card.verdict),
+            undamaged=clean,
+            undamaged_folder=clean_folder,
+            about=about,
+            resamples=resamples,
+            seed=seed,
+            progress=lambda done, _total: bar.update(task, completed=done),
+        )
+
+
+def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
+    """Prints the figures as tables that fit a terminal of 100 columns."""
+    from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+
+    about = evaluation.about
+    title = f"{about.get('model', 'model')} on {about.get('dataset', 'photos')} {about.get('split', '')}".strip()
+    console.print(f"\n[bold]{title}[/bold]: {len(evaluation.pairs)} photos", highlight=False)
+    table = _table("type", "shapes", "mask AP50", "mask AP", "box AP50", "box AP", "AR", "prec.", "recall", "F1", "IoU")
+    keys = ("mask_ap50", "mask_ap", "box_ap50", "box_ap", "mask_ar", "precision", "recall", "f1", "pixel_iou")
+    for facts in evaluation.facts:
+        figures = evaluation.table[facts.type]
+        name = facts.type.words + ("" if facts.seen else " [dim](not seen)[/dim]")
+        table.add_row(name, str(facts.truths), *(_percent(figures.get(key)) for key in keys))
+    table.add_section()
+    for row, name in ((HEADLINE, "[bold]dent, scratch, missing part[/bold]"), (EVERY, "all types"), (POOLED, "pooled")):
+        figures = evaluation.table[row]
+        table.add_row(name, "", *(_percent(figures.get(key)) for key in keys))
+    console.print(table)
+    headline = evaluation.table[HEADLINE]
+    for key, name in (("mask_ap50", "mask AP50"), ("box_ap50", "box AP50"), ("f1", "F1")):
+        if key in headline:
+            console.print(f"{name}, three main types: [bold]{headline[key]}[/bold]", highlight=False)
+    _print_sizes(evaluation, console)
+    _print_verdicts(evaluation, console)
+
+
+def _print_sizes(evaluation: "Evaluation", console: "Console") -> None:
+    from coachwork.evaluation.figures import HEADLINE
+
+    table = _table("size, three main types", "shapes", "mask AP50", "mask AP", "box AP50", "box AP")
+    for size in evaluation.sizes:
+        keys = [f"{part} {HEADLINE}" for part in ("mask_ap50", "mask_ap", "box_ap50", "box_ap")]
+        table.add_row(size.name, str(size.truths), *(_percent(size.figures.get(key)) for key in keys))
+    console.print()
+    console.print(table)
+
+
+def _print_verdicts(evaluation: "Evaluation", console: "Console") -> None:
+    if not evaluation.verdicts:
+        return
+    table = _table("damaged or not", "damaged", "undamaged", "AUROC", "missed as none", "false alarms")
+    for name, verdict in evaluation.verdicts.items():
+        missed = str(verdict.miss_rate) if verdict.calibrated else "never claimed"
+        table.add_row(
+            name,
+            str(verdict.damaged),
+            str(verdict.undamaged),
+            str(verdict.auroc),
+            missed,
+            str(verdict.false_alarm_rate),
+        )
+    console.print()
+    console.print(table)
+
+
+def _table(*columns: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="right" if number else "left", no_wrap=number == 0)
+    return table
+
+
+def _percent(value: "Figure | None") -> str:
+    return "-" if value is None or value.value is None else f"{100 * value.value:.1f}"

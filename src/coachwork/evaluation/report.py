@@ -1,0 +1,321 @@
+"""One self-contained HTML page of an evaluation: figures, curves, and the mistakes as pictures."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from coachwork.evaluation.average_precision import Extent
+from coachwork.evaluation.bootstrap import Figure, ratio
+from coachwork.evaluation.charts import Line, histogram, line_chart, matrix
+from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+from coachwork.evaluation.matching import match_photo, scored_detections
+from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
+from coachwork.evaluation.run import Evaluation
+from coachwork.evaluation.verdict import roc_curve
+from coachwork.geometry.box import Box
+from coachwork.photos.reading import read_photo
+from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
+
+_COLUMNS = {
+    "mask_ap50": "mask AP50",
+    "mask_ap": "mask AP",
+    "mask_ap75": "mask AP75",
+    "mask_ar": "mask AR",
+    "box_ap50": "box AP50",
+    "box_ap": "box AP",
+    "box_ap75": "box AP75",
+    "box_ar": "box AR",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "pixel_iou": "pixel IoU",
+    "pixel_dice": "Dice",
+    "photo_iou": "IoU per photo",
+    "photo_dice": "Dice per photo",
+}
+_MEANS = {HEADLINE: "dent, scratch, missing part", EVERY: "mean of all types", POOLED: "all counted together"}
+_PICTURES = {"photos": "photos against undamaged cars", "crops": "crops of the same photos"}
+_LONGEST = 560  # of an embedded picture, pixels
+_UNSTATED = (235, 235, 235)  # colour of damages whose type is not stated
+
+
+def write_report(
+    evaluation: Evaluation, path: Path, *, folder: Path, undamaged_folder: Path | None = None, pictures: int = 8
+) -> None:
+    """Writes the page.
+
+    Args:
+        evaluation: what was measured.
+        path: the HTML file.
+        folder: of the dataset, to show photos from.
+        undamaged_folder: of the dataset of undamaged cars, by default `folder`.
+        pictures: how many mistakes of each kind are shown.
+
+    Raises:
+        PhotoError: a photo that is to be shown cannot be read.
+    """
+    environment = Environment(
+        loader=PackageLoader("coachwork.evaluation", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    template = environment.get_template("report.html.j2")
+    clean_folder = undamaged_folder or folder
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page = template.render(
+        **_tables(evaluation), **_charts(evaluation), mistakes=_mistakes(evaluation, folder, clean_folder, pictures)
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def headline_tiles(evaluation: Evaluation) -> list[dict[str, str]]:
+    """The few figures that come first: name, value and note of each."""
+    tiles = [
+        _tile("mask AP50, three main types", evaluation.table[HEADLINE].get("mask_ap50")),
+        _tile("box AP50, three main types", evaluation.table[HEADLINE].get("box_ap50")),
+        _tile("F1 of all damages", evaluation.table[POOLED].get("f1")),
+    ]
+    for name, verdict in evaluation.verdicts.items():
+        tiles.append(_tile(f"AUROC, {_PICTURES[name]}", verdict.auroc))
+    if "photos" in evaluation.verdicts:
+        verdict = evaluation.verdicts["photos"]
+        tiles.append(_tile("damaged photos called none", verdict.miss_rate if verdict.calibrated else None))
+        tiles.append(_tile("undamaged called damaged", verdict.false_alarm_rate))
+    return tiles
+
+
+def _tile(name: str, value: Figure | None) -> dict[str, str]:
+    if value is None or value.value is None:
+        return {"name": name, "value": "\N{EN DASH}", "note": "not measured"}
+    note = "" if value.low is None or value.high is None else f"{100 * value.low:.1f} to {100 * value.high:.1f}"
+    return {"name": name, "value": f"{100 * value.value:.1f}", "note": note}
+
+
+def _tables(evaluation: Evaluation) -> dict[str, Any]:
+    main = ("dataset", "split", "source")
+    subject = " ".join(evaluation.about[name] for name in main if evaluation.about.get(name))
+    measured = {name for figures in evaluation.table.values() for name in figures}
+    sized = {name for size in evaluation.sizes for name, value in size.figures.items() if value.value is not None}
+    size_columns = [
+        (key, f"{extent} {name.upper()}, {words}")
+        for words, row in (("main types", HEADLINE), ("all", EVERY))
+        for extent in reversed(Extent)
+        for name in ("ap50", "ap")
+        if (key := f"{extent}_{name} {row}") in sized
+    ]
+    return {
+        "title": f"Evaluation of {evaluation.about.get('model', 'a model')} on {subject or 'photos'}",
+        "photos": len(evaluation.pairs),
+        "clusters": len({pair.sample.cluster for pair in evaluation.pairs}),
+        "undamaged": len(evaluation.undamaged),
+        "about": evaluation.about,
+        "tiles": headline_tiles(evaluation),
+        "columns": [(key, name) for key, name in _COLUMNS.items() if key in measured],
+        "rows": list(_rows(evaluation)),
+        "unseen": [facts.type.words for facts in evaluation.facts if not facts.seen],
+        "sizes": evaluation.sizes,
+        "size_columns": size_columns,
+        "verdicts": {_PICTURES[name]: verdict for name, verdict in evaluation.verdicts.items()},
+        "calibrated": all(verdict.calibrated for verdict in evaluation.verdicts.values()),
+    }
+
+
+def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    for facts in evaluation.facts:
+        yield {
+            "name": facts.type.words + ("" if facts.seen else " (not seen)"),
+            "photos": facts.photos,
+            "truths": facts.truths,
+            "figures": evaluation.table[facts.type],
+            "threshold": f"{facts.threshold:.2f}",
+            "mean": False,
+        }
+    for key, name in _MEANS.items():
+        yield {
+            "name": name,
+            "photos": "",
+            "truths": "",
+            "figures": evaluation.table[key],
+            "threshold": "",
+            "mean": True,
+        }
+
+
+def _charts(evaluation: Evaluation) -> dict[str, Any]:
+    names = [*(kind.words for kind in evaluation.counts.types), "nothing"]
+    return {
+        "precision_charts": list(_precision_charts(evaluation)),
+        "confusion": matrix(
+            evaluation.counts.confusion, names, rows="marked", columns="found", title="what is taken for what"
+        ),
+        "score_charts": _score_charts(evaluation),
+        "verdict_charts": list(_verdict_charts(evaluation)),
+    }
+
+
+def _precision_charts(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    recalls = np.linspace(0, 1, 101)
+    for k, facts in enumerate(evaluation.facts):
+        if not facts.truths:
+            continue
+        lines = [
+            Line(
+                x=recalls,
+                y=part.precision[0, :, k, 0],
+                name=part.extent.value,
+                series=2 if is_box else 1,
+                dashed=is_box,
+            )
+            for part in evaluation.curves
+            for is_box in [part.extent is Extent.BOX]
+        ]
+        point = evaluation.table[facts.type]
+        chosen = [
+            np.array([np.nan if point[name].value is None else point[name].value]) for name in ("recall", "precision")
+        ]
+        lines.append(Line(x=chosen[0], y=chosen[1], series=3, dots=True))
+        chart = line_chart(
+            lines, x_name="recall", y_name="precision", title=f"precision and recall of {facts.type.words}"
+        )
+        yield {"name": f"{facts.type.words} ({facts.truths})", "svg": chart}
+
+
+def _score_charts(evaluation: Evaluation) -> list[dict[str, Any]]:
+    scored = np.concatenate([scored_detections(evaluation.pairs, kind) for kind in evaluation.counts.types])
+    right = scored[:, 1] == 1
+    groups = [("right", 2, scored[right, 0]), ("wrong", 3, scored[~right, 0])]
+    return [
+        {"name": "Scores, right and wrong", "svg": histogram(groups, x_name="score", title="scores of detections")},
+        {
+            "name": "Share of right ones by score",
+            "svg": _reliability(
+                scored[:, 0], right, x_name="score", y_name="right ones", title="reliability of scores"
+            ),
+        },
+    ]
+
+
+def _verdict_charts(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    curves = []
+    for series, (name, verdict) in enumerate(evaluation.verdicts.items(), start=1):
+        if verdict.damaged and verdict.undamaged:
+            x, y = roc_curve(verdict.probabilities, verdict.is_damaged)
+            curves.append(Line(x=x, y=y, name=name, series=series))
+    if curves:
+        chart = line_chart(
+            curves, x_name="undamaged, flagged", y_name="damaged, flagged", title="ROC of the verdict", diagonal=True
+        )
+        yield {"name": "ROC", "svg": chart}
+    for name, verdict in evaluation.verdicts.items():
+        likely, damaged = verdict.probabilities, verdict.is_damaged
+        groups = [("damaged", 3, likely[damaged]), ("undamaged", 1, likely[~damaged])]
+        chart = histogram(groups, x_name="damage probability", title=f"damage probabilities of {name}")
+        yield {"name": f"Damage probability, {name}", "svg": chart}
+        if verdict.damaged and verdict.undamaged:
+            chart = _reliability(
+                likely,
+                damaged,
+                x_name="damage probability",
+                y_name="damaged",
+                title=f"reliability on {name}",
+                even=True,
+            )
+            yield {"name": f"Reliability, {name}", "svg": chart}
+
+
+def _reliability(
+    likely: np.ndarray[Any, Any],
+    true: np.ndarray[Any, Any],
+    *,
+    x_name: str,
+    y_name: str,
+    title: str,
+    even: bool = False,
+) -> Any:
+    """Mean prediction against the true share in ten bins; `even` lets both kinds weigh the same."""
+    weights = np.ones(len(likely))
+    if even:
+        weights = np.where(true, 0.5 / max(1, true.sum()), 0.5 / max(1, (~true).sum()))
+    place = np.clip((likely * 10).astype(np.int64), 0, 9)
+    total, predicted, observed = (
+        np.bincount(place, weights=weights * part, minlength=10) for part in (np.ones(len(likely)), likely, true)
+    )
+    line = Line(x=ratio(predicted, total), y=ratio(observed, total), dots=True)
+    return line_chart([line], x_name=x_name, y_name=y_name, title=title, diagonal=True)
+
+
+def _mistakes(evaluation: Evaluation, folder: Path, clean_folder: Path, limit: int) -> list[dict[str, Any]]:
+    types, thresholds = evaluation.counts.types, evaluation.point.thresholds
+    clean = [match_photo(pair, types, thresholds) for pair in evaluation.undamaged]
+    sections = (
+        (
+            "Worst misses",
+            "The largest damages that nothing of their type covers.",
+            worst_misses(evaluation.pairs, evaluation.counts.matches, limit=limit),
+            folder,
+        ),
+        (
+            "Worst false alarms",
+            "The surest detections where nothing is marked. Some are damages that the annotators passed over.",
+            worst_false_alarms(evaluation.pairs, evaluation.counts.matches, limit=limit),
+            folder,
+        ),
+        (
+            "Worst false alarms on undamaged cars",
+            "The surest detections on cars without damage.",
+            worst_false_alarms(evaluation.undamaged, clean, limit=limit),
+            clean_folder,
+        ),
+    )
+    return [
+        {"name": name, "text": text, "pictures": [_picture(mistake, root) for mistake in chosen]}
+        for name, text, chosen, root in sections
+    ]
+
+
+def _picture(mistake: Mistake, folder: Path) -> dict[str, str]:
+    pair = mistake.pair
+    photo = read_photo(folder / pair.sample.photo, name=pair.sample.name, min_side=_LONGEST)
+    sides = (_marked(mistake), _found(mistake))
+    drawn = [draw_shapes(photo.pixels, shapes, size=pair.sample.size, longest=_LONGEST) for shapes in sides]
+    return {"text": mistake.text, "file": pair.sample.name, "truth": _embedded(drawn[0]), "found": _embedded(drawn[1])}
+
+
+def _marked(mistake: Mistake) -> list[DrawnShape]:
+    """The truth, with the missed ones labelled as such."""
+    shapes = []
+    for index, (shape, mask) in enumerate(zip(mistake.pair.sample.shapes, mistake.pair.masks, strict=True)):
+        name = shape.type.words if shape.type else "damage"
+        label = f"{name}, missed" if index in mistake.match.missed else name
+        colour = colour_of(shape.type) if shape.type else _UNSTATED
+        shapes.append(DrawnShape(box=shape.box, mask=mask, label=label, colour=colour))
+    return shapes
+
+
+def _found(mistake: Mistake) -> list[DrawnShape]:
+    """The detections at the operating point that are right or wrong."""
+    detections = mistake.pair.detections
+    shapes = []
+    for row in sorted({*mistake.match.found, *mistake.match.wrong}):
+        kind = detections.types[int(detections.labels[row])]
+        x_min, y_min, x_max, y_max = (float(edge) for edge in detections.boxes[row])
+        shapes.append(
+            DrawnShape(
+                box=Box(x_min=x_min, y_min=y_min, x_max=x_max, y_max=y_max),
+                mask=None if detections.masks is None else detections.masks[row],
+                label=f"{kind.words} {detections.scores[row]:.2f}",
+                colour=colour_of(kind),
+            )
+        )
+    return shapes
+
+
+def _embedded(pixels: np.ndarray[Any, Any]) -> str:
+    """A picture (h, w, 3) uint8 RGB as a data URI."""
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "JPEG", quality=82, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(written.getvalue()).decode("ascii")
