@@ -1,0 +1,37 @@
+"""The error tree.
+
+Every error that a user can cause descends from `CoachworkError`; its message is one sentence that says what is wrong
+and what to do. Rooms subclass it with the fields a program needs.
+
+    CoachworkError
+    ├── MissingExtra        errors.py                    an optional dependency is not installed
+    ├── PhotoError          photos/problems.py           a photo cannot be read or is refused
+    ├── TaxonomyError       taxonomy.py                  an unknown label, type or label map
+    ├── DatasetError        datasets/manifest.py         a dataset folder is broken or missing
+    ├── AnnotationError     annotations/problems.py      one thing is wrong in an annotation file
+    ├── SourceError         annotations/problems.py      what was to be imported cannot be used at all
+    ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
+    ├── BundleError         inference/bundle.py          a model bundle is broken or missing
+    ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong
+    ├── PlanError           training/plan.py             a training plan is wrong
+    ├── CheckpointError     training/checkpoint.py       a checkpoint cannot be used
+    └── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
+"""
+
+
+class CoachworkError(Exception):
+    """Root of all errors that Coachwork raises for a reason its user can mend."""
+
+
+class MissingExtra(CoachworkError):
+    """A command needs packages that only an extra installs.
+
+    Attributes:
+        extra: the extra's name, as in ``pip install 'coachwork[train]'``.
+        package: the import that failed.
+    """
+
+    def __init__(self, *, extra: str, package: str) -> None:
+        super().__init__(f"this command needs {package}: install it with  pip install 'coachwork[{extra}]'")
+        self.extra = extra
+        self.package = package
