@@ -25,6 +25,20 @@ def real_data() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options that let marked tests run."""
+    parser.addoption("--slow", action="store_true", help="run tests that take more than a few seconds")
+    parser.addoption("--gpu", action="store_true", help="run tests that need a CUDA device")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips tests marked `slow` or `gpu` where their option is not given."""
+    for item in items:
+        for mark in ("slow", "gpu"):
+            if mark in item.keywords and not config.getoption(f"--{mark}"):
+                item.add_marker(pytest.mark.skip(reason=f"runs with --{mark} only"))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Lets pass the one warning that pycocotools 2.0.11 itself raises under numpy 2 (`_mask.pyx`, decode)."""
     config.addinivalue_line(
