@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skips tests marked `slow` or `gpu` where their option is not given."""
     for item in items:
         for mark in ("slow", "gpu"):
-            if mark in item.keywords and not config.getoption(f"--{mark}"):
+            if item.get_closest_marker(mark) and not config.getoption(f"--{mark}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with --{mark} only"))
 
 
