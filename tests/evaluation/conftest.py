@@ -100,7 +100,7 @@ def jittered(sample: Sample, rng: np.random.Generator, types: tuple[DamageType, 
     """What a middling model might find: shapes shifted and mistyped, some missed, some made up."""
     frame, rows = sample.size, []
     for shape in sample.shapes:
-        if shape.type is None or rng.random() < 0.25:
+        if shape.type not in types or rng.random() < 0.25:
             continue
         mask = shape.mask(frame)
         assert mask is not None

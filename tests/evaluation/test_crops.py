@@ -3,7 +3,6 @@ import io
 from typing import Any
 
 import numpy as np
-from coachwork.photos.reading import Photo, read_photo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -12,6 +11,7 @@ from coachwork.evaluation.crops import crop_pair, crop_places, cut
 from coachwork.evaluation.pairs import Pair
 from coachwork.geometry.box import Box, box_intersections
 from coachwork.geometry.size import Size
+from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import DamageType
 
 DENT = DamageType.DENT

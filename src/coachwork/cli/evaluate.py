@@ -49,42 +49,38 @@ def evaluate_command(
     from rich.console import Console
 
     from coachwork.datasets.manifest import read_dataset
-    from coachwork.errors import CoachworkError
     from coachwork.evaluation.report import write_report
     from coachwork.inference.bundle import load_bundle
 
     progress, console = Console(stderr=True), Console()
-    try:
-        loaded = load_bundle(bundle)
-        photos = read_dataset(dataset)
-        samples = chosen_samples(photos.samples, split=split, source=source, limit=limit)
-        clean_set = read_dataset(undamaged) if undamaged else None
-        clean = chosen_samples(clean_set.samples, split="all", source=None, limit=limit) if clean_set else ()
-        about = {
-            "model": loaded.card.name,
-            "model digest": loaded.digest,
-            "dataset": photos.name,
-            "dataset digest": photos.digest,
-            "split": split,
-            "source": source or "",
-            "undamaged": f"{clean_set.name}, {clean_set.digest}" if clean_set else "",
-        }
-        evaluation = _evaluated(
-            loaded,
-            (samples, dataset),
-            (clean, undamaged),
-            about={name: text for name, text in about.items() if text},
-            resamples=resamples,
-            seed=seed,
-            console=progress,
-        )
-        if out is not None:
-            evaluation.write_json(out / "evaluation.json")
-            write_report(evaluation, out / "report.html", folder=dataset, undamaged_folder=undamaged)
-        if json_file is not None:
-            evaluation.write_json(json_file)
-    except CoachworkError as error:
-        raise click.ClickException(str(error)) from error
+    loaded = load_bundle(bundle)
+    photos = read_dataset(dataset)
+    samples = chosen_samples(photos.samples, split=split, source=source, limit=limit)
+    clean_set = read_dataset(undamaged) if undamaged else None
+    clean = chosen_samples(clean_set.samples, split="all", source=None, limit=limit) if clean_set else ()
+    about = {
+        "model": loaded.card.name,
+        "model digest": loaded.digest,
+        "dataset": photos.name,
+        "dataset digest": photos.digest,
+        "split": split,
+        "source": source or "",
+        "undamaged": f"{clean_set.name}, {clean_set.digest}" if clean_set else "",
+    }
+    evaluation = _evaluated(
+        loaded,
+        (samples, dataset),
+        (clean, undamaged),
+        about={name: text for name, text in about.items() if text},
+        resamples=resamples,
+        seed=seed,
+        console=progress,
+    )
+    if out is not None:
+        evaluation.write_json(out / "evaluation.json")
+        write_report(evaluation, out / "report.html", folder=dataset, undamaged_folder=undamaged)
+    if json_file is not None:
+        evaluation.write_json(json_file)
     print_evaluation(evaluation, console)
     if out is not None:
         console.print(f"report: {out / 'report.html'}", highlight=False, soft_wrap=True)
@@ -173,7 +169,7 @@ def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
 def _print_sizes(evaluation: "Evaluation", console: "Console") -> None:
     from coachwork.evaluation.figures import HEADLINE
 
-    table = _table("size, three main types", "shapes", "mask AP50", "mask AP", "box AP50", "box AP")
+    table = _table("size, three main types", "all shapes", "mask AP50", "mask AP", "box AP50", "box AP")
     for size in evaluation.sizes:
         keys = [f"{part} {HEADLINE}" for part in ("mask_ap50", "mask_ap", "box_ap50", "box_ap")]
         table.add_row(size.name, str(size.truths), *(_percent(size.figures.get(key)) for key in keys))

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 10, 10, 34  # margins around the plot, user units
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 24, 34  # margins around the plot, user units
 _UNIT = ("0", ".5", "1")  # marks of an axis from 0 to 1
 
 
@@ -58,11 +58,11 @@ def line_chart(
         if line.dots:
             parts += [f'<circle class="fill s{line.series}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in places]
     named = [line for line in lines if line.name]
-    for row, line in enumerate(reversed(named)):
-        y = _TOP + side - 12 - 16 * row
+    for place, line in enumerate(named):
+        x, y = _LEFT + side / max(2, len(named)) * place, _TOP - 9
         dash = ' stroke-dasharray="5 4"' if line.dashed else ""
-        parts.append(f'<path class="line s{line.series}"{dash} d="M{_LEFT + 84} {y - 4}h18"/>')
-        parts.append(f'<text x="{_LEFT + 108}" y="{y}">{escape(line.name)}</text>')
+        parts.append(f'<path class="line s{line.series}"{dash} d="M{x} {y - 4}h18"/>')
+        parts.append(f'<text x="{x + 24}" y="{y}">{escape(line.name)}</text>')
     return _svg(side, side, title, parts)
 
 
@@ -102,8 +102,8 @@ def histogram(
                     f'<rect class="fill s{series}" x="{x:.1f}" y="{_TOP + height - h:.1f}" '
                     f'width="{bar:.1f}" height="{h:.1f}"/>'
                 )
-    for row, (name, series, values) in enumerate(groups):
-        x, y = _LEFT + width / 2 - 60, _TOP + 12 + 16 * row
+    for place, (name, series, values) in enumerate(groups):
+        x, y = _LEFT + width / max(2, len(groups)) * place, _TOP - 9
         parts.append(f'<rect class="fill s{series}" x="{x}" y="{y - 9}" width="10" height="10"/>')
         parts.append(f'<text x="{x + 16}" y="{y}">{escape(name)} ({len(values)})</text>')
     return _svg(width, height, title, parts)
@@ -153,7 +153,7 @@ def _axes(width: int, height: int, *, x_name: str, y_name: str, x_marks: Sequenc
         parts.append(f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" class="end mark">{escape(mark)}</text>')
     parts.append(f'<text x="{_LEFT + width / 2}" y="{_TOP + height + 29}" class="middle">{escape(x_name)}</text>')
     parts.append(
-        f'<text transform="translate(9 {_TOP + height / 2}) rotate(-90)" class="middle">{escape(y_name)}</text>'
+        f'<text transform="translate(11 {_TOP + height / 2}) rotate(-90)" class="middle">{escape(y_name)}</text>'
     )
     return "".join(parts)
 

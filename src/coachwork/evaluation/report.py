@@ -22,7 +22,7 @@ from coachwork.geometry.box import Box
 from coachwork.photos.reading import read_photo
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
 
-_COLUMNS = {
+_PRECISION = {
     "mask_ap50": "mask AP50",
     "mask_ap": "mask AP",
     "mask_ap75": "mask AP75",
@@ -31,6 +31,8 @@ _COLUMNS = {
     "box_ap": "box AP",
     "box_ap75": "box AP75",
     "box_ar": "box AR",
+}
+_AT_POINT = {
     "precision": "precision",
     "recall": "recall",
     "f1": "F1",
@@ -41,7 +43,7 @@ _COLUMNS = {
 }
 _MEANS = {HEADLINE: "dent, scratch, missing part", EVERY: "mean of all types", POOLED: "all counted together"}
 _PICTURES = {"photos": "photos against undamaged cars", "crops": "crops of the same photos"}
-_LONGEST = 560  # of an embedded picture, pixels
+_LONGEST = 420  # of an embedded picture, pixels
 _UNSTATED = (235, 235, 235)  # colour of damages whose type is not stated
 
 
@@ -114,7 +116,8 @@ def _tables(evaluation: Evaluation) -> dict[str, Any]:
         "undamaged": len(evaluation.undamaged),
         "about": evaluation.about,
         "tiles": headline_tiles(evaluation),
-        "columns": [(key, name) for key, name in _COLUMNS.items() if key in measured],
+        "precision_columns": [(key, name) for key, name in _PRECISION.items() if key in measured],
+        "point_columns": [(key, name) for key, name in _AT_POINT.items() if key in measured],
         "rows": list(_rows(evaluation)),
         "unseen": [facts.type.words for facts in evaluation.facts if not facts.seen],
         "sizes": evaluation.sizes,
@@ -133,6 +136,7 @@ def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
             "figures": evaluation.table[facts.type],
             "threshold": f"{facts.threshold:.2f}",
             "mean": False,
+            "pooled": False,
         }
     for key, name in _MEANS.items():
         yield {
@@ -142,6 +146,7 @@ def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
             "figures": evaluation.table[key],
             "threshold": "",
             "mean": True,
+            "pooled": key == POOLED,
         }
 
 
@@ -160,7 +165,7 @@ def _charts(evaluation: Evaluation) -> dict[str, Any]:
 def _precision_charts(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
     recalls = np.linspace(0, 1, 101)
     for k, facts in enumerate(evaluation.facts):
-        if not facts.truths:
+        if not (facts.truths and facts.seen):
             continue
         lines = [
             Line(
