@@ -43,7 +43,7 @@ class AssessingModel:
         digest: SHA-256 of the model's file, hex.
         thresholds: the scores from which each type was reported; its keys are what the model can see.
         limits: sentences that say what the model cannot see.
-        miss_rate: share of damaged photos that the verdict "none" is calibrated to miss, or None where it is never given.
+        miss_rate: share of damaged photos that "none" is calibrated to miss, or None where "none" is never claimed.
         calibration: how that was calibrated.
     """
 

@@ -75,7 +75,7 @@ class AssessRun:
 
     def _assess_one(self, path: PhotoPath) -> None:
         if path.problem is not None:
-            self._failed(path.file, CoachworkError(path.problem))
+            self._failed(path.file, path.problem)
             return
         try:
             photo, assessment = self.assessor.assess_file(Path(path.file), file=path.file)

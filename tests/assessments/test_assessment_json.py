@@ -1,0 +1,67 @@
+import json
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage
+from coachwork.assessments.assessment_json import assessment_to_json, failure_to_json, json_line
+from coachwork.assessments.verdict import Verdict
+from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask, mask_from_rle
+from coachwork.geometry.size import Size
+from coachwork.photos.quality import Quality
+from coachwork.taxonomy import DamageType
+
+
+def assessment(mask: Mask | None, file: str = "a.jpg") -> Assessment:
+    size = Size(height=40, width=60) if mask is None else mask.frame
+    box = Box(x_min=0, y_min=0, x_max=size.width, y_max=size.height)
+    quality = Quality(brightness=0.5, contrast=0.2, sharpness=0.5, glare=0, short_side_px=40, usable=True, reasons=())
+    return Assessment(
+        file=file,
+        sha256="ab" * 32,
+        size=size,
+        quality=quality,
+        verdict=Verdict.DAMAGED,
+        damage_probability=0.93,
+        damages=(Damage(type=DamageType.DENT, score=0.8, box=box, mask=mask),),
+        model=AssessingModel(name="m", digest="cd" * 32, thresholds={DamageType.DENT: 0.4}),
+    )
+
+
+def test_the_line_has_the_fields_of_the_schema() -> None:
+    mask = Mask(crop=np.ones((5, 4), dtype=np.bool_), x=3, y=2, frame=Size(height=40, width=60))
+    value = json.loads(json_line(assessment_to_json(assessment(mask))))
+    assert value["schema"] == "coachwork.assessment/1"
+    assert value["photo"] == {"file": "a.jpg", "sha256": "ab" * 32, "width": 60, "height": 40}
+    assert value["quality"]["usable"] is True
+    assert (value["verdict"], value["damage_probability"]) == ("damaged", 0.93)
+    (damage,) = value["damages"]
+    assert (damage["type"], damage["score"], damage["box"], damage["area_px"]) == ("dent", 0.8, [0, 0, 60, 40], 20)
+    assert damage["mask"]["size"] == [40, 60]
+    assert value["model"] == {"name": "m", "digest": "cd" * 32, "thresholds": {"dent": 0.4}}
+
+
+def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:
+    (damage,) = assessment_to_json(assessment(None))["damages"]
+    assert damage["mask"] is None
+    assert damage["area_px"] == 60 * 40
+
+
+@given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))
+def test_masks_survive_the_way_through_json(full: np.ndarray) -> None:
+    mask = Mask.from_full(full)
+    (damage,) = json.loads(json_line(assessment_to_json(assessment(mask))))["damages"]
+    assert mask_from_rle(damage["mask"]) == mask
+    assert damage["area_px"] == int(full.sum())
+
+
+@given(st.text(st.characters(codec=None), max_size=40))
+def test_any_file_name_gives_one_line_of_ascii(name: str) -> None:
+    for value in (assessment_to_json(assessment(None, name)), failure_to_json(name, ValueError(name))):
+        line = json_line(value)
+        assert line.isascii()
+        assert "\n" not in line
+        assert json.loads(line)["photo"]["file"] == name
