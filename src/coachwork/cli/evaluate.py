@@ -141,58 +141,80 @@ def _evaluated(
 
 
 def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
-    """Prints the figures as tables that fit a terminal of 100 columns."""
-    from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+    """Prints the figures as tables that fit a terminal of 80 columns."""
+    from rich.markup import escape
+
+    from coachwork.evaluation.figures import HEADLINE
 
     about = evaluation.about
     title = f"{about.get('model', 'model')} on {about.get('dataset', 'photos')} {about.get('split', '')}".strip()
-    console.print(f"\n[bold]{title}[/bold]: {len(evaluation.pairs)} photos", highlight=False)
-    table = _table("type", "shapes", "mask AP50", "mask AP", "box AP50", "box AP", "AR", "prec.", "recall", "F1", "IoU")
-    keys = ("mask_ap50", "mask_ap", "box_ap50", "box_ap", "mask_ar", "precision", "recall", "f1", "pixel_iou")
-    for facts in evaluation.facts:
-        figures = evaluation.table[facts.type]
-        name = facts.type.words + ("" if facts.seen else " [dim](not seen)[/dim]")
-        table.add_row(name, str(facts.truths), *(_percent(figures.get(key)) for key in keys))
-    table.add_section()
-    for row, name in ((HEADLINE, "[bold]dent, scratch, missing part[/bold]"), (EVERY, "all types"), (POOLED, "pooled")):
-        figures = evaluation.table[row]
-        table.add_row(name, "", *(_percent(figures.get(key)) for key in keys))
-    console.print(table)
+    console.print(f"[bold]{escape(title)}[/bold]: {len(evaluation.pairs)} photos, figures in percent", highlight=False)
+    console.print()
+    console.print(_precision_table(evaluation))
+    console.print(_point_table(evaluation))
+    console.print(_size_table(evaluation))
+    if evaluation.verdicts:
+        console.print(_verdict_table(evaluation))
     headline = evaluation.table[HEADLINE]
     for key, name in (("mask_ap50", "mask AP50"), ("box_ap50", "box AP50"), ("f1", "F1")):
         if key in headline:
-            console.print(f"{name}, three main types: [bold]{headline[key]}[/bold]", highlight=False)
-    _print_sizes(evaluation, console)
-    _print_verdicts(evaluation, console)
+            console.print(f"{name} of dent, scratch, missing part: [bold]{headline[key]}[/bold]", highlight=False)
 
 
-def _print_sizes(evaluation: "Evaluation", console: "Console") -> None:
+def _precision_table(evaluation: "Evaluation") -> "Table":
+    from coachwork.evaluation.figures import EVERY, HEADLINE
+
+    keys = {
+        "mask_ap50": "mask AP50",
+        "mask_ap": "mask AP",
+        "mask_ar": "mask AR",
+        "box_ap50": "box AP50",
+        "box_ap": "box AP",
+        "box_ar": "box AR",
+    }
+    table = _table("type", "shapes", *keys.values())
+    for facts in evaluation.facts:
+        name = facts.type.words + ("" if facts.seen else " [dim](not seen)[/dim]")
+        figures = evaluation.table[facts.type]
+        table.add_row(name, str(facts.truths), *(_percent(figures.get(key)) for key in keys))
+    table.add_section()
+    for row, name in ((HEADLINE, "[bold]three main types[/bold]"), (EVERY, "all types")):
+        table.add_row(name, "", *(_percent(evaluation.table[row].get(key)) for key in keys))
+    return table
+
+
+def _point_table(evaluation: "Evaluation") -> "Table":
+    from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+
+    keys = {"precision": "precision", "recall": "recall", "f1": "F1", "pixel_iou": "pixel IoU", "pixel_dice": "Dice"}
+    table = _table("at the operating point", "threshold", *keys.values())
+    for facts in evaluation.facts:
+        figures = evaluation.table[facts.type]
+        table.add_row(facts.type.words, f"{facts.threshold:.2f}", *(_percent(figures.get(key)) for key in keys))
+    table.add_section()
+    means = ((HEADLINE, "[bold]three main types[/bold]"), (EVERY, "all types"), (POOLED, "counted together"))
+    for row, name in means:
+        table.add_row(name, "", *(_percent(evaluation.table[row].get(key)) for key in keys))
+    return table
+
+
+def _size_table(evaluation: "Evaluation") -> "Table":
     from coachwork.evaluation.figures import HEADLINE
 
-    table = _table("size, three main types", "all shapes", "mask AP50", "mask AP", "box AP50", "box AP")
+    table = _table("three main types by size", "all shapes", "mask AP50", "mask AP", "box AP50", "box AP")
     for size in evaluation.sizes:
         keys = [f"{part} {HEADLINE}" for part in ("mask_ap50", "mask_ap", "box_ap50", "box_ap")]
         table.add_row(size.name, str(size.truths), *(_percent(size.figures.get(key)) for key in keys))
-    console.print()
-    console.print(table)
+    return table
 
 
-def _print_verdicts(evaluation: "Evaluation", console: "Console") -> None:
-    if not evaluation.verdicts:
-        return
-    table = _table("damaged or not", "damaged", "undamaged", "AUROC", "missed as none", "false alarms")
+def _verdict_table(evaluation: "Evaluation") -> "Table":
+    table = _table("damaged or not", "damaged", "undamaged", "AUROC", "called none", "false alarms")
     for name, verdict in evaluation.verdicts.items():
-        missed = str(verdict.miss_rate) if verdict.calibrated else "never claimed"
-        table.add_row(
-            name,
-            str(verdict.damaged),
-            str(verdict.undamaged),
-            str(verdict.auroc),
-            missed,
-            str(verdict.false_alarm_rate),
-        )
-    console.print()
-    console.print(table)
+        figures = (verdict.auroc, verdict.miss_rate if verdict.calibrated else None, verdict.false_alarm_rate)
+        cells = ["never" if value is None else str(value).replace(" (", "\n").rstrip(")") for value in figures]
+        table.add_row(name, str(verdict.damaged), str(verdict.undamaged), *cells)
+    return table
 
 
 def _table(*columns: str) -> "Table":
@@ -201,7 +223,7 @@ def _table(*columns: str) -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number else "left", no_wrap=number == 0)
+        table.add_column(name, justify="right" if number else "left", no_wrap=number == 0, min_width=6)
     return table
 
 
