@@ -17,6 +17,7 @@ from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType
 from coachwork.training.augmentation import Outline, move_outlines, move_photo, vary_picture, view_matrix
 from coachwork.training.plan import Plan
+from coachwork.training.processes import process_count, process_rank
 
 Entry = tuple[Path, Sample]
 """A dataset's folder and one of its samples."""
@@ -59,13 +60,14 @@ class EpochSampler(Sampler[int]):
         self.skip = 0
 
     def __len__(self) -> int:
-        """Photos an epoch."""
-        return self.count
+        """Photos an epoch, in this process."""
+        return self.count // process_count()
 
     def __iter__(self) -> Iterator[int]:
-        """Keys in this epoch's order, after those that a resumed run has already seen."""
-        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.count)[self.skip :]
-        return iter((order + self.epoch * self.count).tolist())
+        """This process's keys in this epoch's order, after those that a resumed run has already seen."""
+        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.count)
+        own = order[process_rank() :: process_count()][: len(self)][self.skip :]
+        return iter((own + self.epoch * self.count).tolist())
 
 
 def training_batches(entries: Sequence[Entry], plan: Plan) -> tuple[DataLoader[tuple[Tensor, Targets]], EpochSampler]:
@@ -73,11 +75,11 @@ def training_batches(entries: Sequence[Entry], plan: Plan) -> tuple[DataLoader[t
     sampler = EpochSampler(len(entries), seed=plan.seed)
     loader = DataLoader(
         TrainingPhotos(entries, plan),
-        batch_size=plan.schedule.batch,
+        batch_size=plan.schedule.batch // process_count(),
         sampler=sampler,
         num_workers=plan.data.workers,
         collate_fn=collate,
-        drop_last=len(entries) >= plan.schedule.batch,
+        drop_last=len(entries) >= plan.schedule.batch,  # a last batch of one photo has no statistics
         prefetch_factor=3 if plan.data.workers else None,
         persistent_workers=plan.data.workers > 0,
         multiprocessing_context="spawn" if plan.data.workers else None,  # a forked OpenCV can hang

@@ -12,13 +12,14 @@ class RunLog:
     """Appends to `steps.csv`, `validation.csv` and `events/` in a run's folder.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder; None to write nothing, as in all processes of a run but one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._events = SummaryWriter(str(folder / "events"))
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._events = SummaryWriter(str(folder / "events"))
 
     def __enter__(self) -> "RunLog":
         """Opens nothing more than the constructor did."""
@@ -28,10 +29,13 @@ class RunLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Flushes the events."""
-        self._events.close()
+        if self._folder is not None:
+            self._events.close()
 
     def write(self, table: str, step: int, row: Mapping[str, float]) -> None:
         """Appends a row to a table (`steps` or `validation`) and to the curves."""
+        if self._folder is None:
+            return
         path = self._folder / f"{table}.csv"
         new = not path.exists()
         with path.open("a", newline="", encoding="utf-8") as file:

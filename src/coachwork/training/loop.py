@@ -18,6 +18,7 @@ from coachwork.training.batches import Entry, repeated, training_batches
 from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from coachwork.training.log import RunLog
 from coachwork.training.plan import Plan, PlanError
+from coachwork.training.processes import average_gradients, join_processes, process_count, process_rank, wait_for_all
 from coachwork.training.validation import Scores, validate
 
 _SAVE_EVERY_S = 120.0
@@ -68,8 +69,12 @@ class Run:
         validation: Sequence[Entry],
         datasets: list[dict[str, Any]],
     ) -> None:
+        join_processes()
         torch.manual_seed(plan.seed)
         self.plan, self.folder, self.datasets = plan, folder, datasets
+        if plan.schedule.batch % process_count():
+            message = f"schedule.batch = {plan.schedule.batch} does not divide among {process_count()} processes"
+            raise PlanError(message)
         entries = repeated(training, plan.data.repeats)
         if not entries:
             message = "the plan selects no photo to learn from: check data.datasets, data.repeats and the sets' splits"
@@ -92,20 +97,23 @@ class Run:
     def train(self, report: Callable[[StepProgress], None] = lambda _: None) -> Scores | None:
         """Runs until the plan is done; returns the last validation's figures."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "plan.json").write_text(json.dumps(self.plan.as_json(), indent=2), encoding="utf-8")
-        with RunLog(self.folder) as log:
+        leads = process_rank() == 0
+        if leads:
+            (self.folder / "plan.json").write_text(json.dumps(self.plan.as_json(), indent=2), encoding="utf-8")
+        with RunLog(self.folder if leads else None) as log:
             while self.epoch < self.plan.schedule.epochs:
                 self._train_epoch(log, report)
                 self.epoch, self.step = self.epoch + 1, 0
                 last = self.epoch == self.plan.schedule.epochs
-                if self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
+                if leads and self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
                     self._validate(log)
                 self._save("last.pt")
+                wait_for_all()
         return self.scores
 
     def _train_epoch(self, log: RunLog, report: Callable[[StepProgress], None]) -> None:
         self.sampler.epoch = self.epoch
-        self.sampler.skip = self.step * self.plan.schedule.batch
+        self.sampler.skip = self.step * self.plan.schedule.batch // process_count()
         self.model.train()
         started = saved = time.monotonic()
         done, mean = 0, 0.0
@@ -147,6 +155,7 @@ class Run:
             raise PlanError(message)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        average_gradients(self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), schedule.clip)
         self.optimiser.step()
         self.average.update(self.model)
@@ -171,6 +180,8 @@ class Run:
             self._save("best.pt")
 
     def _save(self, name: str) -> None:
+        if process_rank():
+            return
         checkpoint = Checkpoint(
             plan=_plain(self.plan.as_json()),
             weights=self.model.state_dict(),

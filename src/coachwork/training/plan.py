@@ -170,35 +170,39 @@ def read_plan(path: Path) -> Plan:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
         message = f"cannot read the plan {path}: {broken}"
         raise PlanError(message) from broken
+    return _located(_plan({"name": path.stem} | table, where=str(path)), path.parent)
+
+
+def plan_from_json(table: Mapping[str, Any]) -> Plan:
+    """The plan of `Plan.as_json`, as a checkpoint holds it.
+
+    Raises:
+        PlanError: an unknown field, or a value of the wrong kind.
+    """
+    return _plan(table, where="the checkpoint's plan")
+
+
+def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
     parts = {"model": ModelPlan, "data": DataPlan, "schedule": SchedulePlan, "augmentation": AugmentationPlan}
-    values: dict[str, Any] = {"name": path.stem}
-    for key, value in table.items():
-        if key in parts:
-            values[key] = _part(parts[key], value, where=f"{path}: [{key}]")
-        elif key == "types":
-            values[key] = tuple(_damage_type(kind, where=str(path)) for kind in value)
-        elif key in {"name", "seed"}:
-            values[key] = value
-        else:
-            message = f"{path}: unknown entry {key!r}; known: name, seed, types, {', '.join(parts)}"
-            raise PlanError(message)
-    if "types" not in values:
-        message = f"{path}: `types` is missing: list the damage types to learn"
+    plain = {"name": str, "seed": int}
+    unknown = set(table) - set(parts) - set(plain) - {"types"}
+    if unknown or not isinstance(table.get("types"), list):
+        fault = f"unknown {', '.join(sorted(unknown))}" if unknown else "`types` must list the damage types to learn"
+        message = f"{where}: {fault}; known: types, {', '.join((*plain, *parts))}"
         raise PlanError(message)
-    return Plan(**_located(values, path.parent))
+    values: dict[str, Any] = {key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table}
+    values |= {key: _value(kind, table[key], f"{where}: {key}") for key, kind in plain.items() if key in table}
+    return Plan(types=tuple(_damage_type(kind, where) for kind in table["types"]), **values)
 
 
-def _located(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Makes the paths inside the parts absolute."""
-    data = values.get("data", DataPlan())
-    model = values.get("model", ModelPlan())
-    values["data"] = replace(data, datasets=tuple(str((folder / entry).resolve()) for entry in data.datasets))
-    initial = str((folder / model.initial).resolve()) if model.initial else ""
-    values["model"] = replace(model, initial=initial)
-    return values
+def _located(plan: Plan, folder: Path) -> Plan:
+    """Makes the paths inside a plan absolute."""
+    places = tuple(str((folder / place).resolve()) for place in plan.data.datasets)
+    initial = str((folder / plan.model.initial).resolve()) if plan.model.initial else ""
+    return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
 
 
-def _part(kind: type, table: object, *, where: str) -> Any:
+def _part(kind: type, table: object, where: str) -> Any:
     if not isinstance(table, Mapping):
         message = f"{where} must be a table"
         raise PlanError(message)
@@ -207,14 +211,14 @@ def _part(kind: type, table: object, *, where: str) -> Any:
     if unknown:
         message = f"{where}: unknown {', '.join(sorted(unknown))}; known: {', '.join(known)}"
         raise PlanError(message)
-    return kind(**{name: _value(known[name], value, where=f"{where} {name}") for name, value in table.items()})
+    return kind(**{name: _value(known[name], value, f"{where} {name}") for name, value in table.items()})
 
 
-def _value(kind: Any, value: Any, *, where: str) -> Any:
+def _value(kind: Any, value: Any, where: str) -> Any:
     origin = get_origin(kind)
     if origin is tuple and isinstance(value, list):
         inner = get_args(kind)[0]
-        return tuple(_value(inner, entry, where=where) for entry in value)
+        return tuple(_value(inner, entry, where) for entry in value)
     if origin is dict and isinstance(value, dict):
         return value
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
@@ -225,7 +229,7 @@ def _value(kind: Any, value: Any, *, where: str) -> Any:
     raise PlanError(message)
 
 
-def _damage_type(value: object, *, where: str) -> DamageType:
+def _damage_type(value: object, where: str) -> DamageType:
     try:
         return DamageType(value)
     except ValueError:

@@ -1,0 +1,45 @@
+"""`coachwork export`: a checkpoint becomes a bundle."""
+
+from pathlib import Path
+
+import click
+
+from coachwork.errors import MissingExtra
+
+_HELP = """Export CHECKPOINT (a .pt file of a run) to the folder BUNDLE.
+
+Writes model.onnx, proves on real photos that it says what the torch model says, finds thresholds and the bounds of the
+verdict on the validation photos of the run's datasets, and writes card.json with all that must be known of the model,
+the licences of its training photos among it.
+
+\b
+Example:
+  coachwork export runs/damage/best.pt bundles/damage
+"""
+
+
+@click.command("export", help=_HELP)
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="Name of the bundle [the plan's name].")
+def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
+    """See `_HELP`."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as missing:
+        raise MissingExtra(extra="train", package="torch") from missing
+    from rich.progress import Progress
+
+    from coachwork.training.exporting import export_bundle
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("calibrating on validation photos", total=None)
+        written, agreement = export_bundle(
+            checkpoint, bundle, name=name, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    for output in agreement:
+        click.echo(f"ONNX and torch differ by at most {output.largest:.2g} in {output.output} (values to {output.scale:.3g})")
+    click.echo(f"thresholds: {written.card.thresholds_how}")
+    for kind, score in written.card.thresholds.items():
+        click.echo(f"  {kind.words:<24}{score:.2f}")
+    click.echo(f"wrote {written.folder} ({written.model_path.stat().st_size / 1e6:.1f} MB)")

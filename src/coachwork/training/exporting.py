@@ -1,0 +1,129 @@
+"""From a checkpoint to a bundle: ONNX that agrees with torch, calibrated on validation photos, with a card."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coachwork.assessments.verdict import VERDICT_FLOOR
+from coachwork.datasets.manifest import read_dataset
+from coachwork.inference.bundle import Bundle, write_bundle
+from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
+from coachwork.inference.decoding import DecodingKind, DecodingRule
+from coachwork.inference.predictor import Predictor
+from coachwork.models.backbone import MEAN, STD
+from coachwork.models.family import FamilyModule, build_model
+from coachwork.models.onnx_export import Agreement, compare_onnx, export_onnx
+from coachwork.photos.letterbox import Letterbox
+from coachwork.photos.reading import read_photo
+from coachwork.training.batches import Entry
+from coachwork.training.calibration import Calibration, calibrate
+from coachwork.training.checkpoint import Checkpoint, read_checkpoint
+from coachwork.training.plan import Plan, plan_from_json
+from coachwork.training.starting import validation_entries
+
+_COMPARED_PHOTOS = 4
+
+
+def export_bundle(
+    checkpoint_path: Path,
+    folder: Path,
+    *,
+    name: str = "",
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Bundle, list[Agreement]]:
+    """Writes the bundle of a checkpoint's averaged weights.
+
+    Args:
+        checkpoint_path: `best.pt` or `last.pt` of a run; the datasets of its plan must still be there.
+        folder: of the bundle.
+        name: of the bundle, by default the plan's.
+        progress: told of every calibrated photo.
+
+    Raises:
+        CheckpointError, DatasetError: the checkpoint or a dataset cannot be read.
+        ExportError: ONNX and torch disagree.
+        EvaluationError: the datasets hold no validation photo.
+    """
+    checkpoint = read_checkpoint(checkpoint_path)
+    plan = plan_from_json(checkpoint.plan)
+    model = trained_model(checkpoint, plan)
+    datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
+    entries = validation_entries(replace(plan.data, validate_limit=0), datasets)
+    exported = export_onnx(model, plan.model.size)
+    agreement = compare_onnx(model, exported, comparison_photos(plan, entries))
+    card = _draft_card(name or plan.name, plan, model, checkpoint)
+    with tempfile.TemporaryDirectory() as place:
+        predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
+        found = calibrate(lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR), entries, progress=progress)
+    return write_bundle(folder, _calibrated(card, found), exported), agreement
+
+
+def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
+    """The model with the checkpoint's averaged weights, ready to run."""
+    model = build_model(
+        plan.model.family,
+        types=len(plan.types),
+        size=plan.model.size,
+        backbone=plan.model.backbone,
+        pretrained=False,
+        options=plan.model.options,
+    )
+    model.load_state_dict(checkpoint.averaged)
+    model.eval()
+    return model
+
+
+def comparison_photos(plan: Plan, entries: Sequence[Entry]) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
+    """Letterboxed validation photos, each cut to another shape first, so that none is square."""
+    photos = []
+    for turn, (folder, sample) in enumerate(entries[:_COMPARED_PHOTOS]):
+        photo = read_photo(folder / sample.photo)
+        height, width = photo.pixels.shape[:2]
+        part = photo.pixels[: height * 2 // 3] if turn % 2 else photo.pixels[:, : width // 2]
+        size = replace(photo.size, height=part.shape[0], width=part.shape[1])
+        photos.append(Letterbox(photo=size, target=plan.model.size).apply(np.ascontiguousarray(part)))
+    return photos
+
+
+def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoint) -> Card:
+    sources = tuple(CardSource(**source) for dataset in checkpoint.datasets for source in dataset["sources"])
+    limits = (
+        unseen_types_limit(plan.types),
+        "trained on close photos of passenger cars in daylight; other vehicles, night and rain were seldom seen",
+        "thin scratches of a few pixels are missed more often than not",
+    )
+    return Card(
+        name=name,
+        architecture=f"{plan.model.family} ({plan.model.backbone})",
+        types=plan.types,
+        input_size=plan.model.size,
+        mean=MEAN,
+        std=STD,
+        decoding=DecodingRule(kind=DecodingKind(model.decoding)),
+        thresholds=dict.fromkeys(plan.types, 0.5),
+        thresholds_how="not calibrated",
+        verdict=None,
+        dataset=CardDataset(
+            name=" + ".join(dataset["name"] for dataset in checkpoint.datasets),
+            digest=" ".join(dataset["digest"] for dataset in checkpoint.datasets),
+            sources=sources,
+        ),
+        limits=tuple(limit for limit in limits if limit),
+        licence="Apache-2.0" if all(source.weights_may_ship for source in sources) else "not to be published",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _calibrated(card: Card, found: Calibration) -> Card:
+    return replace(
+        card,
+        thresholds=found.thresholds,
+        thresholds_how=found.thresholds_how,
+        verdict=found.verdict,
+        metrics=found.metrics,
+    )
