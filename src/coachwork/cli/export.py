@@ -38,7 +38,9 @@ def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
             checkpoint, bundle, name=name, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     for output in agreement:
-        click.echo(f"ONNX and torch differ by at most {output.largest:.2g} in {output.output} (values to {output.scale:.3g})")
+        click.echo(
+            f"ONNX and torch differ by at most {output.largest:.2g} in {output.output} (values to {output.scale:.3g})"
+        )
     click.echo(f"thresholds: {written.card.thresholds_how}")
     for kind, score in written.card.thresholds.items():
         click.echo(f"  {kind.words:<24}{score:.2f}")

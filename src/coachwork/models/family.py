@@ -30,7 +30,7 @@ class Family(Protocol):
         ...
 
 
-class FamilyModule(nn.Module, Family):  # type: ignore[misc]
+class FamilyModule(nn.Module, Family):
     """A family that is a torch module, as all are; for annotations only."""
 
 

@@ -1,6 +1,5 @@
 """Losses that more than one family uses; each leaves out what a photo's source does not say."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 

@@ -54,7 +54,7 @@ def view_matrix(
     middle = np.array([photo.width, photo.height]) / 2
     slack = np.abs(np.array([photo.width, photo.height]) * zoom - np.array([target.width, target.height])) / 2
     if outlines and rng.random() < 0.5 and zoom > fit:
-        points = np.concatenate(outlines[rng.integers(len(outlines))].parts)
+        points = np.concatenate(outlines[int(rng.integers(len(outlines)))].parts)
         wanted = (points.min(axis=0) + points.max(axis=0)) / 2 - middle
         shift = np.clip(-(linear @ wanted) + rng.uniform(-0.25, 0.25, 2) * target.longest, -slack, slack)
     else:
@@ -70,7 +70,7 @@ def move_photo(pixels: Pixels, matrix: Matrix, target: Size) -> Pixels:
     zoom = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     if zoom < 0.6:  # warpAffine does not average: shrink first
         factor = max(zoom * 1.2, 1 / max(pixels.shape[:2]))
-        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         back = np.diag([pixels.shape[1] / small.shape[1], pixels.shape[0] / small.shape[0]])
         return move_photo(small, np.column_stack((matrix[:, :2] @ back, matrix[:, 2])), target)
     size = (target.width, target.height)

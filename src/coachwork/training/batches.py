@@ -51,7 +51,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, Targets]]):
 
 
 class EpochSampler(Sampler[int]):
-    """A new order each epoch, told to the workers as epoch * count + place, so that a resumed run sees the same photos."""
+    """A new order each epoch, told to the workers as epoch * count + place: a resumed run sees the same photos."""
 
     def __init__(self, count: int, *, seed: int) -> None:
         self.count = count
@@ -105,9 +105,9 @@ def annotated_types(sample: Sample, types: Sequence[DamageType]) -> NDArray[np.b
 
 def as_outline(shape: DamageShape, frame: Size, types: Sequence[DamageType]) -> Outline | None:
     """The shape in the form augmentation moves; None for a crowd, an unstated type or one the model does not learn."""
-    if shape.crowd or shape.type not in types:
+    if shape.crowd or shape.type is None or shape.type not in types:
         return None
-    label = list(types).index(shape.type)
+    label = types.index(shape.type)
     if shape.polygons:
         return Outline(label=label, parts=shape.polygons, has_mask=True)
     mask = shape.mask(frame)
@@ -117,7 +117,7 @@ def as_outline(shape: DamageShape, frame: Size, types: Sequence[DamageType]) -> 
         return Outline(label=label, parts=(np.array(corners, dtype=np.float64),), has_mask=False)
     crop = mask.crop.astype(np.uint8)
     contours, _ = cv2.findContours(crop, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    parts = tuple(contour[:, 0].astype(np.float64) + (mask.x + 0.5, mask.y + 0.5) for contour in contours if len(contour) > 2)
+    parts = tuple(contour[:, 0] + np.array([mask.x + 0.5, mask.y + 0.5]) for contour in contours if len(contour) > 2)
     return Outline(label=label, parts=parts, has_mask=True) if parts else None
 
 

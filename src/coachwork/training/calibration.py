@@ -41,8 +41,8 @@ def calibrate(
 ) -> Calibration:
     """Runs the exported model over validation photos and finds thresholds and verdict.
 
-    The verdict is fitted on whole photos and on damage-free crops of them together: crops look like the damaged photos in
-    everything but the damage, so the fit cannot lean on what tells a street photo from a claim photo.
+    The verdict is fitted on whole photos and on damage-free crops of them together: crops look like the damaged photos
+    in everything but the damage, so the fit cannot lean on what tells a street photo from a claim photo.
 
     Raises:
         EvaluationError: there is no validation photo.

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from torch.utils.tensorboard import SummaryWriter
 
@@ -21,7 +22,7 @@ class RunLog:
             folder.mkdir(parents=True, exist_ok=True)
             self._events = SummaryWriter(str(folder / "events"))
 
-    def __enter__(self) -> "RunLog":
+    def __enter__(self) -> Self:
         """Opens nothing more than the constructor did."""
         return self
 

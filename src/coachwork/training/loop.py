@@ -81,7 +81,7 @@ class Run:
             raise PlanError(message)
         self.validation = validation
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = _initial_model(plan).to(self.device, memory_format=torch.channels_last)
+        self.model = _initial_model(plan).to(self.device).to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.model, plan.schedule.ema)
         self.batches, self.sampler = training_batches(entries, plan)
         self.optimiser = torch.optim.AdamW(_groups(self.model, plan), betas=(0.9, 0.99))
@@ -116,11 +116,10 @@ class Run:
         self.sampler.skip = self.step * self.plan.schedule.batch // process_count()
         self.model.train()
         started = saved = time.monotonic()
-        done, mean = 0, 0.0
-        for photos, truth in self.batches:
+        mean = 0.0
+        for done, (photos, truth) in enumerate(self.batches, start=1):
             terms = self._step(photos, truth)
             self.step += 1
-            done += 1
             total = sum(terms.values())
             mean += (total - mean) / min(done, 50)
             rate = done * self.plan.schedule.batch / (time.monotonic() - started)
@@ -151,7 +150,9 @@ class Run:
             terms = self.model.losses(photos.to(self.device), [photo.to(self.device) for photo in truth])
         loss = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(loss):
-            message = f"the loss is no longer finite at epoch {self.epoch}, step {self.step}: lower schedule.learning_rate"
+            message = (
+                f"the loss is no longer finite at epoch {self.epoch}, step {self.step}: lower schedule.learning_rate"
+            )
             raise PlanError(message)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -190,7 +190,9 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
         fault = f"unknown {', '.join(sorted(unknown))}" if unknown else "`types` must list the damage types to learn"
         message = f"{where}: {fault}; known: types, {', '.join((*plain, *parts))}"
         raise PlanError(message)
-    values: dict[str, Any] = {key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table}
+    values: dict[str, Any] = {
+        key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table
+    }
     values |= {key: _value(kind, table[key], f"{where}: {key}") for key, kind in plain.items() if key in table}
     return Plan(types=tuple(_damage_type(kind, where) for kind in table["types"]), **values)
 
@@ -229,7 +231,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     raise PlanError(message)
 
 
-def _damage_type(value: object, where: str) -> DamageType:
+def _damage_type(value: str, where: str) -> DamageType:
     try:
         return DamageType(value)
     except ValueError:

@@ -49,13 +49,15 @@ def _check_sources(plan: DataPlan, datasets: list[Dataset]) -> None:
     known = {source.name: source for dataset in datasets for source in dataset.sources}
     unknown = (set(plan.repeats) | set(plan.validate_on)) - set(known)
     if unknown:
-        message = f"the plan names sources that its datasets do not hold: {', '.join(sorted(unknown))}; they hold: {', '.join(known)}"
+        message = (
+            f"the plan names sources that no dataset holds: {', '.join(sorted(unknown))}; known: {', '.join(known)}"
+        )
         raise PlanError(message)
     closed = [name for name, source in known.items() if not source.weights_may_ship and plan.repeats.get(name, 1) > 0]
     if closed and plan.only_publishable:
         message = (
-            f"weights trained on {', '.join(sorted(closed))} may not be published: leave the set out (data.repeats = 0), "
-            "or set data.only_publishable = false and keep the weights to yourself"
+            f"weights trained on {', '.join(sorted(closed))} may not be published: leave the set out "
+            "(data.repeats = 0), or set data.only_publishable = false and keep the weights to yourself"
         )
         raise PlanError(message)
 

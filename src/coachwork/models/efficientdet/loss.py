@@ -26,9 +26,7 @@ def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dic
     box_terms, box_weights = [], []
     with torch.no_grad():
         scores, predicted = raw.logits.sigmoid(), raw.boxes.detach()
-        found = [
-            assign(scores[i], predicted[i], points, photo.boxes, photo.labels) for i, photo in enumerate(truth)
-        ]
+        found = [assign(scores[i], predicted[i], points, photo.boxes, photo.labels) for i, photo in enumerate(truth)]
     for i, (photo, assignment) in enumerate(zip(truth, found, strict=True)):
         quality[i, assignment.places, photo.labels[assignment.damages]] = assignment.quality
         box_terms.append(

@@ -1,9 +1,9 @@
 """EfficientDet (Tan et al., CVPR 2020) with one place per cell and a mask branch.
 
 Backbone, BiFPN and heads are EfficientDet's (the `effdet` package); each cell predicts one box as distances from its
-centre. Between backbone and BiFPN lies a U-Net-like decoder that predicts, per damage type, which pixels are damaged: its
-dense lessons shape the features that the heads read, so that few photos go further. An instance's mask is its type's
-pixels inside its box: damages of one type seldom overlap.
+centre. Between backbone and BiFPN lies a U-Net-like decoder that predicts, per damage type, which pixels are damaged:
+its dense lessons shape the features that the heads read, so that few photos go further. An instance's mask is its
+type's pixels inside its box: damages of one type seldom overlap.
 """
 
 from collections.abc import Sequence

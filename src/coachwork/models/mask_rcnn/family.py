@@ -1,8 +1,8 @@
 """Mask R-CNN (He et al., ICCV 2017) from torchvision's parts, as a model family.
 
-Proposals, boxes and masks are torchvision's. Two things differ, because sets are annotated in part: background is learnt
-only from photos that annotate at least half of the types (the softmax over types knows no "maybe"), and the mask branch
-only from shapes with pixels.
+Proposals, boxes and masks are torchvision's. Two things differ, because sets are annotated in part: background is
+learnt only from photos that annotate at least half of the types (the softmax over types knows no "maybe"), and the mask
+branch only from shapes with pixels.
 """
 
 from collections import OrderedDict
@@ -107,7 +107,7 @@ class MaskRcnn(nn.Module):
         return ImageList(images, sizes), {name: level.float() for name, level in pyramid.items()}
 
 
-class PartialRpn(RegionProposalNetwork):
+class PartialRpn(RegionProposalNetwork):  # type: ignore[misc]
     """Proposals that learn no background from photos annotated in part."""
 
     def assign_targets_to_anchors(
@@ -121,7 +121,7 @@ class PartialRpn(RegionProposalNetwork):
         return labels, boxes
 
 
-class PartialHeads(RoIHeads):
+class PartialHeads(RoIHeads):  # type: ignore[misc]
     """Box and mask heads that learn from what the annotation knows."""
 
     def forward(
@@ -147,7 +147,7 @@ class PartialHeads(RoIHeads):
         losses = {"class": classes, "box": boxes}
         return [], losses | {"mask": self._mask_loss(features, proposals, matched, labels, image_shapes, targets)}
 
-    def _mask_loss(
+    def _mask_loss(  # noqa: PLR0917 - the order is that of `forward`
         self,
         features: dict[str, Tensor],
         proposals: list[Tensor],
