@@ -21,6 +21,12 @@ def test_help_lists_every_command(arguments: list[str], capfd: pytest.CaptureFix
         assert line.split()[0] in shown
 
 
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_is_there_and_explains_itself(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    assert f"coachwork {name} " in capfd.readouterr().out
+
+
 def test_version_is_the_packages(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert __version__ in capfd.readouterr().out
