@@ -171,33 +171,32 @@ def _resampled_type(runs: COCOeval, k: int, area: int, weights: Weights) -> NDAr
     owner = np.repeat([i for i, _ in parts], [len(run["dtScores"]) for _, run in parts])[order].astype(np.int64)
     matched = np.concatenate([run["dtMatches"] for _, run in parts], axis=1)[:, order] > 0
     ignored = np.concatenate([run["dtIgnore"] for _, run in parts], axis=1)[:, order]
-    recalls = runs.params.recThrs
-    precision = np.zeros((len(weights), len(matched), len(recalls)))
-    for b, drawn in enumerate(weights):
-        if not total[b]:
-            precision[b] = np.nan
-            continue
-        counts = drawn[owner]
-        for t in range(len(matched)):
-            precision[b, t] = _interpolated(matched[t], ignored[t], counts, total[b], recalls)
+    hits = [np.flatnonzero(row) for row in matched & ~ignored]
+    precision = np.full((len(weights), len(matched), len(runs.params.recThrs)), np.nan)
+    for b in np.flatnonzero(total):
+        counts = weights[b][owner]
+        every = np.cumsum(counts)
+        for t, places in enumerate(hits):
+            judged = np.cumsum(np.where(ignored[t], 0, counts)) if ignored[t].any() else every
+            right = np.cumsum(counts[places]).astype(np.float64)
+            precision[b, t] = _interpolated(right, judged[places] - right, int(total[b]), runs.params.recThrs)
     return precision
 
 
 def _interpolated(
-    matched: NDArray[np.bool_],
-    ignored: NDArray[np.bool_],
-    counts: NDArray[np.int64],
-    total: int,
-    recalls: NDArray[np.float64],
+    right: NDArray[np.float64], wrong: NDArray[np.float64], total: int, recalls: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Precision (R,) at the given recalls, as `COCOeval.accumulate` reads it off, of detections (D,) sorted by score.
+    """Precision (R,) at the given recalls, as `COCOeval.accumulate` reads it off.
 
     Only the places of true positives can carry the curve: false ones lower the precision at an unchanged recall.
+
+    Args:
+        right: (H,) true positives down to and with each one, best score first.
+        wrong: (H,) false positives down to each true one.
+        total: shapes that had to be found.
+        recalls: (R,) rising.
     """
-    hits = np.flatnonzero(matched & ~ignored)
-    right = np.cumsum(counts[hits]).astype(np.float64)
-    judged = np.cumsum(np.where(ignored, 0, counts))[hits].astype(np.float64)
-    curve = right / ((judged - right) + right + np.spacing(1))
+    curve = right / (wrong + right + np.spacing(1))
     envelope = np.append(np.maximum.accumulate(curve[::-1])[::-1], 0.0)
     return np.asarray(envelope[np.searchsorted(right / total, recalls, side="left")])
 
