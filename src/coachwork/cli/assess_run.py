@@ -115,7 +115,7 @@ class AssessRun:
         """Prints one row per photo, and where the report lies."""
         console = Console()
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("photo", "verdict", "damage probability", "damages"):
+        for heading in ("photo", "verdict", "probability", "damages"):
             table.add_column(heading, overflow="fold", justify="right" if "probability" in heading else "left")
         for row in self._rows:
             table.add_row(*row)
