@@ -1,0 +1,144 @@
+"""Tells whether a photo is good enough to judge a car by, and if not, what to do differently.
+
+All values are measured on a copy whose longer side is 384 pixels, so that one photo gets about the same values at 12
+megapixels and at 640 pixels. The thresholds come from ``benchmarks/quality.py``: on real photos of cars at most 2 % of
+the originals are sent back, and the table there says which degradations are noticed how often.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from coachwork.geometry.size import Size
+
+MEASURED_SIDE_PX = 384
+"""Longer side of the copy that is measured; smaller photos are measured as they are."""
+
+MIN_SHORT_SIDE_PX = 240
+MIN_BRIGHTNESS = 0.37
+MAX_GLARE = 0.30
+MIN_CONTRAST = 0.10
+MIN_SHARPNESS = 0.50
+
+_BURNT = 250
+_BRIGHT_ALL_OVER = 0.75
+_REBLUR = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How good a photo is.
+
+    Attributes:
+        brightness: 0..1, the level that the brightest tenth of the photo reaches.
+        contrast: 0..1, from the level that 5 % of the photo stay below to the one that 5 % exceed.
+        sharpness: 0..1, the share of its detail that another blur takes away; a blurred photo has little to lose.
+        glare: 0..1, the share of the photo's middle that is burnt out to white.
+        short_side_px: of the photo at full resolution.
+        usable: whether the photo can be assessed.
+        reasons: why not, each a sentence that says what to do, the gravest first; empty for a usable photo.
+    """
+
+    brightness: float
+    contrast: float
+    sharpness: float
+    glare: float
+    short_side_px: int
+    usable: bool
+    reasons: tuple[str, ...]
+
+
+def measure_quality(pixels: NDArray[np.uint8], size: Size) -> Quality:
+    """Measures a photo and judges it.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB upright, at full resolution or reduced.
+        size: of the photo at full resolution.
+    """
+    small = _reduced(pixels)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    shares = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256])) / grey.size
+    low, median, high, highest = (int(np.searchsorted(shares, share)) / 255 for share in (0.05, 0.5, 0.9, 0.95))
+    glare = _glare(small)
+    sharpness = _sharpness(grey)
+    short_side = min(size.height, size.width)
+    reasons = _reasons(
+        brightness=high, median=median, contrast=highest - low, sharpness=sharpness, glare=glare, short_side=short_side
+    )
+    return Quality(
+        brightness=high,
+        contrast=highest - low,
+        sharpness=sharpness,
+        glare=glare,
+        short_side_px=short_side,
+        usable=not reasons,
+        reasons=reasons,
+    )
+
+
+def _reasons(
+    *, brightness: float, median: float, contrast: float, sharpness: float, glare: float, short_side: int
+) -> tuple[str, ...]:
+    found = []
+    if short_side < MIN_SHORT_SIDE_PX:
+        found.append(
+            f"The photo is too small ({short_side} pixels on its shorter side, {MIN_SHORT_SIDE_PX} are needed): "
+            "send the original from the camera."
+        )
+    if brightness < MIN_BRIGHTNESS:
+        found.append("The photo is too dark: turn on a light or use the flash.")
+    elif glare > MAX_GLARE and median > _BRIGHT_ALL_OVER:
+        found.append("The photo is too bright: turn away from the light or switch the flash off.")
+    elif glare > MAX_GLARE:
+        found.append("Glare hides a large part of the photo: step aside so that no light is reflected at you.")
+    elif contrast < MIN_CONTRAST:
+        found.append("The photo shows hardly any contrast: wipe the lens and step back so that more of the car shows.")
+    if sharpness < MIN_SHARPNESS:
+        found.append("The photo is blurred: wipe the lens, hold the phone still and tap on the car to focus.")
+    return tuple(found)
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy with the longer side at 384 pixels; a smaller photo as it is."""
+    height, width = pixels.shape[:2]
+    scale = MEASURED_SIDE_PX / max(height, width)
+    if scale >= 1:
+        return pixels
+    sides = max(round(width * scale), 1), max(round(height * scale), 1)
+    return np.asarray(cv2.resize(pixels, sides, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _glare(small: NDArray[np.uint8]) -> float:
+    """Share of burnt-out pixels in the middle 60 % of each side: a white sky or studio around the car harms nobody."""
+    height, width = small.shape[:2]
+    middle = small[height // 5 : height - height // 5, width // 5 : width - width // 5]
+    burnt = cv2.inRange(middle, (_BURNT, _BURNT, _BURNT), (255, 255, 255))
+    return cv2.countNonZero(burnt) / burnt.size
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    """Share of the neighbour differences that a blur along the same direction takes away, of the worse direction.
+
+    Source: Crété, Dolmiere, Ladret, Nicolas, "The blur effect: perception and estimation with a new no-reference
+    perceptual blur metric", 2007; 1 minus their value.
+    """
+    picture = grey.astype(np.float32)
+    lost = []
+    for axis, window in ((1, (_REBLUR, 1)), (0, (1, _REBLUR))):
+        sharp = _differences(picture, axis)
+        total = cv2.sumElems(sharp)[0] if sharp.size else 0.0
+        if total == 0:
+            return 0.0
+        soft = _differences(np.asarray(cv2.blur(picture, window), dtype=np.float32), axis)
+        lost.append(float(np.maximum(sharp - soft, 0).sum()) / total)
+    return min(lost)
+
+
+def _differences(picture: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """Absolute differences of neighbours along an axis, one fewer than there are pixels."""
+    first, second = (picture[:, 1:], picture[:, :-1]) if axis else (picture[1:], picture[:-1])
+    return (
+        np.asarray(cv2.absdiff(first, second), dtype=np.float32) if first.size else np.zeros((0, 0), dtype=np.float32)
+    )
