@@ -42,7 +42,10 @@ class Mask:
         """Equal when frame and covered pixels are equal, however they are cropped."""
         if not isinstance(other, Mask):
             return NotImplemented
-        return self.frame == other.frame and bool(np.array_equal(self.full(), other.full()))
+        if self.frame != other.frame:
+            return False
+        mine, theirs = self._tight(), other._tight()
+        return (mine.x, mine.y) == (theirs.x, theirs.y) and bool(np.array_equal(mine.crop, theirs.crop))
 
     def __hash__(self) -> int:
         """Hash that agrees with equality."""
@@ -58,6 +61,16 @@ class Mask:
         y, x = int(rows[0]), int(columns[0])
         crop = np.ascontiguousarray(full[y : rows[-1] + 1, x : columns[-1] + 1], dtype=np.bool_)
         return cls(crop=crop, x=x, y=y, frame=frame)
+
+    def _tight(self) -> "Mask":
+        """The same mask with the smallest crop."""
+        if not self.crop.size:
+            return Mask(crop=np.zeros((0, 0), dtype=np.bool_), x=0, y=0, frame=self.frame)
+        part = Mask.from_full(self.crop)
+        empty = not part.crop.size
+        return Mask(
+            crop=part.crop, x=0 if empty else part.x + self.x, y=0 if empty else part.y + self.y, frame=self.frame
+        )
 
     @property
     def area(self) -> int:
@@ -79,43 +92,89 @@ class Mask:
 
 
 def mask_to_rle(mask: Mask) -> dict[str, object]:
-    """COCO's compressed run lengths: ``{"size": [h, w], "counts": str}``, column-major, first run counts zeros."""
-    size = [mask.frame.height, mask.frame.width]
-    encoded = coco_mask.frPyObjects({"size": size, "counts": _run_lengths(mask)}, *size)
-    return {"size": size, "counts": encoded["counts"].decode("ascii")}
+    """COCO's compressed run lengths: ``{"size": [h, w], "counts": str}``, column-major, first run counts zeros.
 
-
-def _run_lengths(mask: Mask) -> list[int]:
-    """Column-major run lengths of the whole frame, read from the crop alone, whatever the size of the photo."""
-    columns = np.pad(mask.crop.T, ((0, 0), (1, 1))).astype(np.int8)
-    change = np.diff(columns, axis=1)
-    places = []
-    for sign in (1, -1):
-        column, row = np.nonzero(change == sign)
-        places.append((column + mask.x) * mask.frame.height + row + mask.y)
-    starts, ends = places
-    # A run that reaches the bottom of the frame goes on at the top of the next column.
-    broken = np.ones(len(starts), dtype=np.bool_)
-    broken[1:] = starts[1:] != ends[:-1]
-    starts, ends = starts[broken], ends[np.append(broken[1:], [True])[: len(ends)]]
-    edges = np.concatenate([[0], np.stack([starts, ends], axis=1).reshape(-1), [mask.frame.area]])
-    runs = [int(run) for run in np.diff(edges)]
-    return runs if runs[-1] else runs[:-1]
+    The runs are counted in the crop and moved to its place, so that a small mask in a large photo costs little.
+    """
+    height, width = mask.frame.height, mask.frame.width
+    counts = _run_lengths(mask)
+    encoded = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width)
+    return {"size": [height, width], "counts": encoded["counts"].decode("ascii")}
 
 
 def mask_from_rle(rle: dict[str, object]) -> Mask:
     """Mask of a COCO run-length object, compressed (counts is a string) or not (counts is a list).
 
     Raises:
-        ValueError: the counts do not fill the frame that `size` states.
+        ValueError: the counts do not fill the frame that `size` states, or are no run lengths at all.
     """
-    height, width = (int(side) for side in rle["size"])  # type: ignore[attr-defined]
+    frame = Size(*(int(side) for side in rle["size"]))  # type: ignore[attr-defined]
     counts = rle["counts"]
-    if isinstance(counts, list):
-        if sum(counts) != height * width or min(counts, default=0) < 0:
-            message = f"run lengths add up to {sum(counts)}, the frame has {height * width} pixels"
+    if isinstance(counts, str):
+        counts = counts.encode("ascii")
+    if isinstance(counts, bytes):
+        counts = _decompressed(counts)
+    if not isinstance(counts, list):
+        message = f"run lengths are a list or text, got {type(counts).__name__}"
+        raise ValueError(message)  # noqa: TRY004 - a file's content is wrong, not a call
+    if sum(counts) != frame.area or min(counts, default=0) < 0:
+        message = f"run lengths add up to {sum(counts)}, the frame has {frame.area} pixels"
+        raise ValueError(message)
+    edges = np.cumsum(np.array(counts, dtype=np.int64))
+    starts, ends = edges[0:-1:2], edges[1::2]
+    starts, ends = starts[ends > starts], ends[ends > starts]
+    if not len(starts):
+        return Mask(crop=np.zeros((0, 0), dtype=np.bool_), x=0, y=0, frame=frame)
+    left, right = int(starts[0]) // frame.height, (int(ends[-1]) - 1) // frame.height + 1
+    steps = np.zeros((right - left) * frame.height + 1, dtype=np.int8)
+    steps[starts - left * frame.height] += 1
+    steps[ends - left * frame.height] -= 1
+    columns = np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_).reshape(right - left, frame.height)
+    part = Mask.from_full(columns.T)
+    return Mask(crop=part.crop, x=part.x + left, y=part.y, frame=frame)
+
+
+def _run_lengths(mask: Mask) -> list[int]:
+    """Alternating lengths of the runs of zeros and ones down the frame's columns."""
+    crop = mask.crop.T  # one row per column of the picture
+    guarded = np.zeros((crop.shape[0], crop.shape[1] + 2), dtype=np.int8)
+    guarded[:, 1:-1] = crop
+    steps = np.diff(guarded, axis=1)
+    column, row = np.nonzero(steps == 1)
+    starts = (column + mask.x) * mask.frame.height + row + mask.y
+    column, row = np.nonzero(steps == -1)
+    ends = (column + mask.x) * mask.frame.height + row + mask.y
+    joined = ends[:-1] == starts[1:]  # a run that reaches the lower edge goes on at the top of the next column
+    starts = np.delete(starts, np.flatnonzero(joined) + 1)
+    ends = np.delete(ends, np.flatnonzero(joined))
+    edges = np.column_stack([starts, ends]).reshape(-1)
+    counts = np.diff(edges, prepend=0, append=mask.frame.area)
+    if len(counts) > 1 and counts[-1] == 0:
+        counts = counts[:-1]
+    return [int(count) for count in counts]
+
+
+def _decompressed(text: bytes) -> list[int]:
+    """Run lengths from COCO's text form: six bits a character, from the third run on as differences two runs apart.
+
+    Source: ``rleFrString`` in the COCO API's maskApi.c.
+    """
+    counts: list[int] = []
+    value = shift = 0
+    for character in text:
+        bits = character - 48
+        if not 0 <= bits < 64:
+            message = f"compressed run lengths have no character {chr(character)!r}"
             raise ValueError(message)
-        values = np.arange(len(counts)) % 2 == 1
-        return Mask.from_full(np.repeat(values, counts).reshape(width, height).T)
-    encoded = {"size": [height, width], "counts": counts.encode("ascii") if isinstance(counts, str) else counts}
-    return Mask.from_full(coco_mask.decode(encoded).astype(np.bool_))
+        value |= (bits & 31) << shift
+        shift += 5
+        if bits & 32:
+            continue
+        if bits & 16:
+            value -= 1 << shift
+        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
+        value = shift = 0
+    if shift:
+        message = "compressed run lengths end in the middle of a number"
+        raise ValueError(message)
+    return counts
