@@ -57,6 +57,22 @@ def check_webp(data: bytes) -> tuple[int, int]:
     raise corrupt()
 
 
+def check_tiff(data: bytes) -> None:
+    """Looks whether a TIFF's first directory lies inside the file (TIFF 6.0, section 2); BigTIFF passes unseen.
+
+    Raises:
+        ReadingError: the file is cut off.
+    """
+    order = "<" if data.startswith(b"II") else ">"
+    if len(data) < 8:
+        raise truncated()
+    version, first = struct.unpack_from(order + "HI", data, 2)
+    if version != 42:
+        return
+    if first + 2 > len(data) or first + 2 + 12 * struct.unpack_from(order + "H", data, first)[0] > len(data):
+        raise truncated()
+
+
 def check_boxes(data: bytes) -> None:
     """Walks the outermost boxes of a HEIC file (ISO/IEC 14496-12, section 4.2).
 

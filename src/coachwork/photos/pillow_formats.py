@@ -20,7 +20,7 @@ from PIL import (
 
 from coachwork.geometry.size import Size
 from coachwork.photos.colour import to_rgb
-from coachwork.photos.containers import check_png, check_webp
+from coachwork.photos.containers import check_png, check_tiff, check_webp
 from coachwork.photos.limits import Allowance, TimedBytes
 from coachwork.photos.opened import Decoded, OpenedPhoto
 from coachwork.photos.orientation import exif_orientation
@@ -53,6 +53,8 @@ def open_with_pillow(data: bytes, kind: PhotoFormat, allowance: Allowance) -> Op
     """
     if kind is PhotoFormat.PNG:
         check_png(data)
+    if kind is PhotoFormat.TIFF:
+        check_tiff(data)
     if kind is PhotoFormat.WEBP:
         allowance.limits.check_size(*check_webp(data))
     with decoder_faults(), _quiet():
@@ -118,11 +120,15 @@ def decoder_faults() -> Iterator[None]:
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         explanation = "the picture has more pixels than can be handled: save it smaller"
         raise ReadingError(PhotoProblem.TOO_MANY_PIXELS, explanation) from error
-    except (EOFError, struct.error) as error:
-        raise truncated() from error
     except Exception as error:
-        words = str(error).lower()
-        raise (truncated() if any(part in words for part in _END_MISSING) else corrupt()) from error
+        raise (truncated() if _ends_early(error) else corrupt()) from error
+
+
+def _ends_early(error: Exception) -> bool:
+    """Whether a decoder ran out of bytes; Pillow hides that behind a SyntaxError while it reads a header."""
+    kinds = (EOFError, struct.error)
+    words = str(error).lower()
+    return isinstance(error, kinds) or isinstance(error.__cause__, kinds) or any(part in words for part in _END_MISSING)
 
 
 @contextmanager
