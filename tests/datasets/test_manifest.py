@@ -97,7 +97,7 @@ def test_a_sample_survives_its_line(sample: Sample) -> None:
         assert shape.rle == other.rle
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(names=st.lists(st.text(max_size=6), min_size=1, max_size=4, unique=True))
 def test_a_dataset_is_read_as_it_was_written(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("dataset")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from coachwork.annotations.sample_names import names_differ
 from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.mask import mask_to_rle
 from coachwork.taxonomy import UNSPECIFIED, DamageType
@@ -15,7 +16,11 @@ def write_coco(samples: Sequence[Sample], path: Path) -> None:
 
     Outlines become polygons, run lengths a compressed object, boxes alone an empty segmentation; the severity goes into
     `attributes`. A sample's photo is named as it was at its source.
+
+    Raises:
+        ValueError: two samples have the same name.
     """
+    names_differ(samples)
     names = [*(kind.value for kind in DamageType), UNSPECIFIED]
     ids = {name: index + 1 for index, name in enumerate(names)}
     annotations = [

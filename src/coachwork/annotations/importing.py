@@ -190,9 +190,8 @@ def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset 
 
 
 def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:
-    suffix = {"jpeg": ".jpg"}.get(photo.file.format, f".{photo.file.format}")
     return Sample(
-        photo=photo_place(photo.file.sha256, suffix),
+        photo=photo_place(photo.file.sha256, f".{photo.file.format}"),
         sha256=photo.file.sha256,
         size=photo.file.size,
         source=label_map.name,

@@ -14,7 +14,7 @@ ANSWER_FOLDERS = frozenset({"masks", "mask", "labels", "label", "annotations", "
 
 def detect_photo_folder(path: Path) -> float:
     """Confidence that a path is a folder of photos: low, so that any annotation file in it comes first."""
-    return 0.2 if path.is_dir() and next(photo_files(path), None) is not None else 0.0
+    return 0.2 if path.is_dir() and photo_files(path) else 0.0
 
 
 def read_photo_folder(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:

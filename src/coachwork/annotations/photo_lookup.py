@@ -1,19 +1,17 @@
 """Finds the photo that an annotation file names, and opens it for its upright size."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from PIL import Image
-
 from coachwork.datasets.sample import Split
 from coachwork.geometry.size import Size
 from coachwork.photos.fingerprint import fingerprint
-from coachwork.photos.reading import read_photo
+from coachwork.photos.listing import list_photos
+from coachwork.photos.orientation import swaps_sides
+from coachwork.photos.reading import PhotoError, read_photo
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff"})
 FINGERPRINT_SIDE_PX = 256
 """Decoding below full resolution is enough for a fingerprint."""
 
@@ -27,7 +25,6 @@ SPLIT_NAMES = {
     "testing": Split.TEST,
 }
 _PHOTO_FOLDERS = ("", "images", "photos", "JPEGImages", "img")
-_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,28 +57,16 @@ def open_photo(path: Path) -> PhotoFile:
         PhotoError: the photo cannot be read or is refused.
     """
     photo = read_photo(path, min_side=FINGERPRINT_SIDE_PX)
-    orientation = _exif_orientation(path)
-    turned = orientation >= 5
-    stored = Size(height=photo.size.width, width=photo.size.height) if turned else photo.size
+    turned = swaps_sides(photo.orientation)
     return PhotoFile(
         path=path,
         sha256=photo.sha256,
         size=photo.size,
-        stored=stored,
-        orientation=orientation,
+        stored=Size(height=photo.size.width, width=photo.size.height) if turned else photo.size,
+        orientation=photo.orientation,
         fingerprint=fingerprint(photo.pixels),
-        format=photo.format,
+        format=photo.format.value,
     )
-
-
-def _exif_orientation(path: Path) -> int:
-    """The orientation tag; 1 where there is none or its value means nothing."""
-    try:
-        with Image.open(path) as image:
-            value = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except (OSError, ValueError, SyntaxError):
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def split_of(path: Path) -> Split | None:
@@ -98,13 +83,12 @@ def split_of(path: Path) -> Split | None:
     return next((SPLIT_NAMES[word] for word in words if word in SPLIT_NAMES), None)
 
 
-def photo_files(folder: Path) -> Iterator[Path]:
-    """Photos below a folder by their suffix, sorted, without hidden files and folders."""
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES:
-                yield Path(parent) / name
+def photo_files(folder: Path) -> tuple[Path, ...]:
+    """Photos in and below a folder by their suffix, sorted, without hidden files and folders."""
+    try:
+        return list_photos([folder])
+    except PhotoError:
+        return ()
 
 
 class PhotoLookup:

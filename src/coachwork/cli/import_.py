@@ -45,7 +45,6 @@ def import_command(
 
     from coachwork.annotations.formats import FORMATS
     from coachwork.annotations.importing import ImportPlan
-    from coachwork.errors import CoachworkError
 
     if format_ != "auto" and format_ not in FORMATS:
         message = f"{format_!r} is none of auto, {', '.join(FORMATS)}"
@@ -64,8 +63,6 @@ def import_command(
     console = Console(stderr=True)
     try:
         report = _import_with_progress(plan, console)
-    except CoachworkError as error:
-        raise click.ClickException(str(error)) from error
     except ExceptionGroup as group:
         _stop_strict(group, console)
     if as_json:
@@ -83,7 +80,7 @@ def _import_with_progress(plan: "ImportPlan", console: "Console") -> "ImportRepo
     from coachwork.annotations.photo_lookup import photo_files
 
     folder = plan.source if plan.source.is_dir() else plan.source.parent
-    total = sum(1 for _ in photo_files(folder)) if folder.is_dir() else None
+    total = len(photo_files(folder)) if folder.is_dir() else None
     columns = (TextColumn("reading photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("photos", total=total)

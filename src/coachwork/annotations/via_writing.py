@@ -1,0 +1,67 @@
+"""Samples as a VIA 2 file."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from coachwork.annotations.sample_names import names_differ
+from coachwork.datasets.sample import DamageShape, Sample
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.polygon import Polygon
+from coachwork.taxonomy import UNSPECIFIED
+
+LABEL_KEY, SEVERITY_KEY, CROWD_KEY, GROUP_KEY = "type", "severity", "crowd", "group"
+"""Region attributes that Coachwork writes; regions of one photo with the same group are parts of one damage."""
+
+
+def write_via(samples: Sequence[Sample], path: Path) -> None:
+    """Writes samples as VIA 2 annotations (the object that VIA imports, regions as lists).
+
+    A damage of several parts becomes several regions of one group. VIA knows no run lengths: they become outlines,
+    which loses holes and up to a pixel at the edge.
+
+    Raises:
+        ValueError: two samples have the same name.
+    """
+    names_differ(samples)
+    document = {f"{sample.name}-1": _entry(sample) for sample in samples}
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _entry(sample: Sample) -> dict[str, Any]:
+    regions = [region for index, shape in enumerate(sample.shapes) for region in _regions(shape, str(index + 1))]
+    return {"filename": sample.name, "size": -1, "regions": regions, "file_attributes": {}}
+
+
+def _regions(shape: DamageShape, group: str) -> Iterator[dict[str, Any]]:
+    attributes = {LABEL_KEY: shape.type.value if shape.type else UNSPECIFIED}
+    if shape.severity is not None:
+        attributes[SEVERITY_KEY] = shape.severity.value
+    if shape.crowd:
+        attributes[CROWD_KEY] = "true"
+    outlines = list(shape.polygons) if shape.rle is None else _outlines(shape.rle)
+    if len(outlines) > 1:
+        attributes[GROUP_KEY] = group
+    drawn = [
+        {"name": "polygon", "all_points_x": outline[:, 0].tolist(), "all_points_y": outline[:, 1].tolist()}
+        for outline in outlines
+    ] or [_rectangle(shape)]
+    for drawing in drawn:
+        yield {"shape_attributes": drawing, "region_attributes": attributes}
+
+
+def _rectangle(shape: DamageShape) -> dict[str, Any]:
+    box = shape.box
+    return {"name": "rect", "x": box.x_min, "y": box.y_min, "width": box.width, "height": box.height}
+
+
+def _outlines(mask: Mask) -> list[Polygon]:
+    """Outer outlines of a mask's pieces along the pixels' edges, (M, 2) float64 each, pixels of the photo."""
+    doubled = mask.crop.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    # A contour runs through pixel centres; at twice the size they lie a quarter pixel inside the true edge.
+    return [contour.reshape(-1, 2) / 2 + (mask.x + 0.25, mask.y + 0.25) for contour in contours if len(contour) >= 3]
