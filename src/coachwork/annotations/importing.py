@@ -1,5 +1,6 @@
 """From annotation files and photos to a dataset folder."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from coachwork.annotations.contract import AnnotatedPhoto
 from coachwork.annotations.formats import Recognised, recognise
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.photo_folder import PHOTO_FOLDER, photo_folder_map
-from coachwork.annotations.photo_lookup import PhotoLookup, split_of
+from coachwork.annotations.photo_lookup import PhotoLookup, open_photo, split_of
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, SourceError, raise_if_any
 from coachwork.datasets.joining import Candidate, Joined, join
 from coachwork.datasets.manifest import Dataset, DatasetError, Source, photo_place, read_dataset, write_dataset
@@ -114,7 +115,7 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
         sources=[*others, source],
         samples=joined.samples,
         photos={photo.file.sha256: photo.file.path for photo, _ in read.photos},
-        notes={PROBLEMS_FILE: [problem.as_json() for problem in problems]},
+        notes={PROBLEMS_FILE: _all_problems(plan.to, source.name, problems)},
         replace=existing is not None,
     )
     return ImportReport(
@@ -126,6 +127,16 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
         dropped=dict(sorted(read.dropped.items())),
         problems=problems,
     )
+
+
+def _all_problems(folder: Path, source: str, problems: Sequence[Problem]) -> dict[str, object]:
+    """The problems of each source of the dataset; those of an earlier import of this source give way."""
+    try:
+        known = json.loads((folder / PROBLEMS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    earlier = known if isinstance(known, dict) else {}
+    return earlier | {source: [problem.as_json() for problem in problems]}
 
 
 def _existing(plan: ImportPlan) -> Dataset | None:
@@ -184,9 +195,13 @@ def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset 
     candidates += [
         Candidate(sample=_sample(photo, label_map), stated=photo.split, origin=origin) for photo, origin in read.photos
     ]
-    prints = [candidate.sample.fingerprint or 0 for candidate in candidates]
-    clusters = cluster_near_duplicates(prints)
-    return join(candidates, clusters, val=plan.val, seed=plan.seed)
+    prints = [_fingerprint(candidate.sample, plan.to) for candidate in candidates]
+    return join(candidates, cluster_near_duplicates(prints), val=plan.val, seed=plan.seed)
+
+
+def _fingerprint(sample: Sample, folder: Path) -> int:
+    """The sample's fingerprint, taken now where its dataset was written without."""
+    return open_photo(folder / sample.photo).fingerprint if sample.fingerprint is None else sample.fingerprint
 
 
 def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:
