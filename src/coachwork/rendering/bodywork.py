@@ -93,7 +93,7 @@ def _glaze(surface: Surface, bodywork: Bodywork) -> None:
     cover = surface.edge(frame)
     surface.coat_with(cover, Material(colour=(0.012, 0.012, 0.013), coat=0.05, rough=0.35))
     surface.coat_with(cover * smoothstep(0.014, 0.010, frame), RUBBER)
-    surface.height -= np.float32(0.003) * smoothstep(0.0, 0.009, frame)
+    surface.height -= np.float32(0.0015) * smoothstep(0.0, 0.009, frame)
     belt = frame - np.float32(0.012)
     strip = cover * smoothstep(0.012, 0.008, np.abs(belt).astype(np.float32)) * smoothstep(1.05, 1.02, surface.y)
     if bodywork.chrome:
@@ -104,7 +104,7 @@ def _glaze(surface: Surface, bodywork: Bodywork) -> None:
         pane = np.maximum(pane, surface.rounded(np.array(points), 0.018))
     share = surface.edge(pane)
     surface.coat_with(share, GLASS)
-    surface.height -= np.float32(0.004) * smoothstep(0.0, 0.006, pane)
+    surface.height -= np.float32(0.0012) * smoothstep(0.0, 0.008, pane)
     _furnish(surface, share)
     surface.glass = share
     surface.sheet *= 1 - cover

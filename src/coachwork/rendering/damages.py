@@ -5,6 +5,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from coachwork.rendering import scene
 from coachwork.rendering.cracks import break_glass, break_lamp, crack, tear
@@ -14,7 +15,8 @@ from coachwork.rendering.surface import Material, Surface
 from coachwork.taxonomy import DamageType
 
 DENT_THRESHOLD = 0.0015
-"""A dent is where the sheet moved by more than this, m; a tenth of the depth where the dent is shallower than 15 mm."""
+"""A dent is where the sheet moved by more than this, m (a tenth of its depth where it is shallower than 15 mm), and
+what such places enclose."""
 PRIMER = Material(colour=(0.42, 0.41, 0.39), coat=0.012, rough=1.0)
 METAL = Material(colour=(0.55, 0.55, 0.55), metal=0.5, coat=0.08, rough=0.6)
 HAZE = Material(colour=(0.72, 0.72, 0.72), coat=0.02, rough=1.0)
@@ -87,8 +89,16 @@ def _dent(surface: Surface, dent: Dent) -> Field:
     )
     surface.height -= moved.astype(np.float32)
     threshold = min(DENT_THRESHOLD, 0.1 * dent.depth)
-    touched = smoothstep(threshold * 0.98, threshold * 1.02, np.abs(moved).astype(np.float32))
+    touched = _filled(np.abs(moved) > threshold)
     return np.asarray(touched * np.maximum(surface.sheet, surface.plastic), dtype=np.float32)
+
+
+def _filled(region: NDArray[np.bool_]) -> Field:
+    """Coverage (H, W) of a region with its holes: between a bowl and its raised rim the sheet crosses its old place."""
+    outer, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    canvas = np.zeros(region.shape, dtype=np.uint8)
+    cv2.drawContours(canvas, outer, -1, 1, cv2.FILLED)
+    return canvas.astype(np.float32)
 
 
 def _folds(surface: Surface, dent: Dent) -> Field:
