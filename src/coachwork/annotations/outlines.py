@@ -13,16 +13,15 @@ MOST_POINTS_CHECKED = 1500
 def cut_at_frame(polygon: Polygon, frame: Size) -> Polygon | None:
     """The part of a polygon inside the frame (Sutherland and Hodgman 1974); None where nothing is left.
 
-    Where a concave outline falls into several pieces they stay joined along the frame's edge, at no area.
+    Where a concave outline falls into several pieces they stay joined along the frame's edge, at no area; an outline
+    around a corner of the frame may leave such an edge alone.
     """
     points: NDArray[np.float64] = polygon
     for axis, limit, sign in ((0, 0.0, 1), (0, frame.width, -1), (1, 0.0, 1), (1, frame.height, -1)):
         if len(points) == 0:
             return None
         points = _cut(points, axis=axis, limit=float(limit), sign=sign)
-    if len(points) < 3 or polygon_area(points) <= 0:
-        return None
-    return points
+    return points if len(points) >= 3 else None
 
 
 def _cut(points: NDArray[np.float64], *, axis: int, limit: float, sign: int) -> NDArray[np.float64]:

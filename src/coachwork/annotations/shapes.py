@@ -12,7 +12,7 @@ from coachwork.annotations.problems import AnnotationError, ProblemCode, Problem
 from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
-from coachwork.geometry.polygon import Polygon, as_polygon, polygons_box, rasterise
+from coachwork.geometry.polygon import Polygon, as_polygon, polygon_area, polygons_box, rasterise
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, Severity
 
 ROUNDING_PX = 1.5
@@ -198,6 +198,9 @@ class ShapeReader:
             self.log.add(ProblemCode.OUT_OF_FRAME, place, what, done="cut at the edge")
 
     def _covers_pixels(self, polygons: list[Polygon]) -> bool:
-        """Whether the outlines cover a pixel; large ones are not rasterised for it."""
-        box = polygons_box(polygons)
-        return min(box.width, box.height) >= 3 or rasterise(polygons, self.placement.frame).area > 0
+        """Whether the outlines cover a pixel; only thin ones are rasterised for it."""
+        for polygon in polygons:
+            box = polygons_box([polygon])
+            if polygon_area(polygon) >= 3 * max(box.width, box.height):
+                return True
+        return rasterise(polygons, self.placement.frame).area > 0

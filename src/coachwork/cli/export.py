@@ -24,13 +24,12 @@ Example:
 @click.option("--name", default="", help="Name of the bundle [the plan's name].")
 def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
     """See `_HELP`."""
-    try:
-        import torch  # noqa: F401
-    except ImportError as missing:
-        raise MissingExtra(extra="train", package="torch") from missing
     from rich.progress import Progress
 
-    from coachwork.training.exporting import export_bundle
+    try:
+        from coachwork.training.exporting import export_bundle
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(extra="train", package=str(missing.name)) from missing
 
     with Progress(transient=True) as bar:
         task = bar.add_task("calibrating on validation photos", total=None)

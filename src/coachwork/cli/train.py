@@ -29,20 +29,16 @@ Examples:
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the model [all cores].")
 def train_command(plan: Path, folder: Path | None, threads: int | None) -> None:
     """See `_HELP`."""
-    try:
-        import torch
-    except ImportError as missing:
-        raise MissingExtra(extra="train", package="torch") from missing
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from coachwork.training.plan import read_plan
-    from coachwork.training.starting import start_run
-
-    if threads:
-        torch.set_num_threads(threads)
+    try:
+        from coachwork.training.plan import read_plan
+        from coachwork.training.starting import start_run
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = read_plan(plan)
     target = folder or Path("runs") / read.name
-    run = start_run(read, target)
+    run = start_run(read, target, threads=threads)
     click.echo(f"{len(run.sampler)} photos an epoch, {len(run.validation)} to validate on; the run lies in {target}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[figures]}")) as bar:

@@ -44,17 +44,8 @@ class Session:
 
     @cached_property
     def _loaded(self) -> Any:
-        import onnxruntime  # noqa: PLC0415  # 150 ms that --help and --version must not pay
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(
-                self._bundle.model_path, sess_options=options, providers=["CPUExecutionProvider"]
-            )
+            session = open_onnx(self._bundle.model_path, threads=self._threads)
         except Exception as failed:  # as above
             why = f"its model cannot be loaded ({_first_line(failed)})"
             raise BundleError(folder=self._bundle.folder, why=why) from failed
@@ -70,6 +61,18 @@ class Session:
         if set(given) != {"image"} or kind != "tensor(uint8)" or not fits:
             why = f"its model must take one input, image uint8 {wanted}, but takes {given}"
             raise BundleError(folder=self._bundle.folder, why=why)
+
+
+def open_onnx(model: Path | bytes, *, threads: int) -> Any:
+    """An ONNX Runtime session on the CPU, of a file or of its bytes; raises whatever ONNX Runtime raises."""
+    import onnxruntime  # noqa: PLC0415  # 150 ms that --help and --version must not pay
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def physical_cores() -> int:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.inference.session import open_onnx
 from coachwork.models.family import FamilyModule
 
 _OPSET = 18
@@ -77,7 +77,7 @@ def compare_onnx(
     Raises:
         ExportError: an output differs by more, or in shape.
     """
-    session = onnxruntime.InferenceSession(exported, providers=["CPUExecutionProvider"])
+    session = open_onnx(exported, threads=1)
     model = model.cpu().eval()
     worst = {name: Agreement(output=name, largest=0.0, scale=1.0) for name in model.output_names}
     for pixels in photos:

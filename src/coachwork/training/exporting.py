@@ -13,7 +13,6 @@ from coachwork.assessments.verdict import VERDICT_FLOOR
 from coachwork.datasets.manifest import read_dataset
 from coachwork.inference.bundle import Bundle, write_bundle
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
-from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.inference.predictor import Predictor
 from coachwork.models.backbone import MEAN, STD
 from coachwork.models.family import FamilyModule, build_model
@@ -25,6 +24,7 @@ from coachwork.training.calibration import Calibration, calibrate
 from coachwork.training.checkpoint import Checkpoint, read_checkpoint
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
+from coachwork.training.validation import decoding_rule
 
 _COMPARED_PHOTOS = 4
 
@@ -104,7 +104,7 @@ def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoi
         input_size=plan.model.size,
         mean=MEAN,
         std=STD,
-        decoding=DecodingRule(kind=DecodingKind(model.decoding)),
+        decoding=decoding_rule(model),
         thresholds=dict.fromkeys(plan.types, 0.5),
         thresholds_how="not calibrated",
         verdict=None,

@@ -4,6 +4,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from coachwork.datasets.manifest import Dataset, read_dataset
 from coachwork.datasets.sample import Split
 from coachwork.training.batches import Entry
@@ -11,14 +13,16 @@ from coachwork.training.loop import Run
 from coachwork.training.plan import DataPlan, Plan, PlanError
 
 
-def start_run(plan: Plan, folder: Path) -> Run:
-    """Prepares (or picks up again) the run of a plan.
+def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:
+    """Prepares (or picks up again) the run of a plan, on so many CPU threads (all cores by default).
 
     Raises:
         DatasetError: a dataset of the plan cannot be read.
         PlanError: a set's licence forbids publishing, or a name in the plan fits no source.
         CheckpointError: the folder holds a run of another plan.
     """
+    if threads:
+        torch.set_num_threads(threads)
     datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
     _check_sources(plan.data, datasets)
     return Run(

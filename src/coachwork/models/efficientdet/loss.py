@@ -11,7 +11,7 @@ from coachwork.models.efficientdet.net import Raw
 from coachwork.models.losses import pixel_loss, score_loss
 from coachwork.models.targets import Targets
 
-_WEIGHTS = {"score": 1.0, "box": 2.0, "pixel": 1.0}
+_WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0}
 
 
 def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:

@@ -6,16 +6,20 @@ its dense lessons shape the features that the heads read, so that few photos go 
 type's pixels inside its box: damages of one type seldom overlap.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from effdet import get_efficientdet_config
-from effdet.efficientdet import BiFpn, HeadNet, _init_weight
 from torch import Tensor, nn
 from torch.nn import functional
 
 from coachwork.models.backbone import Backbone, Normalise
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", FutureWarning)  # effdet 0.4.1 uses it
+    from effdet import get_efficientdet_config
+    from effdet.efficientdet import BiFpn, HeadNet, _init_weight
 
 _LEVELS = range(3, 8)
 _CELL = 3.0

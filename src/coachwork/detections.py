@@ -1,0 +1,65 @@
+"""The one type for every model's output on one photo."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.size import Size
+from coachwork.taxonomy import DamageType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Detections:
+    """What a model found, best first, in pixels of the upright photo.
+
+    Attributes:
+        boxes: (N, 4) float32 xyxy.
+        labels: (N,) int64, indices into `types`.
+        scores: (N,) float32 in 0..1, not increasing.
+        masks: one `Mask` per row with `size` as its frame, or None where the model has no masks.
+        size: the photo's size.
+        types: the damage types this model can see, in the order of its outputs.
+    """
+
+    boxes: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    masks: tuple[Mask, ...] | None
+    size: Size
+    types: tuple[DamageType, ...]
+
+    def __post_init__(self) -> None:
+        count = len(self.scores)
+        shapes = (self.boxes.shape, self.labels.shape, self.scores.shape)
+        if shapes != ((count, 4), (count,), (count,)):
+            message = f"boxes, labels and scores must be (N, 4), (N,), (N,), got {shapes}"
+            raise ValueError(message)
+        if count and not (self.labels.min() >= 0 and self.labels.max() < len(self.types)):
+            message = f"labels must index {len(self.types)} types, got {self.labels.min()}..{self.labels.max()}"
+            raise ValueError(message)
+        if self.masks is not None and (len(self.masks) != count or any(mask.frame != self.size for mask in self.masks)):
+            message = f"need {count} masks with frame {self.size}"
+            raise ValueError(message)
+        if np.any(np.diff(self.scores) > 0):
+            message = "detections are kept best first"
+            raise ValueError(message)
+
+    def __len__(self) -> int:
+        """Number of detections."""
+        return len(self.scores)
+
+    def above(self, thresholds: NDArray[np.floating] | float) -> "Detections":
+        """Those that reach the threshold: one number for all, or (C,) one per type."""
+        wanted = np.broadcast_to(np.asarray(thresholds, dtype=np.float64), (len(self.types),))
+        keep = self.scores >= wanted[self.labels]
+        masks = None if self.masks is None else tuple(m for m, k in zip(self.masks, keep, strict=True) if k)
+        return Detections(
+            boxes=self.boxes[keep],
+            labels=self.labels[keep],
+            scores=self.scores[keep],
+            masks=masks,
+            size=self.size,
+            types=self.types,
+        )
