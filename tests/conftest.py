@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
@@ -40,7 +41,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets pass the one warning that pycocotools 2.0.11 itself raises under numpy 2 (`_mask.pyx`, decode)."""
+    """Sets what holds for all tests: no time limit for one Hypothesis example, as the machine may be busy.
+
+    Lets pass the one warning that pycocotools 2.0.11 itself raises under numpy 2 (`_mask.pyx`, decode).
+    """
+    settings.register_profile("coachwork", deadline=None)
+    settings.load_profile("coachwork")
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
     )

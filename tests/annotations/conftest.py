@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,20 +6,63 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from coachwork.annotations.contract import Reading
+from coachwork.annotations.formats import FORMATS
+from coachwork.annotations.photo_lookup import PhotoLookup
+from coachwork.annotations.problems import ProblemCode
+from coachwork.taxonomy import LabelMap, identity_label_map
+
 MakePhoto = Callable[..., Path]
+Read = Callable[..., Reading]
+
+
+def write_photo(path: Path, *, seed: int = 1, width: int = 40, height: int = 30, orientation: int = 1) -> Path:
+    """A small photo; different seeds look different, the same seed gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blobs = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    picture = Image.fromarray(blobs).resize((width, height), Image.Resampling.BILINEAR)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture.save(path, exif=exif if orientation != 1 else b"")
+    return path
 
 
 @pytest.fixture(scope="session")
 def make_photo() -> MakePhoto:
-    """Writes a small photo: `make_photo(path, seed=1, width=40, height=30, orientation=1)`; seeds look different."""
+    return write_photo
 
-    def make(path: Path, *, seed: int = 1, width: int = 40, height: int = 30, orientation: int = 1) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        blobs = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-        picture = Image.fromarray(blobs).resize((width, height), Image.Resampling.BILINEAR)
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        picture.save(path, exif=exif if orientation != 1 else b"")
-        return path
 
-    return make
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos a.jpg, b.jpg and c.jpg of 40 x 30 pixels, and turned.jpg, 40 x 30 as stored and 30 x 40 upright."""
+    folder = tmp_path_factory.mktemp("photos")
+    for seed, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+        write_photo(folder / name, seed=seed)
+    write_photo(folder / "turned.jpg", seed=9, orientation=6)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photos(photo_folder: Path) -> PhotoLookup:
+    """One lookup for all tests, so that each photo is decoded once."""
+    return PhotoLookup(photo_folder)
+
+
+@pytest.fixture
+def read(photos: PhotoLookup, tmp_path: Path) -> Read:
+    """Reads a document in a format, with the photos of `photo_folder`: `read("coco", document)`."""
+
+    def read_document(
+        name: str, document: object, *, label_map: LabelMap | None = None, suffix: str = ".json"
+    ) -> Reading:
+        path = tmp_path / f"annotations{suffix}"
+        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+        return FORMATS[name].read(path, photos, label_map or identity_label_map())
+
+    return read_document
+
+
+@pytest.fixture(scope="session")
+def codes() -> Callable[[Reading], list[ProblemCode]]:
+    """The codes of a reading's problems, in order."""
+    return lambda reading: [problem.code for problem in reading.problems]

@@ -81,6 +81,7 @@ def photo(folder: Path, content: bytes, name: str = "a.jpg", split: Split = Spli
     return sample, path
 
 
+@settings(max_examples=40)
 @given(samples())
 def test_a_sample_survives_its_line(sample: Sample) -> None:
     again = sample_from_line(sample_to_line(sample))
@@ -97,7 +98,7 @@ def test_a_sample_survives_its_line(sample: Sample) -> None:
         assert shape.rle == other.rle
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(names=st.lists(st.text(max_size=6), min_size=1, max_size=4, unique=True))
 def test_a_dataset_is_read_as_it_was_written(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("dataset")
