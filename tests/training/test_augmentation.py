@@ -46,11 +46,18 @@ def test_outline_and_photo_move_together(seed: int) -> None:
     assert np.abs(found - wanted).max() <= 2.5
 
 
-def test_a_still_view_is_a_centred_letterbox() -> None:
-    pixels, outline = white_square()
-    matrix = view_matrix(PHOTO, TARGET, [outline], STILL, np.random.default_rng(0))
-    assert matrix == pytest.approx(np.array([[0.64, 0, 0], [0, 0.64, 32]]))
-    assert (move_photo(pixels, matrix, TARGET)[:30] == 114).all()
+def test_a_still_view_shows_the_whole_photo_as_large_as_it_fits() -> None:
+    _, outline = white_square()
+    for seed in range(20):
+        matrix = view_matrix(PHOTO, TARGET, [outline], STILL, np.random.default_rng(seed))
+        assert matrix[:, :2] == pytest.approx(np.array([[0.64, 0], [0, 0.64]]))
+        assert matrix[0, 2] == pytest.approx(0)
+        assert 0 <= matrix[1, 2] <= TARGET.height - 0.64 * PHOTO.height
+
+
+def test_what_lies_around_the_photo_is_grey() -> None:
+    pixels, _ = white_square()
+    assert (move_photo(pixels, np.array([[0.64, 0, 0], [0, 0.64, 32]]), TARGET)[:30] == 114).all()
 
 
 def test_a_mirrored_view_mirrors_the_outline() -> None:

@@ -1,0 +1,74 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from coachwork.taxonomy import DamageType
+from coachwork.training.plan import Plan, PlanError, plan_from_json, read_plan
+
+PLAN = """
+types = ["dent", "scratch"]
+[model]
+height = 256
+width = 384
+[data]
+datasets = ["photos"]
+[data.repeats]
+claims = 2
+[augmentation]
+scale = [0.5, 2]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plan_is_read_with_its_paths_counted_from_its_folder(tmp_path: Path) -> None:
+    plan = read_plan(written(tmp_path, PLAN))
+    assert plan.name == "plan"
+    assert plan.types == (DamageType.DENT, DamageType.SCRATCH)
+    assert (plan.model.size.height, plan.model.size.width) == (256, 384)
+    assert plan.data.datasets == (str(tmp_path / "photos"),)
+    assert plan.data.repeats == {"claims": 2}
+    assert plan.augmentation.scale == (0.5, 2.0)
+
+
+def test_a_plan_comes_back_from_a_checkpoint(tmp_path: Path) -> None:
+    plan = read_plan(written(tmp_path, PLAN))
+    assert plan_from_json(json.loads(json.dumps(plan.as_json()))) == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("types = [", "cannot read the plan"),
+        (PLAN.replace("dent", "dint"), "unknown damage type 'dint'"),
+        (PLAN.replace("height", "hight"), "unknown hight; known: family"),
+        (PLAN.replace("256", "250"), "multiples of 128"),
+        (PLAN.replace("256", "'256'"), "expected int, got '256'"),
+        (PLAN.replace("[0.5, 2]", "[2, 0.5]"), "augmentation.scale"),
+        (PLAN.replace('["photos"]', "[]"), "name at least one dataset"),
+        (PLAN.replace('["dent", "scratch"]', '["dent", "dent"]'), "each once"),
+        (PLAN + "[speed]\n", "unknown speed"),
+        (PLAN.replace("types =", "kinds ="), "unknown kinds"),
+    ],
+)
+def test_a_wrong_plan_says_where_and_what(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(PlanError) as error:
+        read_plan(path)
+    assert said in str(error.value)
+
+
+def test_a_missing_plan_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="none.toml"):
+        read_plan(tmp_path / "none.toml")
+
+
+def test_shipped_plans_are_right() -> None:
+    plans = sorted((Path(__file__).parents[2] / "plans").glob("*.toml"))
+    assert plans
+    assert all(isinstance(read_plan(path), Plan) for path in plans)

@@ -1,0 +1,177 @@
+"""Runs from a dataset on disk to a bundle that assesses."""
+
+import csv
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from coachwork.cli.train import train_command
+from coachwork.datasets.manifest import Source, photo_place, write_dataset
+from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.geometry.polygon import as_polygon, polygons_box
+from coachwork.geometry.size import Size
+from coachwork.inference.predictor import Predictor
+from coachwork.photos.reading import read_photo
+from coachwork.taxonomy import DamageType
+from coachwork.training.checkpoint import CheckpointError, read_checkpoint
+from coachwork.training.exporting import export_bundle
+from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, SchedulePlan
+from coachwork.training.starting import start_run
+
+SIZE = Size(height=96, width=128)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Grey photos, some with a red dent: eight to learn from, four to validate on."""
+    folder = tmp_path_factory.mktemp("data")
+    samples, photos = [], {}
+    for number in range(12):
+        rng = np.random.default_rng(number)
+        pixels = rng.integers(90, 120, (SIZE.height, SIZE.width, 3), dtype=np.uint8)
+        x, y = (int(v) for v in rng.integers(5, 50, 2))
+        shapes: tuple[DamageShape, ...] = ()
+        if number % 3:
+            pixels[y : y + 36, x : x + 48] = (200, 30, 30)
+            outline = as_polygon([x, y, x + 48, y, x + 48, y + 36, x, y + 36])
+            shapes = (DamageShape(type=DamageType.DENT, box=polygons_box([outline]), polygons=(outline,)),)
+        path = folder / f"{number}.png"
+        Image.fromarray(pixels).save(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        photos[digest] = path
+        samples.append(
+            Sample(
+                photo=photo_place(digest, ".png"),
+                sha256=digest,
+                size=SIZE,
+                source="made",
+                name=path.name,
+                split=Split.VAL if number >= 8 else Split.TRAIN,
+                cluster=digest,
+                annotated=frozenset(DamageType),
+                shapes=shapes,
+            )
+        )
+    source = Source(name="made", licence="CC0", attribution="this test", weights_may_ship=True)
+    write_dataset(folder / "dataset", name="made", sources=[source], samples=samples, photos=photos)
+    return folder / "dataset"
+
+
+def plan_for(dataset: Path, *, epochs: int = 2, family: str = "unet") -> Plan:
+    return Plan(
+        name="tiny",
+        types=(DamageType.DENT, DamageType.SCRATCH),
+        model=ModelPlan(family=family, height=128, width=128, pretrained=False),
+        data=DataPlan(datasets=(str(dataset),), workers=0),
+        schedule=SchedulePlan(epochs=epochs, batch=4, validate_every=1, precision="fp32"),
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class StopError(Exception):
+    """Stands for a killed process."""
+
+
+@pytest.fixture(scope="module")
+def finished(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    start_run(plan_for(dataset), folder).train()
+    return folder
+
+
+def test_a_run_writes_its_curves_and_its_checkpoints(finished: Path) -> None:
+    steps = rows(finished / "steps.csv")
+    assert [row["step"] for row in steps] == ["1", "2", "3", "4"]
+    assert {"pixel", "loss", "learning_rate", "photos_per_s"} <= set(steps[0])
+    assert len(rows(finished / "validation.csv")) == 2
+    assert list((finished / "events").glob("events.out.tfevents.*"))
+    assert read_checkpoint(finished / "last.pt").epoch == 2
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(dataset: Path, finished: Path, tmp_path: Path) -> None:
+    run = start_run(plan_for(dataset), tmp_path / "cut")
+
+    def stop_in_second_epoch(progress: object) -> None:
+        if getattr(progress, "epoch", 0) == 1:
+            raise StopError
+
+    with pytest.raises(StopError):
+        run.train(stop_in_second_epoch)
+    again = start_run(plan_for(dataset), tmp_path / "cut")
+    assert again.epoch == 1
+    again.train()
+    whole, resumed = (read_checkpoint(folder / "last.pt") for folder in (finished, tmp_path / "cut"))
+    for name, value in whole.averaged.items():
+        assert torch.allclose(value, resumed.averaged[name], atol=1e-6), name
+
+
+def test_another_plan_does_not_take_over_a_run(dataset: Path, finished: Path) -> None:
+    with pytest.raises(CheckpointError, match="another plan"):
+        start_run(plan_for(dataset, epochs=3), finished)
+
+
+def test_closed_sets_are_refused_unless_the_plan_says_so(dataset: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    read = [line.replace('"weights_may_ship": true', '"weights_may_ship": false') for line in _lines(dataset)]
+    closed.mkdir()
+    (closed / "manifest.json").write_text("\n".join(read), encoding="utf-8")
+    (closed / "samples.jsonl").write_bytes((dataset / "samples.jsonl").read_bytes())
+    (closed / "photos").symlink_to(dataset / "photos")
+    with pytest.raises(PlanError, match="weights trained on made may not be published"):
+        start_run(plan_for(closed), tmp_path / "run")
+    plan = plan_for(closed)
+    start_run(replace(plan, data=replace(plan.data, only_publishable=False)), tmp_path / "run")
+
+
+def _lines(dataset: Path) -> list[str]:
+    return (dataset / "manifest.json").read_text(encoding="utf-8").splitlines()
+
+
+def test_names_that_fit_no_source_are_said(dataset: Path, tmp_path: Path) -> None:
+    plan = plan_for(dataset)
+    with pytest.raises(PlanError, match="no dataset holds: clams; known: made"):
+        start_run(replace(plan, data=replace(plan.data, repeats={"clams": 2})), tmp_path / "run")
+
+
+def test_a_checkpoint_becomes_a_bundle_that_finds_what_torch_finds(finished: Path, tmp_path: Path, dataset: Path) -> None:
+    bundle, agreement = export_bundle(finished / "last.pt", tmp_path / "bundle")
+    assert all(row.largest <= 2e-3 * row.scale for row in agreement)
+    card = bundle.card
+    assert card.types == (DamageType.DENT, DamageType.SCRATCH)
+    assert card.dataset.sources[0].attribution == "this test"
+    assert card.dataset.sources[0].photos == 8
+    assert card.metrics["validation"]["photos"] == 4
+    assert card.verdict is not None
+    photo = read_photo(next((dataset / "photos").rglob("*.png")))
+    assert Predictor(bundle).predict(photo, min_score=0.01).size == SIZE
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
+def test_a_broken_checkpoint_is_said(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.pt"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"broken\.pt"):
+        read_checkpoint(path)
+
+
+def test_the_command_trains_and_says_what_comes_next(dataset: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "tiny.toml"
+    plan.write_text(
+        f'types = ["dent"]\n[model]\nfamily = "unet"\npretrained = false\nheight = 128\nwidth = 128\n'
+        f'[data]\ndatasets = ["{dataset}"]\nworkers = 0\n[schedule]\nepochs = 1\nbatch = 4\n',
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(train_command, [str(plan), "--to", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    assert "8 photos an epoch, 4 to validate on" in result.output
+    assert f"coachwork export {tmp_path / 'run' / 'best.pt'} BUNDLE" in result.output.replace("\n", "")
