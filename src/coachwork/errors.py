@@ -16,7 +16,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── PlanError           training/plan.py             a training plan is wrong
     ├── CheckpointError     training/checkpoint.py       a checkpoint cannot be used
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
-    └── OutputError         cli/assess_run.py            results cannot be written where they are wanted
+    ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted
+    └── RenderError         cli/render.py                rendered photos cannot be written where they are wanted
 """
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachwork.geometry.size import Size
@@ -21,6 +21,7 @@ def test_the_middle_ray_meets_the_target_and_the_edges_span_the_field_of_view() 
     assert rays.directions[0, 100, 1] > 0 > rays.directions[-1, 100, 1]
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     x=st.floats(-0.5, 4.5),
     y=st.floats(0.3, 2.0),
@@ -64,6 +65,7 @@ def test_noise_tiles_have_no_seam_and_a_known_spread() -> None:
     assert across_seam < 2 * np.abs(np.diff(noise, axis=1)).max()
 
 
+@settings(deadline=None, max_examples=25)
 @given(x=st.floats(-50, 50), y=st.floats(-50, 50), period=st.floats(0.1, 10))
 def test_noise_repeats_after_its_period(x: float, y: float, period: float) -> None:
     noise = tile(4, octaves=2)
@@ -74,6 +76,7 @@ def test_noise_repeats_after_its_period(x: float, y: float, period: float) -> No
     assert float(here[0, 0]) == pytest.approx(float(there[0, 0]), abs=0.08)
 
 
+@settings(deadline=None, max_examples=25)
 @given(value=st.floats(-5, 5), low=st.floats(-2, 0), high=st.floats(0.5, 2))
 def test_smoothstep_stays_between_0_and_1_and_falls_when_turned_round(value: float, low: float, high: float) -> None:
     at = np.array([[value]], dtype=np.float32)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachwork.rendering.damages import inflict
@@ -72,6 +72,7 @@ def test_a_dent_moves_the_sheet_inwards_by_its_depth_and_only_nearby(sheet: Surf
     assert np.all(cover[moved > 0.0016] == 1)
 
 
+@settings(deadline=None, max_examples=25)
 @given(x=st.floats(-3, 6), y=st.floats(-3, 3), seed=st.integers(0, 5))
 def test_damages_anywhere_leave_a_valid_surface(x: float, y: float, seed: int) -> None:
     surface = blank_surface(left=1.0, top=1.0, width=0.4, height=0.3, texel=0.01)

@@ -1,7 +1,7 @@
 """Light around the car: a painted sky dome with sun, buildings, trees, lamps, and the ground."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -138,8 +138,9 @@ def _dome_place(direction: Field) -> tuple[Field, Field]:
     return column, np.asarray(row, dtype=np.float32)
 
 
+@lru_cache(maxsize=1)
 def light_up(surroundings: Surroundings) -> Lighting:
-    """Paints the dome of a place and sums up what it sends to rough surfaces."""
+    """Paints the dome of a place and sums up what it sends to rough surfaces; keeps the latest one."""
     azimuth, elevation = np.radians(surroundings.sun_azimuth), np.radians(surroundings.sun_elevation)
     level = np.cos(elevation)
     sun = np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level], dtype=np.float32)
