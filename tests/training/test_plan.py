@@ -64,7 +64,7 @@ def test_a_wrong_plan_says_where_and_what(tmp_path: Path, text: str, said: str) 
 
 
 def test_a_missing_plan_is_said(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="none.toml"):
+    with pytest.raises(PlanError, match=r"none\.toml"):
         read_plan(tmp_path / "none.toml")
 
 

@@ -143,7 +143,9 @@ def test_names_that_fit_no_source_are_said(dataset: Path, tmp_path: Path) -> Non
         start_run(replace(plan, data=replace(plan.data, repeats={"clams": 2})), tmp_path / "run")
 
 
-def test_a_checkpoint_becomes_a_bundle_that_finds_what_torch_finds(finished: Path, tmp_path: Path, dataset: Path) -> None:
+def test_a_checkpoint_becomes_a_bundle_that_finds_what_torch_finds(
+    finished: Path, tmp_path: Path, dataset: Path
+) -> None:
     bundle, agreement = export_bundle(finished / "last.pt", tmp_path / "bundle")
     assert all(row.largest <= 2e-3 * row.scale for row in agreement)
     card = bundle.card
