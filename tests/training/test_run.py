@@ -152,7 +152,7 @@ def test_a_checkpoint_becomes_a_bundle_that_finds_what_torch_finds(
     assert card.types == (DamageType.DENT, DamageType.SCRATCH)
     assert card.dataset.sources[0].attribution == "this test"
     assert card.dataset.sources[0].photos == 8
-    assert card.metrics["validation"]["photos"] == 4
+    assert card.metrics["made val"]["photos"] == 4
     assert card.verdict is not None
     photo = read_photo(next((dataset / "photos").rglob("*.png")))
     assert Predictor(bundle).predict(photo, min_score=0.01).size == SIZE

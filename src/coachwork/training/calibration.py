@@ -24,7 +24,7 @@ class Calibration:
         thresholds: operating point of each type.
         thresholds_how: how it was found, as a sentence.
         verdict: calibration of the photo's verdict; None where there was no undamaged picture to fit it on.
-        metrics: AP on the same photos, shares in 0..1.
+        metrics: AP on the same photos, by source, shares in 0..1.
     """
 
     thresholds: dict[DamageType, float]
@@ -60,7 +60,9 @@ def calibrate(
         thresholds=thresholds,
         thresholds_how=f"best F1 of each type on {len(pairs)} validation photos of {', '.join(sources)}",
         verdict=_verdict(verdict_cases(pairs) + crops),
-        metrics={"validation": _metrics(pairs) | {"photos": len(pairs), "sources": sources}},
+        metrics={
+            f"{source} val": _metrics([pair for pair in pairs if pair.sample.source == source]) for source in sources
+        },
     )
 
 
@@ -72,7 +74,7 @@ def _verdict(cases: Sequence[VerdictCase]) -> VerdictCalibration | None:
 
 
 def _metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
-    metrics: dict[str, Any] = {}
+    metrics: dict[str, Any] = {"photos": len(pairs)}
     types = model_types(pairs)
     for extent in Extent:
         curves = precision_curves(pairs, types, extent)

@@ -53,7 +53,7 @@ def export_bundle(
     plan = plan_from_json(checkpoint.plan)
     model = trained_model(checkpoint, plan)
     datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
-    entries = validation_entries(replace(plan.data, validate_limit=0), datasets)
+    entries = validation_entries(replace(plan.data, validate_limit=0, validate_on=()), datasets)
     exported = export_onnx(model, plan.model.size)
     agreement = compare_onnx(model, exported, comparison_photos(plan, entries))
     card = _draft_card(name or plan.name, plan, model, checkpoint)
