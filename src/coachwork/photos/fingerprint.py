@@ -10,6 +10,12 @@ _SIDE = 32
 _KEPT = 8
 
 NEAR_DUPLICATE_BITS = 10
+"""Bits in which near-duplicates may differ.
+
+From ``benchmarks/fingerprint.py`` on real photos of cars: at 10 bits all compressed, shrunk and stretched copies are
+found, 98 % of those with a date stamp and 96 % of those cropped by 2 % on each side, while 2 of 319,600 pairs of
+different photos come as near; at 14 bits it would be 17 pairs, and chains of them would grow together.
+"""
 
 
 def fingerprint(pixels: NDArray[np.uint8]) -> int:
@@ -40,24 +46,26 @@ def cluster_near_duplicates(fingerprints: Sequence[int], max_distance: int = NEA
     """Cluster number of each photo; photos that a chain of near-duplicates links share one.
 
     Numbers count from 0 in order of the clusters' first members, so equal input gives equal output. Costs one
-    comparison of a photo with all that have no cluster yet, per photo: about a second for 10,000.
+    comparison of a photo with all that have no cluster yet, per photo: well under a second for 10,000.
 
     Args:
         fingerprints: one per photo.
         max_distance: bits that may differ between near-duplicates.
     """
-    hashes = np.array(fingerprints, dtype=np.uint64)
-    clusters = np.full(len(hashes), -1, dtype=np.int64)
-    waiting = np.arange(len(hashes))
+    clusters = [0] * len(fingerprints)
+    places = np.arange(len(fingerprints))
+    waiting = np.array(fingerprints, dtype=np.uint64)
     number = 0
     while waiting.size:
-        frontier = waiting[:1]
-        waiting = waiting[1:]
-        clusters[frontier] = number
-        while frontier.size:
-            near = np.bitwise_count(hashes[waiting] ^ hashes[frontier[0]]) <= max_distance
-            joined, waiting = waiting[near], waiting[~near]
-            clusters[joined] = number
-            frontier = np.concatenate([frontier[1:], joined])
+        clusters[places[0]] = number
+        frontier = [waiting[0]]
+        places, waiting = places[1:], waiting[1:]
+        while frontier:
+            near = np.bitwise_count(waiting ^ frontier.pop()) <= max_distance
+            if near.any():
+                for place in places[near]:
+                    clusters[place] = number
+                frontier.extend(np.unique(waiting[near]))
+                places, waiting = places[~near], waiting[~near]
         number += 1
-    return tuple(clusters.tolist())
+    return tuple(clusters)

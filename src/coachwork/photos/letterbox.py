@@ -59,7 +59,8 @@ class Letterbox:
         """The model's input (target height, target width, 3) uint8, order of channels kept.
 
         Args:
-            pixels: (h, w, 3) uint8 of the upright photo, at full resolution or reduced.
+            pixels: (h, w, 3) uint8 of the upright photo, full or reduced. As reduced sides are rounded up,
+                the far edges may lie up to one target pixel off (more only if it is reduced below the target).
         """
         size, x, y = self.content_size, self.offset_x, self.offset_y
         shrinks = size.height < pixels.shape[0] or size.width < pixels.shape[1]

@@ -37,7 +37,7 @@ def swaps_sides(orientation: int) -> bool:
 
 
 def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Turns stored pixels (h, w, 3) upright.
+    """Turns stored pixels (h, w, 3) upright; the outcome is contiguous and may be written to.
 
     Args:
         pixels: as stored in the file.
@@ -49,4 +49,4 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+    return np.require(pixels, np.uint8, ["C_CONTIGUOUS", "WRITEABLE"])
