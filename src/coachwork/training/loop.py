@@ -221,8 +221,18 @@ def _initial_model(plan: Plan) -> FamilyModule:
         options=plan.model.options,
     )
     if plan.model.initial:
-        model.load_state_dict(read_checkpoint(Path(plan.model.initial)).averaged)
+        _start_from(model, Path(plan.model.initial))
     return model
+
+
+def _start_from(model: FamilyModule, path: Path) -> None:
+    """Takes over a checkpoint's weights; parts that the checkpoint does not know start fresh."""
+    weights, own = read_checkpoint(path).averaged, model.state_dict()
+    strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
+    if strange:
+        message = f"{path} holds another model than the plan's: {', '.join(strange[:3])} do not fit; check [model]"
+        raise CheckpointError(message)
+    model.load_state_dict(weights, strict=False)
 
 
 def _groups(model: FamilyModule, plan: Plan) -> list[dict[str, Any]]:

@@ -48,4 +48,4 @@ class EfficientDet(nn.Module):
     def forward(self, photos: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Boxes (B, A, 4), scores (B, A, C) and masks (B, C, H/4, W/4), all float32."""
         raw = self.net(photos)
-        return raw.boxes, raw.logits.sigmoid(), raw.pixels.sigmoid()
+        return raw.boxes, raw.logits.sigmoid(), raw.shapes.sigmoid()

@@ -1,17 +1,18 @@
-"""EfficientDet's loss on a batch: scores, boxes and pixels."""
+"""EfficientDet's loss on a batch: scores, boxes, pixels and shapes."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torchvision.ops import complete_box_iou_loss
 
 from coachwork.models.efficientdet.assignment import assign
 from coachwork.models.efficientdet.net import Raw
 from coachwork.models.losses import pixel_loss, score_loss
-from coachwork.models.targets import Targets
+from coachwork.models.targets import MASK_STRIDE, Targets
 
-_WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0}
+_WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0, "shape": 1.0}
 
 
 def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
@@ -40,4 +41,30 @@ def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dic
         "score": _WEIGHTS["score"] * score_loss(raw.logits, quality, annotated) / total,
         "box": _WEIGHTS["box"] * (torch.cat(box_terms) * weights).sum() / total,
         "pixel": _WEIGHTS["pixel"] * pixel_loss(raw.pixels, torch.stack([photo.pixels for photo in truth])),
+        "shape": _WEIGHTS["shape"] * shape_loss(raw.shapes, truth),
     }
+
+
+def shape_loss(logits: Tensor, truth: Sequence[Targets], *, margin: float = 0.1) -> Tensor:
+    """Binary cross-entropy plus Dice inside the box of each damage, every damage weighing the same.
+
+    Args:
+        logits: (B, C, h, w) float32.
+        truth: one per photo; shapes known as boxes alone teach nothing here.
+        margin: share of a box's sides that is added around it, since predicted boxes are seldom tight.
+    """
+    height, width = logits.shape[2:]
+    terms = []
+    for maps, photo in zip(logits, truth, strict=True):
+        chosen = photo.has_mask.nonzero().flatten().tolist()
+        for i in chosen:
+            x_min, y_min, x_max, y_max = (photo.boxes[i] / MASK_STRIDE).tolist()
+            across, down = margin * (x_max - x_min), margin * (y_max - y_min)
+            rows = slice(max(0, int(y_min - down)), min(height, int(y_max + down) + 2))
+            columns = slice(max(0, int(x_min - across)), min(width, int(x_max + across) + 2))
+            wanted = photo.masks[i, rows, columns].float()
+            given = maps[int(photo.labels[i]), rows, columns]
+            likely = given.sigmoid()
+            dice = 1 - (2 * (likely * wanted).sum() + 1) / (likely.square().sum() + wanted.sum() + 1)
+            terms.append(functional.binary_cross_entropy_with_logits(given, wanted) + dice)
+    return torch.stack(terms).mean() if terms else logits.sum() * 0

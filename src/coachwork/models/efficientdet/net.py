@@ -2,8 +2,9 @@
 
 Backbone, BiFPN and heads are EfficientDet's (the `effdet` package); each cell predicts one box as distances from its
 centre. Between backbone and BiFPN lies a U-Net-like decoder that predicts, per damage type, which pixels are damaged:
-its dense lessons shape the features that the heads read, so that few photos go further. An instance's mask is its
-type's pixels inside its box: damages of one type seldom overlap.
+its dense lessons shape the features that the heads read, so that few photos go further. A second set of maps is taught
+inside the boxes of damages alone; an instance's mask is its type's map of these inside its box, since damages of one
+type seldom overlap.
 """
 
 import warnings
@@ -32,12 +33,14 @@ class Raw(NamedTuple):
     Attributes:
         logits: (B, A, C) float32.
         boxes: (B, A, 4) float32 xyxy, input pixels.
-        pixels: (B, C, H/4, W/4) float32 logits.
+        pixels: (B, C, H/4, W/4) float32 logits, damage of a type anywhere in the photo.
+        shapes: (B, C, H/4, W/4) float32 logits, damage of a type given that the place lies in such a damage's box.
     """
 
     logits: Tensor
     boxes: Tensor
     pixels: Tensor
+    shapes: Tensor
 
 
 class EfficientDetNet(nn.Module):
@@ -97,12 +100,12 @@ class EfficientDetNet(nn.Module):
     def forward(self, photos: Tensor) -> Raw:
         """Answers for photos (B, H, W, 3) uint8 RGB."""
         images = self.normalise(photos).contiguous(memory_format=torch.channels_last)
-        features, pixels = self.pixels(self.backbone(images))
+        features, pixels, shapes = self.pixels(self.backbone(images))
         pyramid: list[Tensor] = self.fpn(features)
         logits = _flatten(self.class_net(pyramid))
         distances = _flatten(self.box_net(pyramid)).float().clamp(-6, 6).exp() * (_CELL * self.strides[None, :, None])
         boxes = torch.cat((self.points - distances[..., :2], self.points + distances[..., 2:]), dim=2)
-        return Raw(logits.float(), boxes, pixels.float())
+        return Raw(logits.float(), boxes, pixels.float(), shapes.float())
 
 
 class PixelDecoder(nn.Module):
@@ -123,14 +126,15 @@ class PixelDecoder(nn.Module):
         )
         self.predict = nn.Conv2d(widths[0], types, 1)
         nn.init.constant_(self.predict.bias, -4.0)  # type: ignore[arg-type]
+        self.shapes = nn.Conv2d(widths[0], types, 1)
 
-    def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """Decoded features at strides 8, 16, 32, and pixel logits (B, C, H/4, W/4), of features at strides 4 to 32."""
+    def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor, Tensor]:
+        """Decoded features at strides 8, 16, 32, and logits of pixels and of shapes (B, C, H/4, W/4)."""
         decoded = [self.top(features[3])]
         for level, (lateral, block) in zip((2, 1, 0), zip(self.laterals, self.blocks, strict=True), strict=True):
             above = functional.interpolate(decoded[-1], scale_factor=2.0, mode="nearest")
             decoded.append(block(torch.cat((above, lateral(features[level])), dim=1)))
-        return decoded[2::-1], self.predict(decoded[3])
+        return decoded[2::-1], self.predict(decoded[3]), self.shapes(decoded[3])
 
 
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
