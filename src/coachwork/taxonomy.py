@@ -105,21 +105,24 @@ def load_label_maps(path: Path | None = None) -> dict[str, LabelMap]:
     """Reads the label maps from a TOML file, by default the ones that ship with Coachwork.
 
     Raises:
-        TaxonomyError: the file is not TOML, or a rule names an unknown type or severity.
+        TaxonomyError: the file cannot be read, is not TOML, or a rule names an unknown type or severity.
     """
-    text = (path or resources.files("coachwork") / "label_maps.toml").read_text(encoding="utf-8")
     try:
+        text = (path or resources.files("coachwork") / "label_maps.toml").read_text(encoding="utf-8")
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as broken:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         message = f"{path or 'label_maps.toml'} is not valid TOML: {broken}"
         raise TaxonomyError(message) from broken
+    except OSError as error:
+        message = f"{path or 'label_maps.toml'} cannot be read: {error.strerror}"
+        raise TaxonomyError(message) from error
     maps = {name: _label_map(name, table) for name, table in tables.items()}
     return {"coachwork": identity_label_map()} | maps
 
 
-def _label_map(name: str, table: Mapping[str, object]) -> LabelMap:
-    labels = table.get("labels")
-    if not isinstance(labels, Mapping):
+def _label_map(name: str, table: object) -> LabelMap:
+    labels = table.get("labels") if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping) or not isinstance(labels, Mapping):
         message = f"label map {name!r} needs a table [{name}.labels]"
         raise TaxonomyError(message)
     rules = {str(label): _label_rule(name, str(label), meaning) for label, meaning in labels.items()}

@@ -205,7 +205,7 @@ def _drawn(shape: dict[str, Any], log: ProblemLog, where: str) -> Box | Polygon 
     def numbers(*keys: str) -> list[float]:
         return [as_number(shape.get(key), log, f"{where}.{key}") for key in keys]
 
-    name = shape.get("name")
+    name = str(shape.get("name"))
     if name == "rect":
         x, y, width, height = numbers("x", "y", "width", "height")
         if width < 0 or height < 0:
@@ -229,7 +229,7 @@ def _drawn(shape: dict[str, Any], log: ProblemLog, where: str) -> Box | Polygon 
         if len(xs) != len(ys):
             raise log.fault(ProblemCode.WRONG_TYPE, where, f"{len(xs)} x and {len(ys)} y do not pair")
         return np.stack([xs, ys], axis=1).reshape(-1).tolist()
-    what = f"a {name} has no area" if name in {"point", "polyline"} else f"the unknown shape {str(name)[:40]!r}"
+    what = f"a {name} has no area" if name in {"point", "polyline"} else f"the unknown shape {name[:40]!r}"
     raise log.fault(ProblemCode.SHAPE_UNSUPPORTED, where, what)
 
 

@@ -94,7 +94,8 @@ def _stop_strict(group: ExceptionGroup, console: "Console") -> NoReturn:
     if len(problems) != len(group.exceptions):
         raise group
     console.print(problems_table(problems))
-    message = f"{len(problems)} problems, nothing was imported: mend the file, or import without --strict"
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    message = f"{count}, nothing was imported: mend the file, or import without --strict"
     raise click.ClickException(message)
 
 
