@@ -1,5 +1,8 @@
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,15 @@ from coachwork.geometry.polygon import polygons_box
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity
 
+BAD_SOURCES = json.dumps(
+    {
+        "schema": "coachwork.dataset/1",
+        "digest": hashlib.sha256(b"").hexdigest(),
+        "sources": [{"title": 1, "colour": 2}],
+        "name": "d",
+        "created": "",
+    }
+)
 FRAME = Size(height=20, width=30)
 SOURCE = Source(name="set", title="A set", licence="CC BY 4.0", attribution="us", weights_may_ship=True)
 
@@ -145,6 +157,37 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+_WRITE = """
+import sys
+from pathlib import Path
+from coachwork.datasets.manifest import Source, write_dataset
+from coachwork.datasets.sample_lines import sample_from_line
+folder, lines, pipe, known = sys.argv[1:]
+samples = [sample_from_line(line) for line in Path(lines).read_text().splitlines()]
+photos = {sample.sha256: Path(pipe) for sample in samples} | {samples[0].sha256: Path(known)}
+write_dataset(Path(folder), name="d", sources=[Source(name="set")], samples=samples, photos=photos, replace=True)
+"""
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_killed_import_leaves_the_dataset_as_it_was(tmp_path: Path, *, exists: bool) -> None:
+    """The second photo is a pipe that nobody writes to: the process hangs amid its work, and is killed."""
+    folder, pipe, lines = tmp_path / "d", tmp_path / "pipe", tmp_path / "lines"
+    (first, known), (second, _) = photo(tmp_path, b"one"), photo(tmp_path, b"two", "b.jpg")
+    if exists:
+        write_dataset(folder, name="d", sources=[SOURCE], samples=[first], photos={first.sha256: known})
+    os.mkfifo(pipe)
+    lines.write_text("\n".join(map(sample_to_line, (first, second))))
+    arguments = [sys.executable, "-c", _WRITE, *map(str, (folder, lines, pipe, known))]
+    with subprocess.Popen(arguments) as process:  # noqa: S603
+        writer = os.open(pipe, os.O_WRONLY)  # waits until the process has come to the pipe
+        process.kill()
+        os.close(writer)
+    assert folder.exists() is exists
+    if exists:
+        assert [sample.name for sample in read_dataset(folder).samples] == ["a.jpg"]
+
+
 def test_replacing_keeps_photos_that_are_there(tmp_path: Path) -> None:
     first, path = photo(tmp_path, b"one")
     write_dataset(tmp_path / "d", name="d", sources=[SOURCE], samples=[first], photos={first.sha256: path})
@@ -182,6 +225,7 @@ def test_a_write_cut_off_between_samples_and_manifest_is_still_a_dataset(tmp_pat
         ("manifest.json", "[]", "schema"),
         ("manifest.json", '{"schema": "coachwork.dataset/1"}', "changed since"),
         ("samples.jsonl", '{"photo": 1}\n', "changed since"),
+        ("manifest.json", BAD_SOURCES, "broken sources"),
     ],
 )
 def test_a_broken_dataset_says_what_is_wrong(tmp_path: Path, file: str, content: str, why: str) -> None:
@@ -189,6 +233,8 @@ def test_a_broken_dataset_says_what_is_wrong(tmp_path: Path, file: str, content:
     folder = tmp_path / "d"
     write_dataset(folder, name="d", sources=[SOURCE], samples=[sample], photos={sample.sha256: path})
     (folder / file).write_text(content)
+    if content == BAD_SOURCES:
+        (folder / "samples.jsonl").write_bytes(b"")
     with pytest.raises(DatasetError, match=why):
         read_dataset(folder)
 

@@ -145,10 +145,14 @@ def read_dataset(folder: Path) -> Dataset:
             samples.append(sample_from_line(line))
         except ValueError as error:
             raise DatasetError(folder, f"{_SAMPLES} line {number} is broken: {error}") from error
+    try:
+        sources = tuple(Source(**source) for source in manifest["sources"])
+    except TypeError as error:
+        raise DatasetError(folder, f"{_MANIFEST} has broken sources: {error}") from error
     return Dataset(
         name=str(manifest["name"]),
         folder=folder,
-        sources=tuple(Source(**source) for source in manifest["sources"]),
+        sources=sources,
         samples=tuple(samples),
         digest=digest,
         created=str(manifest["created"]),
