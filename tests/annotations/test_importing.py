@@ -101,9 +101,35 @@ def test_merging_adds_a_source_and_copies_no_photo_twice(source: Path, tmp_path:
 
 def test_merging_the_same_source_again_changes_nothing(source: Path, tmp_path: Path) -> None:
     before = import_source(ImportPlan(source=source, to=tmp_path / "d")).dataset
-    after = import_source(ImportPlan(source=source, to=tmp_path / "d", merge=True)).dataset
-    assert after.digest == before.digest
-    assert after.sources == before.sources
+    report = import_source(ImportPlan(source=source, to=tmp_path / "d", merge=True))
+    assert (report.dataset.digest, report.dataset.sources) == (before.digest, before.sources)
+    assert report.problems == ()
+
+
+def test_annotations_that_were_mended_take_the_place_of_the_earlier_ones(source: Path, tmp_path: Path) -> None:
+    import_source(ImportPlan(source=source, to=tmp_path / "d"))
+    mended = coco("a.jpg", "b.jpg")
+    del mended["annotations"][0]
+    write(source / "train.coco.json", mended)
+    report = import_source(ImportPlan(source=source, to=tmp_path / "d", merge=True))
+    assert {sample.name: len(sample.shapes) for sample in report.dataset.samples} == {
+        "a.jpg": 0,
+        "b.jpg": 1,
+        "c.jpg": 1,
+    }
+    assert report.problems == ()
+
+
+def test_a_split_that_was_drawn_stays_when_the_photos_come_again(tmp_path: Path, make_photo: MakePhoto) -> None:
+    for seed in range(10):
+        make_photo(tmp_path / "clean" / f"{seed}.jpg", seed=seed)
+    first = import_source(ImportPlan(source=tmp_path / "clean", to=tmp_path / "d", val=0.3)).dataset
+    for seed in range(10, 14):
+        make_photo(tmp_path / "clean" / f"{seed}.jpg", seed=seed)
+    again = import_source(ImportPlan(source=tmp_path / "clean", to=tmp_path / "d", merge=True, seed=5, val=0)).dataset
+    splits = {sample.name: sample.split for sample in again.samples}
+    assert all(splits[sample.name] is sample.split for sample in first.samples)
+    assert len(splits) == 14
 
 
 def test_merging_never_moves_a_photo_out_of_val(source: Path, tmp_path: Path, make_photo: MakePhoto) -> None:

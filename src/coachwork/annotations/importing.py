@@ -188,12 +188,15 @@ def _read_files(
 
 
 def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset | None) -> Joined:
-    candidates = [
-        Candidate(sample=sample, stated=sample.split, origin=str(plan.to))
-        for sample in (existing.samples if existing else ())
-    ]
+    """All samples together; a photo that this source brings again gives way, but for a split that was drawn for it."""
+    fresh = {photo.file.sha256 for photo, _ in read.photos}
+    samples = existing.samples if existing else ()
+    again = {sample.sha256: sample.split for sample in samples if sample.source == label_map.name}
+    kept = [sample for sample in samples if sample.source != label_map.name or sample.sha256 not in fresh]
+    candidates = [Candidate(sample=sample, stated=sample.split, origin=str(plan.to)) for sample in kept]
     candidates += [
-        Candidate(sample=_sample(photo, label_map), stated=photo.split, origin=origin) for photo, origin in read.photos
+        Candidate(sample=_sample(photo, label_map), stated=photo.split or again.get(photo.file.sha256), origin=origin)
+        for photo, origin in read.photos
     ]
     prints = [_fingerprint(candidate.sample, plan.to) for candidate in candidates]
     return join(candidates, cluster_near_duplicates(prints), val=plan.val, seed=plan.seed)
