@@ -24,7 +24,7 @@ DARK = Quality(
     glare=0.0,
     short_side_px=480,
     usable=False,
-    reasons=("the photo is too dark",),
+    reasons=("The photo is too dark.",),
 )
 
 
@@ -63,7 +63,7 @@ def test_verdict_of_a_usable_photo(scores: list[float], expected: Verdict) -> No
 def test_none_is_never_claimed_of_an_unusable_photo() -> None:
     judged = judge(ranking([]), DARK, calibration=CALIBRATION, thresholds=THRESHOLDS)
     assert judged.verdict is Verdict.UNCERTAIN
-    assert judged.advice == ("Take this photo again: the photo is too dark.",)
+    assert judged.advice == ("Take this photo again. The photo is too dark.",)
 
 
 def test_damage_on_a_poor_photo_is_damage_and_a_better_photo_is_asked_for() -> None:

@@ -131,8 +131,8 @@ def judge(
 def _photo_again(quality: Quality) -> tuple[str, ...]:
     if quality.usable:
         return ()
-    reasons = "; ".join(quality.reasons) or "its quality is too low"
-    return (f"Take this photo again: {reasons}.",)
+    reasons = " ".join(quality.reasons) or "Its quality is too low."
+    return (f"Take this photo again. {reasons}",)
 
 
 def _closer_photo(ranking: Detections, *, calibrated: bool) -> tuple[str, ...]:
