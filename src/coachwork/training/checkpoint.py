@@ -67,7 +67,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         message = f"there is no checkpoint at {path}: give the .pt file that `coachwork train` wrote"
         raise CheckpointError(message) from missing
     except Exception as broken:  # torch.load raises what its parsers raise
-        message = f"{path} cannot be read as a checkpoint: {str(broken).splitlines()[0]}"
+        said = str(broken).partition("\n")[0] or type(broken).__name__
+        message = f"{path} cannot be read as a checkpoint: {said}"
         raise CheckpointError(message) from broken
     if not isinstance(content, Mapping) or content.get("schema") != _SCHEMA:
         message = f"{path} is not a checkpoint of `coachwork train` ({_SCHEMA})"
