@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -117,13 +118,27 @@ class AssessRun:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in ("photo", "verdict", "probability", "damages"):
             table.add_column(heading, overflow="fold", justify="right" if "probability" in heading else "left")
-        for row in self._rows:
-            table.add_row(*row)
+        folder = shared_folder([row[0].plain for row in self._rows])
+        for name, *cells in self._rows:
+            table.add_row(name.plain.removeprefix(folder), *cells)
+        if folder:
+            console.print(Text(f"photos in {folder}"), soft_wrap=True)
         console.print(table)
         for sentence in self._advice:
             console.print(Text(sentence, style="yellow"), soft_wrap=True)
         if self.report is not None:
             console.print(Text(f"report: {printable(str(self.report.path))}"), soft_wrap=True)
+
+
+def shared_folder(files: Sequence[str]) -> str:
+    """The folder that all files lie in, with its slash; empty where they share none.
+
+    >>> shared_folder(["photos/a.jpg", "photos/b/c.jpg"])
+    'photos/'
+    """
+    levels = zip(*(file.split("/")[:-1] for file in files), strict=False)
+    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, levels)]
+    return "/".join(shared) + "/" if shared else ""
 
 
 def overlay_name(file: str, sha256: str) -> str:
