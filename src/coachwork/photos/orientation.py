@@ -2,11 +2,13 @@
 
 import struct
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 _ORIENTATION_TAG = 0x0112
 _SHORT = 3
+_FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}  # after swapping rows and columns; 0 upside down, 1 left to right
 
 
 def exif_orientation(exif: bytes) -> int:
@@ -44,9 +46,7 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
         orientation: 1..8: where the stored first row and first column belong (EXIF 2.32, tag 0x0112).
     """
     if swaps_sides(orientation):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
+        pixels = np.asarray(cv2.transpose(pixels), dtype=np.uint8)
+    if orientation in _FLIPS:
+        pixels = np.asarray(cv2.flip(pixels, _FLIPS[orientation]), dtype=np.uint8)
     return np.require(pixels, np.uint8, ["C_CONTIGUOUS", "WRITEABLE"])
