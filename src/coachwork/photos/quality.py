@@ -22,7 +22,7 @@ MIN_SHORT_SIDE_PX = 160
 MIN_BRIGHTNESS = 0.37
 """96 % of photos darkened by three stops fall below it, 23 % at two stops, 1 % at one."""
 MAX_GLARE = 0.18
-"""99 % of photos exceed it with a burnt-out lamp of 20 % of the shorter side as radius, 70 % over-exposed by two stops."""
+"""99 % of photos exceed it with a lamp of 20 % of the shorter side as radius, 70 % over-exposed by two stops."""
 MIN_CONTRAST = 0.10
 """All photos fall below it behind a lens fogged by 90 %; panels photographed from nearby reach 0.13."""
 MIN_SHARPNESS = 0.43
