@@ -181,7 +181,7 @@ DEGRADATIONS: dict[str, tuple[Callable[[Pixels, np.random.Generator], Pixels], s
     **{f"blurred {share:.1%} with noise": (blurred_and_noisy(share, 4), "blurred") for share in (0.004, 0.006, 0.01)},
     **{f"moved by {share:.0%} of the side": (moved(share), "blurred") for share in (0.01, 0.02, 0.03, 0.05)},
     **{f"enlarged from {side} px": (enlarged_from(side), "blurred") for side in (100, 150, 200, 300)},
-    **{f"shrunk to {side} px": (shrunk_to(side), "too small") for side in (120, 200, 239, 240, 320)},
+    **{f"shrunk to {side} px": (shrunk_to(side), "too small") for side in (120, 159, 160, 320)},
     **{f"lamp of radius {radius:.0%}": (glaring(radius), "") for radius in (0.05, 0.1, 0.2, 0.3, 0.4)},
     **{f"fogged by {share:.0%}": (hazy(share), "contrast") for share in (0.5, 0.7, 0.8, 0.9, 0.95)},
 }

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from hypothesis import settings
-from hypothesis import settings
 
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
@@ -16,9 +15,6 @@ from coachwork.taxonomy import DamageType
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-settings.register_profile("coachwork", deadline=None)  # a busy machine is no failure
-settings.load_profile("coachwork")
 
 
 @pytest.fixture(scope="session")
