@@ -4,6 +4,7 @@ from typing import Any
 
 from coachwork.annotations.json_values import as_list, as_number
 from coachwork.annotations.problems import ProblemCode, ProblemLog
+from coachwork.geometry.mask import decompressed_counts
 from coachwork.geometry.size import Size
 
 
@@ -42,25 +43,8 @@ def counts_of(value: dict[str, Any], frame: Size, log: ProblemLog, place: str) -
 
 
 def _decompress(text: str, log: ProblemLog, place: str) -> list[int]:
-    """Run lengths of COCO's text form.
-
-    A character less ``0`` holds 6 bits: 5 of data, the lowest first, and one that says whether the number goes on.
-    From the third run on a value is the difference to the run two before (``rleFrString`` in COCO's maskApi.c).
-    """
-    runs: list[int] = []
-    value = shift = 0
-    for character in text:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > 35:
-            raise log.fault(ProblemCode.RLE_BROKEN, place, f"{text[:24]!r} is no compressed run-length text")
-        value |= (bits & 31) << shift
-        shift += 5
-        if bits & 32:
-            continue
-        if bits & 16:
-            value -= 1 << shift
-        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-        value = shift = 0
-    if shift:
-        raise log.fault(ProblemCode.RLE_BROKEN, place, "the run-length text breaks off")
-    return runs
+    """Run lengths of COCO's text form; what is wrong with the text becomes a problem."""
+    try:
+        return decompressed_counts(text.encode("ascii"))
+    except ValueError as broken:
+        raise log.fault(ProblemCode.RLE_BROKEN, place, f"{text[:24]!r}: {broken}") from broken

@@ -113,7 +113,7 @@ def mask_from_rle(rle: dict[str, object]) -> Mask:
     if isinstance(counts, str):
         counts = counts.encode("ascii")
     if isinstance(counts, bytes):
-        counts = _decompressed(counts)
+        counts = decompressed_counts(counts)
     if not isinstance(counts, list):
         message = f"run lengths are a list or text, got {type(counts).__name__}"
         raise ValueError(message)  # noqa: TRY004 - a file's content is wrong, not a call
@@ -154,17 +154,20 @@ def _run_lengths(mask: Mask) -> list[int]:
     return [int(count) for count in counts]
 
 
-def _decompressed(text: bytes) -> list[int]:
+def decompressed_counts(text: bytes) -> list[int]:
     """Run lengths from COCO's text form: six bits a character, from the third run on as differences two runs apart.
 
     Source: ``rleFrString`` in the COCO API's maskApi.c.
+
+    Raises:
+        ValueError: a character or a number that the form does not know, or a number that breaks off.
     """
     counts: list[int] = []
     value = shift = 0
     for character in text:
         bits = character - 48
-        if not 0 <= bits < 64:
-            message = f"compressed run lengths have no character {chr(character)!r}"
+        if not 0 <= bits < 64 or shift > 35:
+            message = f"compressed run lengths cannot hold {chr(character)!r} here"
             raise ValueError(message)
         value |= (bits & 31) << shift
         shift += 5
