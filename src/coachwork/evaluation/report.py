@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from coachwork.evaluation.average_precision import Extent
 from coachwork.evaluation.bootstrap import Figure, ratio
-from coachwork.evaluation.charts import Line, histogram, line_chart, matrix
 from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
 from coachwork.evaluation.matching import match_photo, scored_detections
 from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
@@ -20,7 +18,9 @@ from coachwork.evaluation.run import Evaluation
 from coachwork.evaluation.verdict import roc_curve
 from coachwork.geometry.box import Box
 from coachwork.photos.reading import read_photo
+from coachwork.reports.charts import Line, histogram, line_chart, matrix
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
+from coachwork.reports.pages import render_page, write_page
 
 _PRECISION = {
     "mask_ap50": "mask AP50",
@@ -62,16 +62,14 @@ def write_report(
     Raises:
         PhotoError: a photo that is to be shown cannot be read.
     """
-    environment = Environment(
-        loader=PackageLoader("coachwork.evaluation", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    template = environment.get_template("report.html.j2")
     clean_folder = undamaged_folder or folder
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page = template.render(
-        **_tables(evaluation), **_charts(evaluation), mistakes=_mistakes(evaluation, folder, clean_folder, pictures)
+    page = render_page(
+        Path(__file__).with_name("report.html.j2"),
+        **_tables(evaluation),
+        **_charts(evaluation),
+        mistakes=_mistakes(evaluation, folder, clean_folder, pictures),
     )
-    path.write_text(page, encoding="utf-8")
+    write_page(path, page)
 
 
 def headline_tiles(evaluation: Evaluation) -> list[dict[str, str]]:
