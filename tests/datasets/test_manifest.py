@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coachwork.datasets.manifest import DatasetError, Source, photo_place, read_dataset, shape_counts, write_dataset
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import Attribution, DamageShape, Sample, Split
 from coachwork.datasets.sample_lines import sample_from_line, sample_to_line
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import polygons_box
+from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity
 
@@ -42,8 +43,12 @@ def polygons() -> st.SearchStrategy[np.ndarray]:
 def shapes(draw: st.DrawFn) -> DamageShape:
     kind = draw(st.none() | st.sampled_from(DamageType))
     severity = draw(st.none() | st.sampled_from(Severity))
-    form = draw(st.sampled_from(["box", "polygons", "rle"]))
+    form = draw(st.sampled_from(["box", "polygons", "rle", "rotated"]))
     crowd, label = draw(st.booleans()), draw(st.text(max_size=5))
+    if form == "rotated":
+        turned = RotatedBox(x=9, y=9, width=draw(st.floats(1, 5)), height=2, angle=draw(st.floats(-179, 179)))
+        attributes = draw(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2))
+        return DamageShape(type=kind, box=turned.box, rotated=turned, attributes=attributes, crowd=crowd, label=label)
     if form == "polygons":
         parts = tuple(draw(st.lists(polygons(), min_size=1, max_size=2)))
         return DamageShape(
@@ -73,6 +78,8 @@ def samples(draw: st.DrawFn) -> Sample:
         annotated=frozenset(draw(st.sets(st.sampled_from(DamageType)))),
         shapes=tuple(draw(st.lists(shapes(), max_size=3))),
         fingerprint=draw(st.none() | st.integers(0, 2**64 - 1)),
+        tags=tuple(draw(st.lists(st.text(max_size=5), max_size=2))),
+        attribution=draw(st.none() | st.builds(Attribution, licence=st.text(max_size=5), author=st.text(max_size=5))),
     )
 
 
@@ -99,7 +106,9 @@ def test_a_sample_survives_its_line(sample: Sample) -> None:
     again = sample_from_line(sample_to_line(sample))
     assert sample_to_line(again) == sample_to_line(sample)
     assert (again.name, again.annotated, again.fingerprint) == (sample.name, sample.annotated, sample.fingerprint)
+    assert (again.tags, again.attribution) == (sample.tags, sample.attribution)
     for shape, other in zip(sample.shapes, again.shapes, strict=True):
+        assert (shape.rotated, shape.attributes) == (other.rotated, other.attributes)
         assert (shape.type, shape.box, shape.severity, shape.crowd) == (
             other.type,
             other.box,

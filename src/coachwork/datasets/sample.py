@@ -1,11 +1,13 @@
 """One annotated photo of a dataset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, rasterise
+from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity
 
@@ -30,6 +32,8 @@ class DamageShape:
         crowd: a region of many, ignored in evaluation and not trained as one instance.
         severity: where the source states it.
         label: the source's own label.
+        rotated: the turned box, where the source gave one; `box` is then the upright box around it.
+        attributes: what else the source says of it, name -> value.
     """
 
     type: DamageType | None
@@ -39,6 +43,8 @@ class DamageShape:
     crowd: bool = False
     severity: Severity | None = None
     label: str = ""
+    rotated: RotatedBox | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_mask(self) -> bool:
@@ -50,6 +56,21 @@ class DamageShape:
         if self.rle is not None:
             return self.rle
         return rasterise(self.polygons, frame) if self.polygons else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Who made a photo, and what its licence allows; for photos whose terms are their own, not their source's.
+
+    Attributes:
+        licence: SPDX identifier or the licence's name.
+        author: whom to name.
+        url: the page or file it came from.
+    """
+
+    licence: str
+    author: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +88,8 @@ class Sample:
         annotated: types whose absence here means "not there"; empty for an unlabelled photo.
         shapes: the damages.
         fingerprint: 64-bit perceptual hash of the photo, by which later sources are compared; None where not taken.
+        tags: labels of the photo as a whole.
+        attribution: licence and author of this photo, where it has terms of its own.
     """
 
     photo: str
@@ -79,3 +102,10 @@ class Sample:
     annotated: frozenset[DamageType]
     shapes: tuple[DamageShape, ...] = field(default=())
     fingerprint: int | None = None
+    tags: tuple[str, ...] = ()
+    attribution: Attribution | None = None
+
+    @property
+    def is_unlabelled(self) -> bool:
+        """Whether nobody has said anything of the photo; one that was reviewed and shows no damage is labelled."""
+        return not self.annotated and not self.shapes

@@ -1,20 +1,25 @@
 """Samples as lines of JSON, the form in which a dataset keeps them."""
 
 import json
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import Attribution, DamageShape, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import mask_from_rle, mask_to_rle
 from coachwork.geometry.polygon import as_polygon
+from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity
 
 
 def sample_to_line(sample: Sample) -> str:
-    """One sample as one line, without the line break; equal samples give equal lines."""
-    record = {
+    """One sample as one line, without the line break; equal samples give equal lines.
+
+    What few sources state (tags, attribution; a shape's turned box and attributes) is left out where it is not there.
+    """
+    record: dict[str, Any] = {
         "photo": sample.photo,
         "sha256": sample.sha256,
         "width": sample.size.width,
@@ -27,6 +32,10 @@ def sample_to_line(sample: Sample) -> str:
         "annotated": [kind.value for kind in DamageType if kind in sample.annotated],
         "shapes": [_shape_to_json(shape) for shape in sample.shapes],
     }
+    if sample.tags:
+        record["tags"] = list(sample.tags)
+    if sample.attribution is not None:
+        record["attribution"] = asdict(sample.attribution)
     return json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 
@@ -50,6 +59,8 @@ def sample_from_line(line: str) -> Sample:
             fingerprint=None if fingerprint is None else int(fingerprint, 16),
             annotated=frozenset(DamageType(kind) for kind in record["annotated"]),
             shapes=tuple(_shape_from_json(shape) for shape in record["shapes"]),
+            tags=tuple(str(tag) for tag in record.get("tags", ())),
+            attribution=Attribution(**record["attribution"]) if "attribution" in record else None,
         )
     except (KeyError, TypeError, AttributeError) as error:
         message = f"{type(error).__name__}: {error}"
@@ -65,7 +76,7 @@ def _inner_path(value: str) -> str:
 
 
 def _shape_to_json(shape: DamageShape) -> dict[str, Any]:
-    return {
+    record: dict[str, Any] = {
         "type": None if shape.type is None else shape.type.value,
         "box": list(shape.box.xyxy),
         "polygons": [polygon.reshape(-1).tolist() for polygon in shape.polygons],
@@ -74,6 +85,11 @@ def _shape_to_json(shape: DamageShape) -> dict[str, Any]:
         "severity": None if shape.severity is None else shape.severity.value,
         "label": shape.label,
     }
+    if shape.rotated is not None:
+        record["rotated"] = asdict(shape.rotated)
+    if shape.attributes:
+        record["attributes"] = dict(sorted(shape.attributes.items()))
+    return record
 
 
 def _shape_from_json(record: dict[str, Any]) -> DamageShape:
@@ -86,4 +102,6 @@ def _shape_from_json(record: dict[str, Any]) -> DamageShape:
         crowd=bool(record["crowd"]),
         severity=None if record["severity"] is None else Severity(record["severity"]),
         label=str(record["label"]),
+        rotated=RotatedBox(**record["rotated"]) if "rotated" in record else None,
+        attributes={str(name): str(value) for name, value in record.get("attributes", {}).items()},
     )
