@@ -50,10 +50,10 @@ class Backbone(nn.Module):
         self.channels: Sequence[int] = net.feature_info.channels()
         if pretrained:
             load_imagenet(net, name)
-        _full_precision_wide_depthwise(net)
         if frozen_stages:
             for part in (net.conv_stem, net.bn1, *net.blocks[:frozen_stages]):
                 part.requires_grad_(requires_grad=False)
+        _full_precision_depthwise(net)
         self.net = net
 
     def train(self, mode: bool = True) -> "Backbone":  # noqa: FBT001, FBT002 - torch's own signature
@@ -99,9 +99,14 @@ class _FullPrecision(nn.Module):
             return torch.as_tensor(self.layer(features.float()))
 
 
-def _full_precision_wide_depthwise(net: nn.Module) -> None:
-    """Wraps 5x5 depthwise convolutions: their bf16 weight gradient takes four times float32's (torch 2.15, AVX-512)."""
+def _full_precision_depthwise(net: nn.Module) -> None:
+    """Wraps the learning depthwise convolutions whose bf16 gradients are slow (torch 2.15, AVX-512).
+
+    A kernel of 5x5 takes four to ten times float32's time for its weights; a stride of 2 thirty times for its input.
+    """
     for module in list(net.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.Conv2d) and child.groups > 1 and child.kernel_size == (5, 5):
+            if not (isinstance(child, nn.Conv2d) and child.groups > 1):
+                continue
+            if child.kernel_size == (5, 5) or (child.stride == (2, 2) and child.weight.requires_grad):
                 setattr(module, name, _FullPrecision(child))
