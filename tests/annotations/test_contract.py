@@ -15,7 +15,7 @@ from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, SourceError
 from coachwork.taxonomy import identity_label_map
 
-FILE_FORMATS = [fmt for fmt in FORMATS.values() if fmt.suffixes]
+FILE_FORMATS = [fmt for fmt in FORMATS.values() if fmt.fits(Path("any.json"))]
 PARTS: dict[str, Any] = {
     "images": [{"id": 1, "file_name": "a.jpg"}],
     "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}],

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from coachwork.annotations.attributes import severity_of, texts_of
 from coachwork.annotations.coco_writing import write_coco
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Reading
+from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import (
     as_flag,
     as_id,
@@ -31,7 +32,7 @@ from coachwork.annotations.rle import counts_of
 from coachwork.annotations.shapes import ShapeReader
 from coachwork.geometry.box import Box, box_iou
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import LabelMap, Severity
+from coachwork.taxonomy import LabelMap
 
 LEAST_BOX_IOU = 0.5
 """A stated box that shares less than this with its outline's own box is told as doubtful."""
@@ -238,21 +239,26 @@ def _read_shape(entry: dict[str, Any], where: str, reader: ShapeReader, categori
 def _add_shape(entry: dict[str, Any], where: str, reader: ShapeReader, label: str) -> None:
     log = reader.log
     crowd = as_flag(entry.get("iscrowd") or 0, log, f"{where}.iscrowd")
-    severity = _severity(entry)
+    severity = severity_of(entry.get("attributes"))
+    attributes = texts_of(entry.get("attributes"))
     segmentation = entry.get("segmentation")
     place_of_shape = f"{where}.segmentation"
     if isinstance(segmentation, dict):
         counts = counts_of(segmentation, reader.placement.stated, log, place_of_shape)
-        own = reader.add_rle(counts, label=label, place=place_of_shape, severity=severity, crowd=crowd)
+        own = reader.add_rle(
+            counts, label=label, place=place_of_shape, severity=severity, crowd=crowd, attributes=attributes
+        )
     elif segmentation:
         parts = as_list(segmentation, log, place_of_shape)
         if not any(isinstance(part, list) for part in parts):
             parts = [parts]
         outlines = [as_numbers(part, log, f"{place_of_shape}[{index}]") for index, part in enumerate(parts)]
-        own = reader.add_polygons(outlines, label=label, place=place_of_shape, severity=severity, crowd=crowd)
+        own = reader.add_polygons(
+            outlines, label=label, place=place_of_shape, severity=severity, crowd=crowd, attributes=attributes
+        )
     else:
         box = _box(_required(entry, "bbox", log, where), log, f"{where}.bbox")
-        reader.add_box(box, label=label, place=f"{where}.bbox", severity=severity, crowd=crowd)
+        reader.add_box(box, label=label, place=f"{where}.bbox", severity=severity, crowd=crowd, attributes=attributes)
         return
     if own is not None and reader.placement.is_identity:
         _compare_boxes(entry, own, log, where)
@@ -289,19 +295,13 @@ def _words(box: Box) -> str:
     return "(" + ", ".join(f"{edge:g}" for edge in box.xyxy) + ")"
 
 
-def _severity(entry: dict[str, Any]) -> Severity | None:
-    """The severity among the attributes that CVAT and Coachwork write beside an annotation."""
-    attributes = entry.get("attributes")
-    stated = attributes.get("severity") if isinstance(attributes, dict) else None
-    return Severity(stated) if isinstance(stated, str) and stated in list(Severity) else None
-
-
 COCO = Format(
     name="coco",
     title="COCO",
-    suffixes=frozenset({".json"}),
+    fits=has_suffix(".json"),
     detect=detect_coco,
     labels=coco_labels,
     read=read_coco,
     write=write_coco,
+    holds=frozenset(Holding) - {Holding.ROTATED_BOXES, Holding.TAGS, Holding.UNLABELLED},
 )

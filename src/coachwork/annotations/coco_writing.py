@@ -1,30 +1,33 @@
-"""Samples as a COCO file."""
+"""Samples as COCO files."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coachwork.annotations.sample_names import names_differ
+from coachwork.annotations.attributes import attributes_of
+from coachwork.annotations.export import Export
 from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.mask import mask_to_rle
-from coachwork.taxonomy import UNSPECIFIED, DamageType
 
 
-def write_coco(samples: Sequence[Sample], path: Path) -> None:
-    """Writes samples as one COCO file with Coachwork's own names as categories (ids from 1, all types listed).
+def write_coco(export: Export) -> None:
+    """Writes one COCO file for each split (`train.coco.json` and so on), the photos in a folder beside it.
 
-    Outlines become polygons, run lengths a compressed object, boxes alone an empty segmentation; the severity goes into
-    `attributes`. A sample's photo is named as it was at its source.
-
-    Raises:
-        ValueError: two samples have the same name.
+    All labels are listed as categories, with ids from 1. Outlines become polygons, run lengths a compressed object,
+    boxes alone an empty segmentation; severity and attributes go into `attributes`.
     """
-    names_differ(samples)
-    names = [*(kind.value for kind in DamageType), UNSPECIFIED]
-    ids = {name: index + 1 for index, name in enumerate(names)}
+    for split, samples in export.by_split.items():
+        for sample in samples:
+            export.place_photo(sample, f"{split}/{export.name(sample)}")
+        write_coco_file(export, samples, export.folder / f"{split}.coco.json")
+
+
+def write_coco_file(export: Export, samples: Sequence[Sample], path: Path) -> None:
+    """Writes some samples of an export as one COCO file; their photos are named, not placed."""
+    ids = {name: index + 1 for index, name in enumerate(export.labels)}
     annotations = [
-        {"id": 0, "image_id": index + 1, "category_id": ids[shape.type or UNSPECIFIED]} | _shape(shape, sample)
+        {"id": 0, "image_id": index + 1, "category_id": ids[export.label(shape)]} | _shape(shape, sample)
         for index, sample in enumerate(samples)
         for shape in sample.shapes
     ]
@@ -34,7 +37,12 @@ def write_coco(samples: Sequence[Sample], path: Path) -> None:
         "info": {"description": "written by Coachwork"},
         "categories": [{"id": number, "name": name} for name, number in ids.items()],
         "images": [
-            {"id": index + 1, "file_name": sample.name, "width": sample.size.width, "height": sample.size.height}
+            {
+                "id": index + 1,
+                "file_name": export.name(sample),
+                "width": sample.size.width,
+                "height": sample.size.height,
+            }
             for index, sample in enumerate(samples)
         ],
         "annotations": annotations,
@@ -52,5 +60,5 @@ def _shape(shape: DamageShape, sample: Sample) -> dict[str, Any]:
         "area": shape.box.area if mask is None else mask.area,
         "segmentation": segmentation,
         "iscrowd": int(shape.crowd),
-        "attributes": {} if shape.severity is None else {"severity": shape.severity.value},
+        "attributes": attributes_of(shape.attributes, shape.severity),
     }

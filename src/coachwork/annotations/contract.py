@@ -1,12 +1,14 @@
-"""What every annotation format offers, and what its reader gives."""
+"""What every annotation format offers, what its reader gives, and what its writer is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
+from coachwork.annotations.export import Export
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
 from coachwork.annotations.problems import Problem
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import Attribution, DamageShape, Split
 from coachwork.taxonomy import DamageType, LabelMap
 
 
@@ -20,6 +22,8 @@ class AnnotatedPhoto:
         split: the split that the source states, if any.
         annotated: types whose absence here means "not there". A type loses this when one of its shapes was left out.
         shapes: the damages, in pixels of the upright photo.
+        tags: labels of the photo as a whole.
+        attribution: licence and author of the photo, where the file states them.
     """
 
     name: str
@@ -27,6 +31,8 @@ class AnnotatedPhoto:
     split: Split | None
     annotated: frozenset[DamageType]
     shapes: tuple[DamageShape, ...] = ()
+    tags: tuple[str, ...] = ()
+    attribution: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,22 @@ class Reading:
     dropped: Mapping[str, int] = field(default_factory=dict)
 
 
+class Holding(StrEnum):
+    """What a format can say of a photo and survives being written and read again; the rest is lost in it."""
+
+    BOXES = "boxes"
+    ROTATED_BOXES = "rotated boxes"
+    OUTLINES = "outlines"
+    PARTS = "shapes of several parts"
+    PIXELS = "pixels"
+    CROWDS = "crowds"
+    SEVERITY = "severity"
+    ATTRIBUTES = "attributes"
+    TAGS = "tags"
+    UNLABELLED = "unlabelled photos apart from undamaged ones"
+    SPLITS = "splits"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One annotation format.
@@ -51,17 +73,31 @@ class Format:
     Attributes:
         name: as in ``--format``.
         title: the name as people write it.
-        suffixes: of its files, lower case; empty for a format that is a folder.
+        fits: whether a path can be of this format by its name alone, cheap; False for every folder unless `is_folder`.
         detect: confidence 0..1 that a path is of this format; never raises.
-        labels: every label that the file uses or declares, to choose a label map by.
+        labels: every label that the file uses or declares, to choose a label map by; raises as `read` does.
         read: reads a file; problems are collected, and only a file that is useless as a whole raises `AnnotationError`.
-        write: writes samples as one file, or None where the format cannot hold them.
+        write: writes samples with their photos into a folder, or None where the format is only read. What it writes is
+            recognised as this format, and read again as it was but for what the format does not hold.
+        holds: what survives that.
+        is_folder: whether a source of this format is a folder as a whole, not a file in it.
     """
 
     name: str
     title: str
-    suffixes: frozenset[str]
+    fits: Callable[[Path], bool]
     detect: Callable[[Path], float]
     labels: Callable[[Path], frozenset[str]]
     read: Callable[[Path, PhotoLookup, LabelMap], Reading]
-    write: Callable[[Sequence[Sample], Path], None] | None = None
+    write: Callable[[Export], None] | None = None
+    holds: frozenset[Holding] = frozenset()
+    is_folder: bool = False
+
+
+def has_suffix(*suffixes: str) -> Callable[[Path], bool]:
+    """A `Format.fits` for files of some suffixes, lower case with the dot."""
+
+    def fits(path: Path) -> bool:
+        return path.suffix.lower() in suffixes
+
+    return fits

@@ -1,7 +1,7 @@
 """All annotation formats, and how a source is recognised."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +38,10 @@ def recognise(source: Path, wanted: str = "auto") -> tuple[Recognised, ...]:
     if not source.exists():
         message = f"there is no {source}"
         raise SourceError(message)
-    if wanted != "auto" and not FORMATS[wanted].suffixes:
-        return (Recognised(path=source, format=FORMATS[wanted]),)
     formats = list(FORMATS.values()) if wanted == "auto" else [FORMATS[wanted]]
-    files = [source] if source.is_file() else list(_files(source, formats))
-    found = []
-    for path in files:
-        best = max(formats, key=lambda fmt: fmt.detect(path) if path.suffix.lower() in fmt.suffixes else 0.0)
-        given = wanted != "auto" and source.is_file()
-        if given or (path.suffix.lower() in best.suffixes and best.detect(path) >= SURE):
-            found.append(Recognised(path=path, format=best))
-    if not found and wanted == "auto" and PHOTO_FOLDER.detect(source) > 0:
-        found.append(Recognised(path=source, format=PHOTO_FOLDER))
+    if wanted != "auto" and (source.is_file() or FORMATS[wanted].is_folder):
+        return (Recognised(path=source, format=FORMATS[wanted]),)
+    found = _files_of(source, [fmt for fmt in formats if not fmt.is_folder]) or _folder_of(source, formats)
     if not found:
         known = ", ".join(fmt.title for fmt in formats)
         message = f"{source}: no annotations of a known format ({known}) and no photos were found"
@@ -57,10 +49,24 @@ def recognise(source: Path, wanted: str = "auto") -> tuple[Recognised, ...]:
     return tuple(found)
 
 
-def _files(folder: Path, formats: list[Format]) -> Iterator[Path]:
-    suffixes = frozenset().union(*(fmt.suffixes for fmt in formats))
+def _files_of(source: Path, formats: Sequence[Format]) -> list[Recognised]:
+    found = []
+    for path in [source] if source.is_file() else _walk(source):
+        sure = {fmt.name: fmt.detect(path) for fmt in formats if fmt.fits(path)}
+        best = max(sure, key=sure.__getitem__, default=None)
+        if best is not None and sure[best] >= SURE:
+            found.append(Recognised(path=path, format=FORMATS[best]))
+    return found
+
+
+def _folder_of(source: Path, formats: Sequence[Format]) -> list[Recognised]:
+    """The source as a folder format, the surest one; a folder of photos is the last resort."""
+    sure = {fmt.name: fmt.detect(source) for fmt in formats if fmt.is_folder}
+    best = max(sure, key=sure.__getitem__, default=None)
+    return [Recognised(path=source, format=FORMATS[best])] if best is not None and sure[best] > 0 else []
+
+
+def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
-                yield Path(parent) / name
+        yield from (Path(parent) / name for name in sorted(files) if not name.startswith("."))

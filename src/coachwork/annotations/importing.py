@@ -78,6 +78,8 @@ class _Read:
     photos: list[tuple[AnnotatedPhoto, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
+    lookups: dict[tuple[Path, Split | None], PhotoLookup] = field(default_factory=dict)
+    """Kept until the dataset is written: they own the photos that lay inside annotation files."""
 
 
 def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = None) -> ImportReport:
@@ -175,7 +177,8 @@ def _read_files(
     for file in files:
         folder = file.path if file.path.is_dir() else file.path.parent
         inside = Path(root.resolve().name) / file.path.relative_to(root)
-        photos = PhotoLookup(folder, split=split_of(inside), opened=opened)
+        split = split_of(inside)
+        photos = read.lookups.setdefault((folder, split), PhotoLookup(folder, root=root, split=split, opened=opened))
         try:
             reading = file.format.read(file.path, photos, label_map)
         except AnnotationError as error:
@@ -219,6 +222,8 @@ def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:
         annotated=photo.annotated,
         shapes=photo.shapes,
         fingerprint=photo.file.fingerprint,
+        tags=photo.tags,
+        attribution=photo.attribution,
     )
 
 

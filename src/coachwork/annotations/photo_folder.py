@@ -74,8 +74,9 @@ def _no_labels(_: Path) -> frozenset[str]:
 PHOTO_FOLDER = Format(
     name="photos",
     title="Folder of photos",
-    suffixes=frozenset(),
+    fits=Path.is_dir,
     detect=detect_photo_folder,
     labels=_no_labels,
     read=read_photo_folder,
+    is_folder=True,
 )

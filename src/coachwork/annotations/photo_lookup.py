@@ -1,5 +1,7 @@
 """Finds the photo that an annotation file names, and opens it for its upright size."""
 
+import hashlib
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,31 +97,38 @@ class PhotoLookup:
     """Photos around one annotation file.
 
     Attributes:
-        folder: the annotation file's folder; names are looked up in it and below it.
+        folder: the annotation file's folder; names are looked up in it, below it, and then in its parents up to `root`.
+        root: the source's folder; nothing outside of it is opened.
         split: the split that the annotation file states, whose folder is preferred.
     """
 
     def __init__(
-        self, folder: Path, *, split: Split | None = None, opened: Callable[[Path], None] | None = None
+        self,
+        folder: Path,
+        *,
+        root: Path | None = None,
+        split: Split | None = None,
+        opened: Callable[[Path], None] | None = None,
     ) -> None:
         self.folder = folder
+        self.root = folder if root is None else root
         self.split = split
         self._opened = opened
         self._cache: dict[Path, PhotoFile] = {}
+        self._by_name: dict[Path, dict[str, list[Path]]] = {}
 
     def find(self, name: str) -> list[Path]:
         """Files that the name may mean: one when found, none when missing, several when it cannot be told."""
         relative = _safe_relative(name)
         if relative is None:
             return []
-        for candidate in self._candidates(relative):
-            if candidate.is_file():
-                return [candidate]
-        found = self._by_name.get(relative.name, [])
-        preferred = [
-            path for path in found if self.split is not None and split_of(path.relative_to(self.folder)) is self.split
-        ]
-        return preferred or found
+        for folder in self._folders:
+            for candidate in self._candidates(folder, relative):
+                if candidate.is_file():
+                    return [candidate]
+            if found := self._named(folder, relative.name):
+                return found
+        return []
 
     def open(self, path: Path) -> PhotoFile:
         """Opens a photo once.
@@ -133,20 +142,45 @@ class PhotoLookup:
                 self._opened(path)
         return self._cache[path]
 
-    def _candidates(self, relative: PurePosixPath) -> Iterator[Path]:
-        splits = [name for name, split in SPLIT_NAMES.items() if split is self.split]
-        for photos in _PHOTO_FOLDERS:
-            yield self.folder / photos / relative
-            for split in splits:
-                yield self.folder / photos / split / relative
-                yield self.folder / split / photos / relative
+    def keep(self, content: bytes, suffix: str = "") -> PhotoFile:
+        """Opens a photo that lies inside an annotation file; it is kept in a folder of this lookup's, while that lives.
+
+        Raises:
+            PhotoError: the photo cannot be read or is refused.
+        """
+        path = Path(self._kept.name) / f"{hashlib.sha256(content).hexdigest()}{suffix}"
+        if not path.exists():
+            path.write_bytes(content)
+        return self.open(path)
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
-        for path in photo_files(self.folder):
-            found.setdefault(path.name, []).append(path)
-        return found
+    def _kept(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(prefix="coachwork-photos-")
+
+    @cached_property
+    def _folders(self) -> tuple[Path, ...]:
+        parents = [parent for parent in self.folder.parents if parent == self.root or self.root in parent.parents]
+        return (self.folder, *parents) if self.folder != self.root else (self.folder,)
+
+    def _candidates(self, folder: Path, relative: PurePosixPath) -> Iterator[Path]:
+        splits = [name for name, split in SPLIT_NAMES.items() if split is self.split]
+        for photos in _PHOTO_FOLDERS:
+            yield folder / photos / relative
+            for split in splits:
+                yield folder / photos / split / relative
+                yield folder / split / photos / relative
+
+    def _named(self, folder: Path, name: str) -> list[Path]:
+        """Photos of that name below a folder; those in a folder of the file's split alone, where there are any."""
+        if folder not in self._by_name:
+            listed = self._by_name[folder] = {}
+            for path in photo_files(folder):
+                listed.setdefault(path.name, []).append(path)
+        found = self._by_name[folder].get(name, [])
+        preferred = [
+            path for path in found if self.split is not None and split_of(path.relative_to(folder)) is self.split
+        ]
+        return preferred or found
 
 
 def _safe_relative(name: str) -> PurePosixPath | None:

@@ -1,10 +1,11 @@
 """From a source's outlines, boxes and run lengths to damage shapes of the upright photo."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coachwork.annotations.outlines import crosses_itself, cut_at_frame, is_upright_rectangle, overshoot
 from coachwork.annotations.placement import Placement
@@ -13,6 +14,7 @@ from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
 from coachwork.geometry.polygon import Polygon, as_polygon, polygon_area, polygons_box, rasterise
+from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, Severity
 
 ROUNDING_PX = 1.5
@@ -21,6 +23,7 @@ MOST_NUMBERS = 200_000
 """Numbers of one outline part: more is no hand-drawn outline."""
 FARTHEST_PX = 1e7
 """Coordinates beyond this are no pixels of any photo."""
+NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +78,7 @@ class ShapeReader:
         place: str,
         severity: Severity | None = None,
         crowd: bool = False,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
     ) -> Box | None:
         """Adds a shape of one or more outline parts; returns its box, None where the label is dropped.
 
@@ -95,11 +99,18 @@ class ShapeReader:
         box = polygons_box(polygons)
         if self.label_map.boxes_as_polygons and len(polygons) == 1 and is_upright_rectangle(polygons[0]):
             polygons = []
-        self._add(rule, label, box=box, polygons=tuple(polygons), severity=severity, crowd=crowd)
+        self._add(rule, label, box=box, polygons=tuple(polygons), severity=severity, crowd=crowd, attributes=attributes)
         return box
 
     def add_box(
-        self, box: Box, *, label: str, place: str, severity: Severity | None = None, crowd: bool = False
+        self,
+        box: Box,
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        crowd: bool = False,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
     ) -> None:
         """Adds a shape of which only the box is known.
 
@@ -119,30 +130,107 @@ class ShapeReader:
             what = f"the box of {box.width:g} x {box.height:g} px covers nothing of the photo"
             raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what)
         self._tell_overshoot(overshoot(corners, self.placement.frame), place)
-        self._add(rule, label, box=inside, severity=severity, crowd=crowd)
+        self._add(rule, label, box=inside, severity=severity, crowd=crowd, attributes=attributes)
+
+    def add_rotated_box(
+        self,
+        rotated: RotatedBox,
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
+    ) -> None:
+        """Adds a shape of which only a turned box is known; its box is the upright one around it, cut at the frame.
+
+        Raises:
+            AnnotationError: the box has no area in the photo.
+        """
+        if rotated.angle % 360 == 0:
+            self.add_box(rotated.box, label=label, place=place, severity=severity, attributes=attributes)
+            return
+        rule = self.rule(label, place)
+        if rule.dropped is not None:
+            self.dropped[label] += 1
+            return
+        if max(map(abs, rotated.box.xyxy)) > FARTHEST_PX:
+            raise self.log.fault(ProblemCode.NUMBER_BAD, place, f"{rotated.box.xyxy} are no pixels of a photo")
+        placed = rotated
+        if not self.placement.is_identity:
+            placed = RotatedBox.from_corners(self.placement.points(rotated.corners))
+        inside = placed.box.clipped(self.placement.frame)
+        if min(inside.width, inside.height, placed.width, placed.height) <= 0:
+            what = f"the box of {rotated.width:g} x {rotated.height:g} px covers nothing of the photo"
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what)
+        self._add(rule, label, box=inside, rotated=placed, severity=severity, crowd=False, attributes=attributes)
 
     def add_rle(
-        self, counts: list[int], *, label: str, place: str, severity: Severity | None = None, crowd: bool = False
+        self,
+        counts: list[int],
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        crowd: bool = False,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
     ) -> Box | None:
         """Adds a shape of column-major run lengths over the stated frame; returns its box.
 
         Raises:
             AnnotationError: the runs do not fill the frame, or cover nothing.
         """
-        rule = self.rule(label, place)
-        if rule.dropped is not None:
-            self.dropped[label] += 1
-            return None
         stated = self.placement.stated
         try:
             mask = mask_from_rle({"size": [stated.height, stated.width], "counts": counts})
         except (ValueError, OverflowError) as error:
             raise self.log.fault(ProblemCode.RLE_BROKEN, place, str(error)) from None
+        return self.add_mask(mask, label=label, place=place, severity=severity, crowd=crowd, attributes=attributes)
+
+    def add_pixels(
+        self,
+        full: NDArray[np.bool_],
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
+    ) -> Box | None:
+        """Adds a shape of pixels (H, W) bool of the stated frame; returns its box.
+
+        Raises:
+            AnnotationError: no pixel is set, or the array has not the stated frame's size.
+        """
+        stated = self.placement.stated
+        if full.shape != (stated.height, stated.width):
+            what = f"the mask is {full.shape[1]} x {full.shape[0]} px, the photo {stated.width} x {stated.height}"
+            raise self.log.fault(ProblemCode.SIZE_MISMATCH, place, what)
+        mask = Mask.from_full(full)
+        return self.add_mask(mask, label=label, place=place, severity=severity, attributes=attributes)
+
+    def add_mask(
+        self,
+        mask: Mask,
+        *,
+        label: str,
+        place: str,
+        severity: Severity | None = None,
+        crowd: bool = False,
+        attributes: Mapping[str, str] = NO_ATTRIBUTES,
+    ) -> Box | None:
+        """Adds a shape of pixels of the stated frame; returns its box, None where the label is dropped.
+
+        Raises:
+            AnnotationError: no pixel is set.
+        """
+        rule = self.rule(label, place)
+        if rule.dropped is not None:
+            self.dropped[label] += 1
+            return None
         if not self.placement.is_identity:
             mask = Mask.from_full(self.placement.pixels(mask.full()))
         if mask.area == 0:
-            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, "the run lengths cover nothing")
-        self._add(rule, label, box=mask.box, rle=mask, severity=severity, crowd=crowd)
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, "the mask covers nothing")
+        self._add(rule, label, box=mask.box, rle=mask, severity=severity, crowd=crowd, attributes=attributes)
         return mask.box
 
     def _add(
@@ -153,8 +241,10 @@ class ShapeReader:
         box: Box,
         polygons: tuple[Polygon, ...] = (),
         rle: Mask | None = None,
+        rotated: RotatedBox | None = None,
         severity: Severity | None,
         crowd: bool,
+        attributes: Mapping[str, str],
     ) -> None:
         self.shapes.append(
             DamageShape(
@@ -165,6 +255,8 @@ class ShapeReader:
                 crowd=crowd,
                 severity=rule.severity or severity,
                 label=label,
+                rotated=rotated,
+                attributes=attributes,
             )
         )
 

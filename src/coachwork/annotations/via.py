@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Reading
+from coachwork.annotations.attributes import SEVERITY, severity_of, texts_of
+from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import as_flag, as_number, as_numbers, load_json
 from coachwork.annotations.outlines import ellipse
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
@@ -16,12 +17,12 @@ from coachwork.annotations.placement import Placement
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import FARTHEST_PX, ShapeReader
 from coachwork.annotations.via_entries import Entry, Region, ViaFile, load_via, looks_like_via_csv, looks_like_via_json
-from coachwork.annotations.via_writing import CROWD_KEY, GROUP_KEY, SEVERITY_KEY, write_via
+from coachwork.annotations.via_writing import CROWD_KEY, GROUP_KEY, write_via
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import Polygon
-from coachwork.taxonomy import LabelMap, Severity
+from coachwork.taxonomy import LabelMap
 
-OWN_KEYS = frozenset({CROWD_KEY, GROUP_KEY, SEVERITY_KEY})
+OWN_KEYS = frozenset({CROWD_KEY, GROUP_KEY, SEVERITY})
 """Attributes that never hold the label."""
 DEMO_PHOTOS = frozenset({"test_pattern_qbist.jpg", "sinus_test_pattern.jpg", "a_swan_swimming_in_geneve_lake.jpg"})
 """Pictures that VIA 1.0.x carries inside itself; saved projects name them though nobody has the files."""
@@ -182,17 +183,19 @@ class _RegionReader:
 
     def _add(self, regions: list[Region], label: str) -> None:
         where = f"{regions[0].place}.shape_attributes"
-        attributes = regions[0].attributes
-        severity = attributes.get(SEVERITY_KEY)
-        known = Severity(severity) if isinstance(severity, str) and severity in list(Severity) else None
-        crowd = as_flag(attributes.get(CROWD_KEY) or 0, self._log, f"{regions[0].place}.{CROWD_KEY}")
+        stated = regions[0].attributes
+        severity = severity_of(stated)
+        crowd = as_flag(stated.get(CROWD_KEY) or 0, self._log, f"{regions[0].place}.{CROWD_KEY}")
+        attributes = texts_of(stated, without=OWN_KEYS | {self._key or ""})
         drawn = [_drawn(region.shape, self._log, f"{region.place}.shape_attributes") for region in regions]
         outlines = [shape for shape in drawn if not isinstance(shape, Box)]
         boxes = [shape for shape in drawn if isinstance(shape, Box)]
         if outlines:
-            self.shapes.add_polygons(outlines, label=label, place=where, severity=known, crowd=crowd)
+            self.shapes.add_polygons(
+                outlines, label=label, place=where, severity=severity, crowd=crowd, attributes=attributes
+            )
         for box in boxes:
-            self.shapes.add_box(box, label=label, place=where, severity=known, crowd=crowd)
+            self.shapes.add_box(box, label=label, place=where, severity=severity, crowd=crowd, attributes=attributes)
 
 
 def _drawn(shape: dict[str, Any], log: ProblemLog, where: str) -> Box | Polygon | list[float]:
@@ -241,9 +244,10 @@ def _check_radii(radii: list[float], log: ProblemLog, where: str) -> None:
 VIA = Format(
     name="via",
     title="VIA",
-    suffixes=frozenset({".json", ".csv"}),
+    fits=has_suffix(".json", ".csv"),
     detect=detect_via,
     labels=via_labels,
     read=read_via,
     write=write_via,
+    holds=frozenset(Holding) - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.TAGS},
 )

@@ -1,46 +1,46 @@
-"""Samples as a VIA 2 file."""
+"""Samples as VIA 2 files."""
 
 import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
 import numpy as np
 
-from coachwork.annotations.sample_names import names_differ
+from coachwork.annotations.attributes import attributes_of
+from coachwork.annotations.export import Export
 from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon
-from coachwork.taxonomy import UNSPECIFIED
 
-LABEL_KEY, SEVERITY_KEY, CROWD_KEY, GROUP_KEY = "type", "severity", "crowd", "group"
+LABEL_KEY, CROWD_KEY, GROUP_KEY = "type", "crowd", "group"
 """Region attributes that Coachwork writes; regions of one photo with the same group are parts of one damage."""
 
 
-def write_via(samples: Sequence[Sample], path: Path) -> None:
-    """Writes samples as VIA 2 annotations (the object that VIA imports, regions as lists).
+def write_via(export: Export) -> None:
+    """Writes VIA 2 annotations (the object that VIA imports, regions as lists), one file and folder for each split.
 
     A damage of several parts becomes several regions of one group. VIA knows no run lengths: they become outlines,
     which loses holes and up to a pixel at the edge.
-
-    Raises:
-        ValueError: two samples have the same name.
     """
-    names_differ(samples)
-    document = {f"{sample.name}-1": _entry(sample) for sample in samples}
-    path.write_text(json.dumps(document), encoding="utf-8")
+    for split, samples in export.by_split.items():
+        for sample in samples:
+            export.place_photo(sample, f"{split}/{export.name(sample)}")
+        document = {f"{export.name(sample)}-1": _entry(export, sample) for sample in samples}
+        (export.folder / f"{split}.via.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def _entry(sample: Sample) -> dict[str, Any]:
-    regions = [region for index, shape in enumerate(sample.shapes) for region in _regions(shape, str(index + 1))]
-    return {"filename": sample.name, "size": -1, "regions": regions, "file_attributes": {}}
+def _entry(export: Export, sample: Sample) -> dict[str, Any]:
+    regions = [
+        region
+        for index, shape in enumerate(sample.shapes)
+        for region in _regions(shape, export.label(shape), str(index + 1))
+    ]
+    return {"filename": export.name(sample), "size": -1, "regions": regions, "file_attributes": {}}
 
 
-def _regions(shape: DamageShape, group: str) -> Iterator[dict[str, Any]]:
-    attributes = {LABEL_KEY: shape.type.value if shape.type else UNSPECIFIED}
-    if shape.severity is not None:
-        attributes[SEVERITY_KEY] = shape.severity.value
+def _regions(shape: DamageShape, label: str, group: str) -> Iterator[dict[str, Any]]:
+    attributes = attributes_of(shape.attributes, shape.severity) | {LABEL_KEY: label}
     if shape.crowd:
         attributes[CROWD_KEY] = "true"
     outlines = list(shape.polygons) if shape.rle is None else _outlines(shape.rle)

@@ -32,7 +32,8 @@ def render_command(count: int, seed: int, to: Path, *, size: str, undamaged: boo
     """
     from rich.progress import Progress
 
-    from coachwork.annotations.coco_writing import write_coco
+    from coachwork.annotations.coco_writing import write_coco_file
+    from coachwork.annotations.export import export_of
     from coachwork.rendering.photo_files import as_sample, write_photo
     from coachwork.rendering.renderer import render
     from coachwork.rendering.sample_scenes import SAMPLE_PHOTOS
@@ -50,7 +51,7 @@ def render_command(count: int, seed: int, to: Path, *, size: str, undamaged: boo
                 done.append(as_sample(rendered, to / name))
                 bar.advance(task)
         truth = to / ("samples.coco.json" if samples else "truth.coco.json")
-        write_coco(done, truth)
+        write_coco_file(export_of(done, to, lambda sample: to / sample.name), done, truth)
     except OSError as refused:
         message = f"cannot write to {to}: {refused.strerror or refused}; choose another folder with --to"
         raise RenderError(message) from refused

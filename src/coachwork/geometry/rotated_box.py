@@ -53,7 +53,7 @@ class RotatedBox:
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (self.width / 2, self.height / 2)
         turned = half @ np.array([[cos, sin], [-sin, cos]])
-        return np.asarray(np.round(turned + (self.x, self.y), 9))
+        return np.asarray(np.round(turned + np.array([self.x, self.y]), 9))
 
     @property
     def box(self) -> Box:
