@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coachwork.annotations.outlines import crosses_itself, cut_at_frame, ellipse, is_upright_rectangle, overshoot
+from coachwork.annotations.outlines import (
+    bridged,
+    crosses_itself,
+    cut_at_frame,
+    ellipse,
+    is_upright_rectangle,
+    mask_outlines,
+    overshoot,
+)
+from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import polygon_area, rasterise
 from coachwork.geometry.size import Size
 
@@ -79,3 +88,25 @@ def test_rectangles_are_told_from_other_outlines() -> None:
 @given(st.floats(1, 50), st.floats(1, 50), st.floats(-3, 3))
 def test_an_ellipse_has_its_own_area(rx: float, ry: float, angle: float) -> None:
     assert polygon_area(ellipse((5, 5), (rx, ry), angle=angle)) == pytest.approx(np.pi * rx * ry)
+
+
+def test_bridged_parts_cover_what_the_parts_cover() -> None:
+    parts = [
+        np.array([[2.0, 2], [9, 2], [9, 9]]),
+        np.array([[20.0, 20], [30, 20], [25, 28]]),
+        np.array([[2.0, 20], [9, 20], [5, 28]]),
+    ]
+    joined = bridged(parts)
+    assert len(joined) == 3 * 3 + 2 * 2
+    assert polygon_area(joined) == pytest.approx(sum(map(polygon_area, parts)))
+    difference = rasterise([joined], WIDE).full() ^ rasterise(parts, WIDE).full()
+    assert np.count_nonzero(difference) <= 4  # where a bridge of no width touches a pixel's centre
+    assert bridged(parts[:1]) is parts[0]
+
+
+def test_outlines_of_a_mask_run_along_its_pixels() -> None:
+    full = np.zeros((30, 40), dtype=np.bool_)
+    full[3:9, 5:15] = True
+    full[20:25, 30:40] = True
+    outlines = mask_outlines(Mask.from_full(full))
+    assert np.array_equal(rasterise(outlines, FRAME).full(), full)

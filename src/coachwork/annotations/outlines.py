@@ -1,13 +1,19 @@
 """Outlines as sources draw them: cut at the frame, checked for crossings, judged for size."""
 
+from collections.abc import Sequence
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, polygon_area
 from coachwork.geometry.size import Size
 
 MOST_POINTS_CHECKED = 1500
 """Crossings are looked for in outlines of up to this many points: the check compares every pair of edges."""
+MOST_PAIRS = 1_000_000
+"""Pairs of points among which the nearest two are looked for, before a part is joined at its first point."""
 
 
 def cut_at_frame(polygon: Polygon, frame: Size) -> Polygon | None:
@@ -88,3 +94,30 @@ def ellipse(
     x, y = radii[0] * grown * np.cos(at), radii[1] * grown * np.sin(at)
     cos, sin = np.cos(angle), np.sin(angle)
     return np.stack([centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos], axis=1)
+
+
+def mask_outlines(mask: Mask) -> list[Polygon]:
+    """Outer outlines of a mask's pieces along the pixels' edges, (M, 2) float64 each, pixels of the photo."""
+    doubled = mask.crop.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    # A contour runs through pixel centres; at twice the size they lie a quarter pixel inside the true edge.
+    return [contour.reshape(-1, 2) / 2 + (mask.x + 0.25, mask.y + 0.25) for contour in contours if len(contour) >= 3]
+
+
+def bridged(parts: Sequence[Polygon]) -> Polygon:
+    """Several outline parts as one outline (M, 2): from part to part along a line there and back, at no area.
+
+    For formats that know one outline for an instance. The parts are joined in their order, each where it is nearest to
+    the one before.
+
+    >>> bridged([np.array([[0.0, 0], [1, 0], [0, 1]]), np.array([[5.0, 0], [6, 0], [5, 1]])]).shape
+    (8, 2)
+    """
+    joined = parts[0]
+    for part in parts[1:]:
+        ends = part if len(joined) * len(part) <= MOST_PAIRS else part[:1]
+        far = ((joined[:, None] - ends[None, :]) ** 2).sum(axis=2)
+        here, there = (int(index) for index in np.unravel_index(int(far.argmin()), far.shape))
+        inserted = np.concatenate([np.roll(part, -there, axis=0), part[there : there + 1]])
+        joined = np.concatenate([joined[: here + 1], inserted, joined[here:]])
+    return joined

@@ -4,14 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
-import numpy as np
-
 from coachwork.annotations.attributes import attributes_of
 from coachwork.annotations.export import Export
+from coachwork.annotations.outlines import mask_outlines
 from coachwork.datasets.sample import DamageShape, Sample
-from coachwork.geometry.mask import Mask
-from coachwork.geometry.polygon import Polygon
 
 LABEL_KEY, CROWD_KEY, GROUP_KEY = "type", "crowd", "group"
 """Region attributes that Coachwork writes; regions of one photo with the same group are parts of one damage."""
@@ -43,7 +39,7 @@ def _regions(shape: DamageShape, label: str, group: str) -> Iterator[dict[str, A
     attributes = attributes_of(shape.attributes, shape.severity) | {LABEL_KEY: label}
     if shape.crowd:
         attributes[CROWD_KEY] = "true"
-    outlines = list(shape.polygons) if shape.rle is None else _outlines(shape.rle)
+    outlines = list(shape.polygons) if shape.rle is None else mask_outlines(shape.rle)
     if len(outlines) > 1:
         attributes[GROUP_KEY] = group
     drawn = [
@@ -57,11 +53,3 @@ def _regions(shape: DamageShape, label: str, group: str) -> Iterator[dict[str, A
 def _rectangle(shape: DamageShape) -> dict[str, Any]:
     box = shape.box
     return {"name": "rect", "x": box.x_min, "y": box.y_min, "width": box.width, "height": box.height}
-
-
-def _outlines(mask: Mask) -> list[Polygon]:
-    """Outer outlines of a mask's pieces along the pixels' edges, (M, 2) float64 each, pixels of the photo."""
-    doubled = mask.crop.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    # A contour runs through pixel centres; at twice the size they lie a quarter pixel inside the true edge.
-    return [contour.reshape(-1, 2) / 2 + (mask.x + 0.25, mask.y + 0.25) for contour in contours if len(contour) >= 3]
