@@ -2,29 +2,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from coachwork.annotations.contract import Reading
 from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import ProblemCode
 from coachwork.taxonomy import LabelMap, identity_label_map
+from tests.annotations.photo_files import write_photo
 
 MakePhoto = Callable[..., Path]
 Read = Callable[..., Reading]
-
-
-def write_photo(path: Path, *, seed: int = 1, width: int = 40, height: int = 30, orientation: int = 1) -> Path:
-    """A small photo; different seeds look different, the same seed gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    blobs = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    picture = Image.fromarray(blobs).resize((width, height), Image.Resampling.BILINEAR)
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    picture.save(path, exif=exif if orientation != 1 else b"")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -64,3 +64,10 @@ def test_an_error_carries_its_problem_back_to_the_log() -> None:
 def test_the_page_explains_each_code(code: ProblemCode) -> None:
     page = Path(__file__).parents[2] / "docs" / "formats.md"
     assert f"`{code}`" in page.read_text(encoding="utf-8")
+
+
+def test_what_a_broken_file_says_at_length_is_shortened() -> None:
+    log = ProblemLog(file="f")
+    log.add(ProblemCode.LABEL_UNKNOWN, "p" * 5000, "w" * 5000 + "end", done="left out")
+    assert len(str(log.problems[0])) < 1300
+    assert log.problems[0].what.endswith("end")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+LONGEST = 600
+"""Characters of a problem's place, and of what is wrong, that are kept."""
+
+
 class ProblemCode(StrEnum):
     """Kinds of problems, in the order in which a report lists them."""
 
@@ -119,15 +123,23 @@ class ProblemLog:
 
     def add(self, code: ProblemCode, place: str, what: str, *, done: str) -> None:
         """Notes a problem."""
-        self.problems.append(Problem(code=code, file=self.file, place=place, what=what, done=done))
+        self.problems.append(self._problem(code, place, what, done))
 
     def fault(self, code: ProblemCode, place: str, what: str, *, done: str = "left out") -> AnnotationError:
         """An error to raise where the thing at `place` cannot be used; `take` turns it into a problem again."""
-        return AnnotationError(Problem(code=code, file=self.file, place=place, what=what, done=done))
+        return AnnotationError(self._problem(code, place, what, done))
 
     def take(self, error: AnnotationError) -> None:
         """Notes the problem that an error carries."""
         self.problems.append(error.problem)
+
+    def _problem(self, code: ProblemCode, place: str, what: str, done: str) -> Problem:
+        return Problem(code=code, file=self.file, place=_shortened(place), what=_shortened(what), done=done)
+
+
+def _shortened(text: str) -> str:
+    """The text, without its middle where a broken file has filled it with thousands of characters."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
