@@ -74,6 +74,7 @@ class LabelMap:
         title, licence, attribution, url: where the set comes from.
         weights_may_ship: whether models trained on the set may be published.
         boxes_as_polygons: the set stores boxes as four-point outlines, which say nothing of the shape.
+        passes: a label without a rule is a damage of unstated type, instead of unknown.
     """
 
     name: str
@@ -85,10 +86,11 @@ class LabelMap:
     url: str = ""
     weights_may_ship: bool = False
     boxes_as_polygons: bool = False
+    passes: bool = False
 
     def rule(self, label: str) -> LabelRule | None:
         """The rule for a foreign label, or None where the map does not know it."""
-        return self.rules.get(label)
+        return self.rules.get(label, LabelRule(type=None) if self.passes else None)
 
 
 def identity_label_map() -> LabelMap:
