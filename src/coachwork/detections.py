@@ -21,6 +21,7 @@ class Detections:
         masks: one `Mask` per row with `size` as its frame, or None where the model has no masks.
         size: the photo's size.
         types: the damage types this model can see, in the order of its outputs.
+        photo_score: 0..1, the model's own score that the photo shows any damage; None where it gives none.
     """
 
     boxes: NDArray[np.float32]
@@ -29,6 +30,7 @@ class Detections:
     masks: tuple[Mask, ...] | None
     size: Size
     types: tuple[DamageType, ...]
+    photo_score: float | None = None
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -62,4 +64,5 @@ class Detections:
             masks=masks,
             size=self.size,
             types=self.types,
+            photo_score=self.photo_score,
         )

@@ -28,7 +28,7 @@ DARK = Quality(
 )
 
 
-def ranking(scores: Sequence[float], *, label: int = 0) -> Detections:
+def ranking(scores: Sequence[float], *, label: int = 0, photo_score: float | None = None) -> Detections:
     count = len(scores)
     return Detections(
         boxes=np.tile(np.array([10, 300, 60, 380], dtype=np.float32), (count, 1)),
@@ -37,6 +37,7 @@ def ranking(scores: Sequence[float], *, label: int = 0) -> Detections:
         masks=None,
         size=Size(height=400, width=600),
         types=TYPES,
+        photo_score=photo_score,
     )
 
 
@@ -109,6 +110,17 @@ def test_a_better_detection_never_lowers_the_probability(first: float, second: f
 
 def test_detections_below_the_floor_do_not_count() -> None:
     assert verdict_features(ranking([0.005])) == verdict_features(ranking([]))
+
+
+def test_the_score_of_the_whole_photo_counts_where_the_model_gives_one() -> None:
+    low, high = (verdict_features(ranking([0.3], photo_score=score))["photo_score"] for score in (0.2, 0.8))
+    assert low < 0 < high
+    assert verdict_features(ranking([0.3]))["photo_score"] == 0
+    both = VerdictCalibration(
+        coefficients={"photo_score": 1.0}, none_below=0.1, damaged_above=0.5, promised_miss_rate=0.02
+    )
+    assert both.probability(ranking([], photo_score=0.8)) == pytest.approx(0.8)
+    assert ranking([0.3, 0.9], photo_score=0.4).above(0.5).photo_score == 0.4
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,14 @@ def test_boxes_are_clipped_to_the_photo_and_those_in_the_padding_are_dropped() -
     np.testing.assert_allclose(found.boxes[0], [0, 0, 200, 100], atol=1e-3)
 
 
+def test_the_score_of_the_photo_is_passed_on_where_there_is_one() -> None:
+    letterbox = Letterbox(photo=Size(height=100, width=400), target=TARGET)
+    raw = outputs([], [])
+    assert decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5).photo_score is None
+    raw["photo_score"] = np.array([[0.25]], dtype=np.float32)
+    assert decode(raw, rule=RULE, letterbox=letterbox, types=TYPES, min_score=0.5).photo_score == 0.25
+
+
 def test_scores_of_zero_are_never_detections() -> None:
     letterbox = Letterbox(photo=TARGET, target=TARGET)
     assert len(decode(outputs([[0, 0, 9, 9]], [[0, 0]]), rule=RULE, letterbox=letterbox, types=TYPES, min_score=0)) == 0

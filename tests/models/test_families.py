@@ -33,7 +33,15 @@ def truth(*boxes: tuple[float, float, float, float], masks: bool = True, annotat
     has_mask = torch.full((len(boxes),), masks)
     known = torch.full((len(TYPES),), annotated)
     pixels = pixel_targets(labels, corners, drawn, has_mask, known)
-    return Targets(boxes=corners, labels=labels, masks=drawn, has_mask=has_mask, annotated=known, pixels=pixels)
+    return Targets(
+        boxes=corners,
+        labels=labels,
+        masks=drawn,
+        has_mask=has_mask,
+        annotated=known,
+        pixels=pixels,
+        damaged=torch.tensor(int(len(corners) > 0), dtype=torch.uint8),
+    )
 
 
 def photos(count: int) -> torch.Tensor:

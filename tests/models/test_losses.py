@@ -1,7 +1,7 @@
 import torch
 
 from coachwork.models.efficientdet.loss import shape_loss
-from coachwork.models.losses import pixel_loss, score_loss
+from coachwork.models.losses import photo_loss, pixel_loss, score_loss
 from coachwork.models.targets import UNKNOWN, Targets, pixel_targets
 
 
@@ -11,7 +11,15 @@ def truth(*, has_mask: bool) -> Targets:
     masks[0, 4:12, 4:8] = 1
     known, annotated = torch.tensor([has_mask]), torch.ones(2, dtype=torch.bool)
     pixels = pixel_targets(labels, boxes, masks, known, annotated)
-    return Targets(boxes=boxes, labels=labels, masks=masks, has_mask=known, annotated=annotated, pixels=pixels)
+    return Targets(
+        boxes=boxes,
+        labels=labels,
+        masks=masks,
+        has_mask=known,
+        annotated=annotated,
+        pixels=pixels,
+        damaged=torch.tensor(1, dtype=torch.uint8),
+    )
 
 
 def test_a_right_shape_costs_less_than_a_wrong_one_and_the_rest_of_the_photo_costs_nothing() -> None:
@@ -53,3 +61,11 @@ def test_absence_of_a_type_that_is_not_annotated_costs_nothing() -> None:
     assert torch.isclose(2 * first_alone, score_loss(logits, quality, torch.tensor([[True, True]])))
     quality[0, 2, 1] = 0.8
     assert float(score_loss(logits, quality, torch.tensor([[True, False]]))) > float(first_alone)
+
+
+def test_photos_of_unknown_damage_teach_nothing() -> None:
+    damaged = torch.tensor([1, 0, UNKNOWN], dtype=torch.uint8)
+    right, wrong_where_unknown = torch.tensor([5.0, -5.0, 5.0]), torch.tensor([5.0, -5.0, -50.0])
+    assert float(photo_loss(right, damaged)) == float(photo_loss(wrong_where_unknown, damaged)) < 0.01
+    assert float(photo_loss(-right, damaged)) > 4
+    assert float(photo_loss(right[2:], damaged[2:])) == 0

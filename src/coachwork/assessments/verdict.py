@@ -66,7 +66,7 @@ class VerdictCalibration:
         return 1 / (1 + math.exp(-max(min(logit, 60.0), -60.0)))
 
 
-VERDICT_FEATURES = ("intercept", "best_score")
+VERDICT_FEATURES = ("intercept", "best_score", "photo_score")
 """Names of the features, in the order in which a calibration lists its coefficients."""
 
 
@@ -74,11 +74,17 @@ def verdict_features(ranking: Detections) -> dict[str, float]:
     """What a photo's detections say of the photo as a whole.
 
     `intercept` is 1; `best_score` is the logit of the best detection's score, held within 0.001 and 0.999. A photo
-    without detections of at least `VERDICT_FLOOR` has the best score 0.
+    without detections of at least `VERDICT_FLOOR` has the best score 0. `photo_score` is the logit of the model's score
+    of the whole photo, held likewise; 0 where the model gives none.
     """
     best = float(ranking.scores[0]) if len(ranking) and ranking.scores[0] >= VERDICT_FLOOR else 0.0
-    held = min(max(best, _FAINTEST), _CLEAREST)
-    return {"intercept": 1.0, "best_score": math.log(held / (1 - held))}
+    whole = 0.0 if ranking.photo_score is None else _logit(ranking.photo_score)
+    return {"intercept": 1.0, "best_score": _logit(best), "photo_score": whole}
+
+
+def _logit(score: float) -> float:
+    held = min(max(score, _FAINTEST), _CLEAREST)
+    return math.log(held / (1 - held))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

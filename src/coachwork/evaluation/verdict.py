@@ -98,6 +98,7 @@ def among(detections: Detections, kinds: Collection[DamageType]) -> Detections:
         masks=None,
         size=detections.size,
         types=detections.types,
+        photo_score=detections.photo_score,
     )
 
 

@@ -15,6 +15,8 @@ Three kinds of outputs are known, named by `DecodingRule.kind`:
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
     box.
 
+With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage.
+
 A leading batch axis of length one is accepted everywhere. Coordinates are continuous (no +1): cell (i, j) of a map
 with a stride of s letterboxed pixels covers [s j, s (j + 1)) x [s i, s (i + 1)), and the value of a map holds at the
 centre of its cell.
@@ -126,6 +128,7 @@ def decode(
         masks=tuple(found.draw(int(index)) for index in order) if with_masks else None,
         size=letterbox.photo,
         types=tuple(types),
+        photo_score=float(_output(outputs, "photo_score", (1,))[0]) if "photo_score" in outputs else None,
     )
 
 

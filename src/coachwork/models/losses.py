@@ -40,3 +40,15 @@ def score_loss(logits: Tensor, quality: Tensor, annotated: Tensor) -> Tensor:
     """
     counted = annotated[:, None, :] | (quality > 0)
     return (functional.binary_cross_entropy_with_logits(logits, quality, reduction="none") * counted).sum()
+
+
+def photo_loss(logits: Tensor, damaged: Tensor) -> Tensor:
+    """Binary cross-entropy of "any damage in the photo", the mean over the photos of which it is known.
+
+    Args:
+        logits: (B,) float32.
+        damaged: (B,) uint8 of 0, 1 or UNKNOWN.
+    """
+    known = damaged != UNKNOWN
+    terms = functional.binary_cross_entropy_with_logits(logits, (damaged == 1).float(), reduction="none")
+    return (terms * known).sum() / known.sum().clamp(min=1)

@@ -23,6 +23,7 @@ class Targets:
         has_mask: (N,) bool, False where the source knows the box alone.
         annotated: (C,) bool, types whose absence in this photo means "not there".
         pixels: (C, H/4, W/4) uint8: 1 damage, 0 none, UNKNOWN where the source does not say.
+        damaged: () uint8: 1 where the view shows any damage, 0 where it shows none, UNKNOWN where that is not known.
     """
 
     boxes: Tensor
@@ -31,6 +32,7 @@ class Targets:
     has_mask: Tensor
     annotated: Tensor
     pixels: Tensor
+    damaged: Tensor
 
     def to(self, device: torch.device) -> "Targets":
         """The same truth on another device."""
@@ -41,6 +43,7 @@ class Targets:
             has_mask=self.has_mask.to(device),
             annotated=self.annotated.to(device),
             pixels=self.pixels.to(device),
+            damaged=self.damaged.to(device),
         )
 
 

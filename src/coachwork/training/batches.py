@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.size import Size
-from coachwork.models.targets import MASK_STRIDE, Targets, pixel_targets
+from coachwork.models.targets import MASK_STRIDE, UNKNOWN, Targets, pixel_targets
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType
-from coachwork.training.augmentation import Outline, move_outlines, move_photo, vary_picture, view_matrix
+from coachwork.training.augmentation import Matrix, Outline, move_outlines, move_photo, vary_picture, view_matrix
 from coachwork.training.plan import Plan
 from coachwork.training.processes import process_count, process_rank
 
@@ -46,7 +46,9 @@ class TrainingPhotos(Dataset[tuple[Tensor, Targets]]):
         reduced = np.diag([sample.size.width / pixels.shape[1], sample.size.height / pixels.shape[0]])
         moved = move_photo(pixels, np.column_stack((matrix[:, :2] @ reduced, matrix[:, 2])), target)
         varied = vary_picture(moved, plan.augmentation, rng)
-        truth = as_targets(move_outlines(outlines, matrix, target), annotated_types(sample, plan.types), target)
+        kept = move_outlines(outlines, matrix, target)
+        damaged = view_damage(sample, matrix, target, kept=len(kept))
+        truth = as_targets(kept, annotated_types(sample, plan.types), target, damaged=damaged)
         return torch.from_numpy(np.ascontiguousarray(varied)), truth
 
 
@@ -103,6 +105,29 @@ def annotated_types(sample: Sample, types: Sequence[DamageType]) -> NDArray[np.b
     return np.array([kind in sample.annotated for kind in types])
 
 
+def view_damage(sample: Sample, matrix: Matrix, target: Size, *, kept: int) -> int:
+    """Whether a view of a photo shows damage: 1, 0, or UNKNOWN.
+
+    A view without any marked shape shows none where the photo's source marks dents and scratches, the commonest types;
+    one with no more than the edge of a shape, or with a shape that the model does not learn, says nothing.
+
+    Args:
+        sample: the photo.
+        matrix: (2, 3) from photo to view pixels.
+        target: size of the view.
+        kept: shapes that the view teaches.
+    """
+    if kept:
+        return 1
+    for shape in sample.shapes:
+        x_min, y_min, x_max, y_max = shape.box.xyxy
+        corners = np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]])
+        moved = corners @ matrix[:, :2].T + matrix[:, 2]
+        if (moved.max(axis=0) > 0).all() and (moved.min(axis=0) < (target.width, target.height)).all():
+            return UNKNOWN
+    return 0 if {DamageType.DENT, DamageType.SCRATCH} <= sample.annotated else UNKNOWN
+
+
 def as_outline(shape: DamageShape, frame: Size, types: Sequence[DamageType]) -> Outline | None:
     """The shape in the form augmentation moves; None for a crowd, an unstated type or one the model does not learn."""
     if shape.crowd or shape.type is None or shape.type not in types:
@@ -121,8 +146,8 @@ def as_outline(shape: DamageShape, frame: Size, types: Sequence[DamageType]) -> 
     return Outline(label=label, parts=parts, has_mask=True) if parts else None
 
 
-def as_targets(outlines: Sequence[Outline], annotated: NDArray[np.bool_], size: Size) -> Targets:
-    """Targets of outlines in model pixels."""
+def as_targets(outlines: Sequence[Outline], annotated: NDArray[np.bool_], size: Size, *, damaged: int) -> Targets:
+    """Targets of outlines in model pixels; `damaged` as in `Targets`."""
     height, width = size.height // MASK_STRIDE, size.width // MASK_STRIDE
     boxes = torch.tensor(
         [[*np.concatenate(o.parts).min(axis=0), *np.concatenate(o.parts).max(axis=0)] for o in outlines],
@@ -143,6 +168,7 @@ def as_targets(outlines: Sequence[Outline], annotated: NDArray[np.bool_], size: 
         has_mask=has_mask,
         annotated=known,
         pixels=pixel_targets(labels, boxes, drawn, has_mask, known),
+        damaged=torch.tensor(damaged, dtype=torch.uint8),
     )
 
 

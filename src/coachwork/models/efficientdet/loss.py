@@ -1,4 +1,4 @@
-"""EfficientDet's loss on a batch: scores, boxes, pixels and shapes."""
+"""EfficientDet's loss on a batch: scores, boxes, pixels, shapes and the photo as a whole."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from torchvision.ops import complete_box_iou_loss
 
 from coachwork.models.efficientdet.assignment import assign
 from coachwork.models.efficientdet.net import Raw
-from coachwork.models.losses import pixel_loss, score_loss
+from coachwork.models.losses import photo_loss, pixel_loss, score_loss
 from coachwork.models.targets import MASK_STRIDE, Targets
 
-_WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0, "shape": 1.0}
+_WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0, "shape": 1.0, "photo": 0.5}
 
 
 def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
@@ -42,6 +42,7 @@ def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dic
         "box": _WEIGHTS["box"] * (torch.cat(box_terms) * weights).sum() / total,
         "pixel": _WEIGHTS["pixel"] * pixel_loss(raw.pixels, torch.stack([photo.pixels for photo in truth])),
         "shape": _WEIGHTS["shape"] * shape_loss(raw.shapes, truth),
+        "photo": _WEIGHTS["photo"] * photo_loss(raw.photo[:, 0], torch.stack([photo.damaged for photo in truth])),
     }
 
 

@@ -4,7 +4,7 @@ Backbone, BiFPN and heads are EfficientDet's (the `effdet` package); each cell p
 centre. Between backbone and BiFPN lies a U-Net-like decoder that predicts, per damage type, which pixels are damaged:
 its dense lessons shape the features that the heads read, so that few photos go further. A second set of maps is taught
 inside the boxes of damages alone; an instance's mask is its type's map of these inside its box, since damages of one
-type seldom overlap.
+type seldom overlap. A small head on pooled features says whether the photo shows any damage at all.
 """
 
 import warnings
@@ -35,12 +35,14 @@ class Raw(NamedTuple):
         boxes: (B, A, 4) float32 xyxy, input pixels.
         pixels: (B, C, H/4, W/4) float32 logits, damage of a type anywhere in the photo.
         shapes: (B, C, H/4, W/4) float32 logits, damage of a type given that the place lies in such a damage's box.
+        photo: (B, 1) float32 logits, any damage in the photo.
     """
 
     logits: Tensor
     boxes: Tensor
     pixels: Tensor
     shapes: Tensor
+    photo: Tensor
 
 
 class EfficientDetNet(nn.Module):
@@ -87,6 +89,7 @@ class EfficientDetNet(nn.Module):
         )
         self.pixels = PixelDecoder(self.backbone.channels, widths=decoder, types=types)
         levels = [{"num_chs": decoder[i], "reduction": 2 ** (i + 2)} for i in (1, 2, 3)]
+        self.photo = PhotoHead(decoder[2] + decoder[3])
         self.fpn = BiFpn(config, levels)
         self.class_net = HeadNet(config, num_outputs=types)
         self.box_net = HeadNet(config, num_outputs=4)
@@ -101,11 +104,12 @@ class EfficientDetNet(nn.Module):
         """Answers for photos (B, H, W, 3) uint8 RGB."""
         images = self.normalise(photos).contiguous(memory_format=torch.channels_last)
         features, pixels, shapes = self.pixels(self.backbone(images))
+        photo = self.photo(features[1:])
         pyramid: list[Tensor] = self.fpn(features)
         logits = _flatten(self.class_net(pyramid))
         distances = _flatten(self.box_net(pyramid)).float().clamp(-6, 6).exp() * (_CELL * self.strides[None, :, None])
         boxes = torch.cat((self.points - distances[..., :2], self.points + distances[..., 2:]), dim=2)
-        return Raw(logits.float(), boxes, pixels.float(), shapes.float())
+        return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float())
 
 
 class PixelDecoder(nn.Module):
@@ -135,6 +139,27 @@ class PixelDecoder(nn.Module):
             above = functional.interpolate(decoded[-1], scale_factor=2.0, mode="nearest")
             decoded.append(block(torch.cat((above, lateral(features[level])), dim=1)))
         return decoded[2::-1], self.predict(decoded[3]), self.shapes(decoded[3])
+
+
+class PhotoHead(nn.Module):
+    """Whether a photo shows any damage, from the mean and the maximum of features over the photo.
+
+    Args:
+        channels: of all its levels together.
+        hidden: channels between its two layers.
+    """
+
+    def __init__(self, channels: int, *, hidden: int = 64) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(2 * channels, hidden), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(hidden, 1)
+        )
+
+    def forward(self, levels: Sequence[Tensor]) -> Tensor:
+        """Logits (B, 1) of feature maps (B, K, h, w)."""
+        pooled = [pool for level in levels for pool in (level.mean(dim=(2, 3)), level.amax(dim=(2, 3)))]
+        logits: Tensor = self.layers(torch.cat(pooled, dim=1))
+        return logits
 
 
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
