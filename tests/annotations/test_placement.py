@@ -31,6 +31,10 @@ def test_another_shape_of_frame_is_another_picture() -> None:
     assert place(Size(height=60, width=60), photo(Size(height=30, width=50))) is None
 
 
+def test_a_frame_that_would_fill_the_memory_is_another_picture() -> None:
+    assert place(Size(height=600_000, width=1_000_000), photo(Size(height=30, width=50))) is None
+
+
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
 def test_annotations_of_the_stored_frame_are_turned_as_the_photo_is(tmp_path: Path, orientation: int) -> None:
     """Oracle: Pillow turns a picture with one bright pixel."""

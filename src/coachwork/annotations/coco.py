@@ -18,15 +18,14 @@ from coachwork.annotations.json_values import (
     as_flag,
     as_id,
     as_list,
-    as_number,
     as_numbers,
     as_object,
     as_text,
     load_json,
 )
-from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
+from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.photo_opening import open_named_photo
-from coachwork.annotations.placement import Placement, place
+from coachwork.annotations.placement import placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.rle import counts_of
 from coachwork.annotations.shapes import ShapeReader
@@ -96,7 +95,7 @@ def read_coco(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
     for image in images.values():
         try:
             file = open_named_photo(image.name, photos, log, f"{image.place}.file_name")
-            reader = ShapeReader(label_map=label_map, placement=_placement(image, file, log), log=log)
+            reader = ShapeReader(label_map=label_map, placement=placed(image.stated, file, log, image.place), log=log)
         except AnnotationError as error:
             log.take(error)
             continue
@@ -159,7 +158,9 @@ def _images(document: dict[str, Any], log: ProblemLog) -> dict[Id, _Image]:
         try:
             key = as_id(_required(entry, "id", log, where), log, f"{where}.id")
             name = as_text(_required(entry, "file_name", log, where), log, f"{where}.file_name")
-            image = _Image(name=name, place=where, stated=_stated_size(entry, log, where))
+            image = _Image(
+                name=name, place=where, stated=stated_size(entry.get("width"), entry.get("height"), log, where)
+            )
         except AnnotationError as error:
             log.take(error)
             continue
@@ -174,15 +175,6 @@ def _images(document: dict[str, Any], log: ProblemLog) -> dict[Id, _Image]:
         else:
             images[key] = by_name[name] = image
     return {key: image for key, image in images.items() if key not in ambiguous}
-
-
-def _stated_size(entry: dict[str, Any], log: ProblemLog, where: str) -> Size | None:
-    if entry.get("width") is None or entry.get("height") is None:
-        return None
-    width, height = (as_number(entry[side], log, f"{where}.{side}") for side in ("width", "height"))
-    if not (1 <= width <= 1e6 and 1 <= height <= 1e6):
-        raise log.fault(ProblemCode.NUMBER_BAD, where, f"a size of {width:g} x {height:g} is impossible")
-    return Size(height=round(height), width=round(width))
 
 
 def _attach_annotations(document: dict[str, Any], images: dict[Id, _Image], log: ProblemLog) -> None:
@@ -209,16 +201,6 @@ def _attach_annotations(document: dict[str, Any], images: dict[Id, _Image], log:
                 continue
         seen[own_id] = entry
         images[image_id].annotations.append((where, entry))
-
-
-def _placement(image: _Image, file: PhotoFile, log: ProblemLog) -> Placement:
-    placement = place(image.stated, file)
-    what = f"the annotations are for {image.stated}, the photo has {file.size}"
-    if placement is None:
-        raise log.fault(ProblemCode.SIZE_MISMATCH, image.place, what, done="photo left out")
-    if not placement.is_identity:
-        log.add(ProblemCode.SIZE_MISMATCH, image.place, what, done="shapes turned or scaled to the photo")
-    return placement
 
 
 def _read_shape(entry: dict[str, Any], where: str, reader: ShapeReader, categories: dict[Id, str]) -> None:

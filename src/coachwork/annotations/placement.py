@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.annotations.json_values import as_number
 from coachwork.annotations.photo_lookup import PhotoFile
+from coachwork.annotations.problems import ProblemCode, ProblemLog
 from coachwork.geometry.size import Size
+
+MOST_STATED_PIXELS = 1_000_000_000
+"""A frame of more pixels is that of no photo, and masks of it would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +73,14 @@ def place(stated: Size | None, photo: PhotoFile) -> Placement | None:
     """How shapes stated for a frame lie in the photo; None where the two cannot be the same picture.
 
     A frame of the stored, not yet upright photo is turned; a frame of the same shape (sides within one pixel after
-    scaling) is scaled.
+    scaling) is scaled, but for one of more than `MOST_STATED_PIXELS`.
     """
     if stated is None or stated == photo.size:
         return Placement(frame=photo.size, stated=photo.size)
     if stated == photo.stored:
         return Placement(frame=photo.size, stated=stated, orientation=photo.orientation)
+    if stated.area > MOST_STATED_PIXELS:
+        return None
     scale = photo.size.longest / stated.longest
     tolerance = max(1.0, scale)
     alike = (
@@ -81,3 +88,32 @@ def place(stated: Size | None, photo: PhotoFile) -> Placement | None:
         and abs(stated.height * scale - photo.size.height) <= tolerance
     )
     return Placement(frame=photo.size, stated=stated) if alike else None
+
+
+def placed(stated: Size | None, photo: PhotoFile, log: ProblemLog, where: str) -> Placement:
+    """As `place`; that shapes are turned or scaled is told.
+
+    Raises:
+        AnnotationError: the two cannot be the same picture.
+    """
+    placement = place(stated, photo)
+    what = f"the annotations are for {stated}, the photo has {photo.size}"
+    if placement is None:
+        raise log.fault(ProblemCode.SIZE_MISMATCH, where, what, done="photo left out")
+    if not placement.is_identity:
+        log.add(ProblemCode.SIZE_MISMATCH, where, what, done="shapes turned or scaled to the photo")
+    return placement
+
+
+def stated_size(width: object, height: object, log: ProblemLog, where: str) -> Size | None:
+    """The frame for which a source says that its shapes are; None where it does not say.
+
+    Raises:
+        AnnotationError: a side is no number, or impossible.
+    """
+    if width is None or height is None:
+        return None
+    sides = as_number(width, log, f"{where}.width"), as_number(height, log, f"{where}.height")
+    if not all(1 <= side <= 1e6 for side in sides):
+        raise log.fault(ProblemCode.NUMBER_BAD, where, f"a size of {sides[0]:g} x {sides[1]:g} is impossible")
+    return Size(height=round(sides[1]), width=round(sides[0]))
