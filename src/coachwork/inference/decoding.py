@@ -15,7 +15,8 @@ Three kinds of outputs are known, named by `DecodingRule.kind`:
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
     box.
 
-With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage.
+With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage, and
+`embedding` (E,) float32 says what the photo looks like.
 
 A leading batch axis of length one is accepted everywhere. Coordinates are continuous (no +1): cell (i, j) of a map
 with a stride of s letterboxed pixels covers [s j, s (j + 1)) x [s i, s (i + 1)), and the value of a map holds at the

@@ -54,6 +54,16 @@ class Predictor:
         letterbox = Letterbox(photo=photo.size, target=self.bundle.card.input_size)
         return RawPrediction(outputs=self._session.run(letterbox.apply(photo.pixels)), letterbox=letterbox)
 
+    def embedding(self, raw: RawPrediction) -> NDArray[np.float32] | None:
+        """What the photo looks like to the model: (E,) float32 of length 1; None where the model does not say.
+
+        Photos that look alike, in what matters for damages, have a large dot product.
+        """
+        if "embedding" not in raw.outputs:
+            return None
+        values = np.asarray(raw.outputs["embedding"], dtype=np.float32).reshape(-1)
+        return values / max(float(np.linalg.norm(values)), 1e-12)
+
     def decoded(
         self, raw: RawPrediction, *, min_score: float | NDArray[np.floating], with_masks: bool = True
     ) -> Detections:

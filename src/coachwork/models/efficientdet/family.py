@@ -14,7 +14,7 @@ class EfficientDet(nn.Module):
     """Boxes, scores, per-type pixels and a score of the whole photo from one pass."""
 
     decoding = "boxes_semantic"
-    output_names = ("boxes", "scores", "masks", "photo_score")
+    output_names = ("boxes", "scores", "masks", "photo_score", "embedding")
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class EfficientDet(nn.Module):
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""
         return efficientdet_loss(self.net(photos), self.net.points, truth)
 
-    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Boxes (B, A, 4), scores (B, A, C), masks (B, C, H/4, W/4) and photo scores (B, 1), all float32."""
+    def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
+        """Boxes (B, A, 4), scores (B, A, C), masks (B, C, H/4, W/4), photo scores (B, 1), embeddings (B, E)."""
         raw = self.net(photos)
-        return raw.boxes, raw.logits.sigmoid(), raw.shapes.sigmoid(), raw.photo.sigmoid()
+        return raw.boxes, raw.logits.sigmoid(), raw.shapes.sigmoid(), raw.photo.sigmoid(), raw.embedding

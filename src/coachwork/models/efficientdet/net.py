@@ -36,6 +36,7 @@ class Raw(NamedTuple):
         pixels: (B, C, H/4, W/4) float32 logits, damage of a type anywhere in the photo.
         shapes: (B, C, H/4, W/4) float32 logits, damage of a type given that the place lies in such a damage's box.
         photo: (B, 1) float32 logits, any damage in the photo.
+        embedding: (B, E) float32, what the photo looks like: features pooled over it.
     """
 
     logits: Tensor
@@ -43,6 +44,7 @@ class Raw(NamedTuple):
     pixels: Tensor
     shapes: Tensor
     photo: Tensor
+    embedding: Tensor
 
 
 class EfficientDetNet(nn.Module):
@@ -89,7 +91,7 @@ class EfficientDetNet(nn.Module):
         )
         self.pixels = PixelDecoder(self.backbone.channels, widths=decoder, types=types)
         levels = [{"num_chs": decoder[i], "reduction": 2 ** (i + 2)} for i in (1, 2, 3)]
-        self.photo = PhotoHead(decoder[2] + decoder[3])
+        self.photo = PhotoHead(2 * (decoder[2] + decoder[3]))
         self.fpn = BiFpn(config, levels)
         self.class_net = HeadNet(config, num_outputs=types)
         self.box_net = HeadNet(config, num_outputs=4)
@@ -104,12 +106,13 @@ class EfficientDetNet(nn.Module):
         """Answers for photos (B, H, W, 3) uint8 RGB."""
         images = self.normalise(photos).contiguous(memory_format=torch.channels_last)
         features, pixels, shapes = self.pixels(self.backbone(images))
-        photo = self.photo(features[1:])
+        embedding = pooled(features[1:])
         pyramid: list[Tensor] = self.fpn(features)
         logits = _flatten(self.class_net(pyramid))
         distances = _flatten(self.box_net(pyramid)).float().clamp(-6, 6).exp() * (_CELL * self.strides[None, :, None])
         boxes = torch.cat((self.points - distances[..., :2], self.points + distances[..., 2:]), dim=2)
-        return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float())
+        photo = self.photo(embedding)
+        return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float(), embedding.float())
 
 
 class PixelDecoder(nn.Module):
@@ -142,24 +145,28 @@ class PixelDecoder(nn.Module):
 
 
 class PhotoHead(nn.Module):
-    """Whether a photo shows any damage, from the mean and the maximum of features over the photo.
+    """Whether a photo shows any damage.
 
     Args:
-        channels: of all its levels together.
+        inputs: length of the embedding.
         hidden: channels between its two layers.
     """
 
-    def __init__(self, channels: int, *, hidden: int = 64) -> None:
+    def __init__(self, inputs: int, *, hidden: int = 64) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(2 * channels, hidden), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(hidden, 1)
+            nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(hidden, 1)
         )
 
-    def forward(self, levels: Sequence[Tensor]) -> Tensor:
-        """Logits (B, 1) of feature maps (B, K, h, w)."""
-        pooled = [pool for level in levels for pool in (level.mean(dim=(2, 3)), level.amax(dim=(2, 3)))]
-        logits: Tensor = self.layers(torch.cat(pooled, dim=1))
+    def forward(self, embedding: Tensor) -> Tensor:
+        """Logits (B, 1) of embeddings (B, E)."""
+        logits: Tensor = self.layers(embedding)
         return logits
+
+
+def pooled(levels: Sequence[Tensor]) -> Tensor:
+    """Mean and maximum over the photo of feature maps (B, K, h, w), side by side: (B, 2 * sum of K)."""
+    return torch.cat([part for level in levels for part in (level.mean(dim=(2, 3)), level.amax(dim=(2, 3)))], dim=1)
 
 
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
