@@ -7,7 +7,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── MissingExtra        errors.py                    an optional dependency is not installed
     ├── PhotoError          photos/problems.py           a photo cannot be read or is refused
     ├── TaxonomyError       taxonomy.py                  an unknown label, type or label map
-    ├── DatasetError        datasets/manifest.py         a dataset folder is broken or missing
+    ├── DatasetError        datasets/place.py            a dataset is broken, missing or in the way
+    │   └── DatasetMoved    datasets/head.py             another writer changed the dataset meanwhile
     ├── AnnotationError     annotations/problems.py      one thing is wrong in an annotation file
     ├── SourceError         annotations/problems.py      what was to be imported cannot be used at all
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so

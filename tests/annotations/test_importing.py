@@ -9,8 +9,10 @@ import pytest
 
 from coachwork.annotations.importing import ImportPlan, import_source
 from coachwork.annotations.problems import AnnotationError, ProblemCode, SourceError
-from coachwork.datasets.manifest import DatasetError, read_dataset
+from coachwork.datasets.dataset import read_dataset
+from coachwork.datasets.place import DatasetError
 from coachwork.datasets.sample import Split
+from coachwork.datasets.store import DatasetStore
 from coachwork.taxonomy import DamageType, TaxonomyError
 
 MakePhoto = Callable[..., Path]
@@ -42,9 +44,11 @@ def write(path: Path, document: object) -> None:
     path.write_text(json.dumps(document))
 
 
-def codes(folder: Path) -> dict[str, Counter[str]]:
-    """The codes in a dataset's problems.json, by source."""
-    known = json.loads((folder / "problems.json").read_text())
+def codes(place: Path) -> dict[str, Counter[str]]:
+    """The codes in the problems.json of a dataset's current version, by source."""
+    store = DatasetStore(place.parent)
+    known = store.note(store.resolve(place.name), "problems.json")
+    assert isinstance(known, dict)
     return {name: Counter(problem["code"] for problem in problems) for name, problems in known.items()}
 
 
@@ -74,7 +78,7 @@ def test_the_same_source_gives_the_same_dataset(source: Path, tmp_path: Path) ->
 
 
 def test_an_existing_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "mine").mkdir(parents=True)
     with pytest.raises(DatasetError, match="exists already"):
         import_source(ImportPlan(source=tmp_path / "nothing", to=tmp_path / "d"))
     with pytest.raises(DatasetError, match="is no dataset"):
@@ -95,7 +99,7 @@ def test_merging_adds_a_source_and_copies_no_photo_twice(source: Path, tmp_path:
         "rusty": "CC0",
     }
     assert sorted(sample.name for sample in report.dataset.samples) == ["a.jpg", "b.jpg", "c.jpg", "new.jpg"]
-    assert len(list((tmp_path / "d" / "photos").rglob("*.jpg"))) == 4
+    assert len(list((tmp_path / "objects" / "photos").rglob("*.jpg"))) == 4
     assert codes(tmp_path / "d") == {"coachwork": Counter(), "rusty": Counter({"copy_conflict": 1})}
 
 
@@ -228,5 +232,5 @@ def test_labels_that_no_map_knows_say_how_to_write_one(source: Path, tmp_path: P
 def test_the_dataset_on_disk_is_the_one_reported(source: Path, tmp_path: Path) -> None:
     report = import_source(ImportPlan(source=source, to=tmp_path / "d"))
     again = read_dataset(tmp_path / "d")
-    assert (again.digest, again.created, again.name) == (report.dataset.digest, report.dataset.created, "d")
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert (again.digest, again.name) == (report.dataset.digest, "d")
+    assert not list(tmp_path.rglob(".*"))

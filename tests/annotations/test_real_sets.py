@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coachwork.annotations.importing import ImportPlan, ImportReport, import_source
-from coachwork.datasets.manifest import shape_counts
+from coachwork.datasets.counts import shape_counts
 from coachwork.datasets.sample import Split
 from coachwork.taxonomy import DamageType
 

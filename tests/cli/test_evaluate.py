@@ -9,8 +9,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from coachwork.cli.evaluate import evaluate_command
-from coachwork.datasets.manifest import Source, photo_place, write_dataset
+from coachwork.datasets.dataset import write_dataset
 from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.source import Source
+from coachwork.datasets.version import photo_place
 from coachwork.evaluation.pairs import EvaluationError
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import as_polygon
@@ -57,8 +59,8 @@ def dataset_of(folder: Path, photos: dict[str, Cells]) -> Path:
     samples = [sample_of(loose, name, cells) for name, cells in photos.items()]
     files = {sample.sha256: loose / sample.name for sample in samples}
     sources = [Source(name="made"), Source(name="clean")]
-    write_dataset(folder / "set", name="tiles", sources=sources, samples=samples, photos=files)
-    return folder / "set"
+    write_dataset(folder / "tiles", sources=sources, samples=samples, photos=files)
+    return folder / "tiles"
 
 
 @pytest.fixture

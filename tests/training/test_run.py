@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 from coachwork.cli.train import train_command
-from coachwork.datasets.manifest import Source, photo_place, write_dataset
+from coachwork.datasets.dataset import write_dataset
 from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.source import Source
+from coachwork.datasets.version import photo_place
 from coachwork.geometry.polygon import as_polygon, polygons_box
 from coachwork.geometry.size import Size
 from coachwork.inference.predictor import Predictor
@@ -59,7 +61,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         )
     source = Source(name="made", licence="CC0", attribution="this test", weights_may_ship=True)
-    write_dataset(folder / "dataset", name="made", sources=[source], samples=samples, photos=photos)
+    write_dataset(folder / "dataset", sources=[source], samples=samples, photos=photos)
     return folder / "dataset"
 
 

@@ -1,6 +1,5 @@
-"""From annotation files and photos to a dataset folder."""
+"""From annotation files and photos to a version of a dataset."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,15 +9,22 @@ from coachwork.annotations.contract import AnnotatedPhoto
 from coachwork.annotations.formats import Recognised, recognise
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.photo_folder import PHOTO_FOLDER, photo_folder_map
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo, split_of
+from coachwork.annotations.photo_lookup import PhotoLookup, split_of
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, SourceError, raise_if_any
+from coachwork.datasets.dataset import Dataset, dataset_of, refuse_strange_folder
 from coachwork.datasets.joining import Candidate, Joined, join
-from coachwork.datasets.manifest import Dataset, DatasetError, Source, photo_place, read_dataset, write_dataset
+from coachwork.datasets.place import DatasetError, DatasetPlace
 from coachwork.datasets.sample import Sample, Split
-from coachwork.photos.fingerprint import cluster_near_duplicates
+from coachwork.datasets.source import Source
+from coachwork.datasets.splitting import clusters_of
+from coachwork.datasets.store import DatasetStore, Draft
+from coachwork.datasets.version import SplitRule, Version, photo_place
 from coachwork.taxonomy import LabelMap
 
 PROBLEMS_FILE = "problems.json"
+"""A note beside the version: source -> its problems."""
+
+_TAKEN = "exists already: choose another name, or add to it with --merge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +33,7 @@ class ImportPlan:
 
     Attributes:
         source: an annotation file, or a folder with annotation files or photos.
-        to: the dataset's folder.
+        to: the dataset's place.
         format: a format's name, or ``auto``.
         label_map: a shipped map's name or a TOML file; None to find it by the labels.
         undamaged: photos without annotations show no damage.
@@ -38,7 +44,7 @@ class ImportPlan:
     """
 
     source: Path
-    to: Path
+    to: str | Path
     format: str = "auto"
     label_map: str | None = None
     undamaged: bool = False
@@ -54,6 +60,7 @@ class ImportReport:
 
     Attributes:
         dataset: as it is now.
+        place: where it lies.
         source: name of the source.
         label_map: name of the label map that was used.
         formats: format -> number of its files.
@@ -63,6 +70,7 @@ class ImportReport:
     """
 
     dataset: Dataset
+    place: DatasetPlace
     source: str
     label_map: str
     formats: dict[str, int]
@@ -95,7 +103,11 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
         DatasetError: the destination is in the way, or no dataset where one is to be merged.
         ExceptionGroup: of `AnnotationError`, in a strict import with problems.
     """
-    existing = _existing(plan)
+    place = DatasetPlace.of(plan.to)
+    store = DatasetStore(place.store)
+    refuse_strange_folder(store, place.name)
+    if not plan.merge and store.head(place.name) is not None:
+        raise DatasetError(place, _TAKEN)
     files = recognise(plan.source, plan.format)
     label_map = _label_map(plan, files)
     read = _read_files(plan, files, label_map, opened)
@@ -105,49 +117,52 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
         shown = f": {read.problems[0]}" if read.problems else ""
         message = f"{plan.source}: nothing can be used{shown}"
         raise SourceError(message)
-    joined = _join(plan, read, label_map, existing)
-    problems = tuple(read.problems) + tuple(_findings(joined))
-    if plan.strict:
-        raise_if_any(problems)
-    source = Source.of(label_map)
-    others = [known for known in (existing.sources if existing else ()) if known.name != source.name]
-    dataset = write_dataset(
-        plan.to,
-        name=existing.name if existing else plan.to.name,
-        sources=[*others, source],
-        samples=joined.samples,
-        photos={photo.file.sha256: photo.file.path for photo, _ in read.photos},
-        notes={PROBLEMS_FILE: _all_problems(plan.to, source.name, problems)},
-        replace=existing is not None,
-    )
+    problems: list[Problem] = []
+
+    def make(existing: Version | None) -> Draft:
+        """Called again when another import into the same dataset came first."""
+        draft, problems[:] = _draft(plan, read, label_map, existing, store)
+        return draft
+
+    version = store.change(place.name, make, how=f"import {plan.source}")
     return ImportReport(
-        dataset=dataset,
-        source=source.name,
+        dataset=dataset_of(version, store, place.name),
+        place=place,
+        source=label_map.name,
         label_map=label_map.name,
         formats=dict(Counter(file.format.name for file in files)),
         photos_read=len(read.photos),
         dropped=dict(sorted(read.dropped.items())),
-        problems=problems,
+        problems=tuple(problems),
     )
 
 
-def _all_problems(folder: Path, source: str, problems: Sequence[Problem]) -> dict[str, object]:
-    """The problems of each source of the dataset; those of an earlier import of this source give way."""
-    try:
-        known = json.loads((folder / PROBLEMS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    earlier = known if isinstance(known, dict) else {}
-    return earlier | {source: [problem.as_json() for problem in problems]}
-
-
-def _existing(plan: ImportPlan) -> Dataset | None:
-    """The dataset to add to; checked before anything is read."""
-    if plan.merge and plan.to.exists():
-        return read_dataset(plan.to)
-    if plan.to.exists():
-        raise DatasetError(plan.to, "exists already: choose another folder, or add to it with --merge")
-    return None
+def _draft(
+    plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Version | None, store: DatasetStore
+) -> tuple[Draft, list[Problem]]:
+    """The version that the import makes of an existing one, and all problems of the import."""
+    if existing is not None and not plan.merge:
+        raise DatasetError(DatasetPlace.of(plan.to), _TAKEN)
+    joined = _join(plan, read, label_map, existing)
+    problems = [*read.problems, *_findings(joined)]
+    if plan.strict:
+        raise_if_any(problems)
+    source = Source.of(label_map)
+    others = [known for known in (existing.sources if existing else ()) if known.name != source.name]
+    version = Version.of(
+        joined.samples,
+        [*others, source],
+        rule=SplitRule(val=plan.val, seed=plan.seed),
+        parents=[existing.digest] if existing else [],
+    )
+    earlier = store.note(existing.digest, PROBLEMS_FILE) if existing else None
+    known = earlier if isinstance(earlier, dict) else {}
+    draft = Draft(
+        version=version,
+        photos={photo.file.sha256: photo.file.path for photo, _ in read.photos},
+        notes={PROBLEMS_FILE: known | {source.name: [problem.as_json() for problem in problems]}},
+    )
+    return draft, problems
 
 
 def _label_map(plan: ImportPlan, files: Sequence[Recognised]) -> LabelMap:
@@ -190,7 +205,7 @@ def _read_files(
     return read
 
 
-def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset | None) -> Joined:
+def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Version | None) -> Joined:
     """All samples together; a photo that this source brings again gives way, but for a split that was drawn for it."""
     fresh = {photo.file.sha256 for photo, _ in read.photos}
     samples = existing.samples if existing else ()
@@ -201,13 +216,8 @@ def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Dataset 
         Candidate(sample=_sample(photo, label_map), stated=photo.split or again.get(photo.file.sha256), origin=origin)
         for photo, origin in read.photos
     ]
-    prints = [_fingerprint(candidate.sample, plan.to) for candidate in candidates]
-    return join(candidates, cluster_near_duplicates(prints), val=plan.val, seed=plan.seed)
-
-
-def _fingerprint(sample: Sample, folder: Path) -> int:
-    """The sample's fingerprint, taken now where its dataset was written without."""
-    return open_photo(folder / sample.photo).fingerprint if sample.fingerprint is None else sample.fingerprint
+    clusters = clusters_of([candidate.sample for candidate in candidates])
+    return join(candidates, clusters, val=plan.val, seed=plan.seed)
 
 
 def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:

@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("dataset", type=click.Path(path_type=Path))
+@click.argument("dataset")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option("--source", metavar="NAME", help="Only photos from this source of the dataset.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for report.html and evaluation.json.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="File for the figures as JSON.")
-@click.option("--undamaged", type=click.Path(path_type=Path), help="A dataset of undamaged cars, all splits.")
+@click.option("--undamaged", metavar="DATASET", help="A dataset of undamaged cars, all splits.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N photos of each dataset.")
 @click.option("--resamples", default=400, show_default=True, type=click.IntRange(min=2), help="Draws per interval.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the draws and of the crops.")
 def evaluate_command(
     bundle: Path,
-    dataset: Path,
+    dataset: str,
     *,
     split: str,
     source: str | None,
     out: Path | None,
     json_file: Path | None,
-    undamaged: Path | None,
+    undamaged: str | None,
     limit: int | None,
     resamples: int,
     seed: int,
 ) -> None:
-    """Measure the model in BUNDLE on the annotated photos of DATASET.
+    """Measure the model in BUNDLE on the annotated photos of DATASET (STORE/NAME, or STORE/NAME@VERSION).
 
     Prints average precision of boxes and masks, precision and recall at the operating point, pixel overlap, and how
     well damaged photos are told from undamaged ones, with 95 % intervals.
     """
     from rich.console import Console
 
-    from coachwork.datasets.manifest import read_dataset
+    from coachwork.datasets.dataset import read_dataset
     from coachwork.evaluation.report import write_report
     from coachwork.inference.bundle import load_bundle
 
@@ -69,8 +69,8 @@ def evaluate_command(
     }
     evaluation = _evaluated(
         loaded,
-        (samples, dataset),
-        (clean, undamaged),
+        (samples, photos.folder),
+        (clean, clean_set.folder if clean_set else None),
         about={name: text for name, text in about.items() if text},
         resamples=resamples,
         seed=seed,
@@ -78,7 +78,8 @@ def evaluate_command(
     )
     if out is not None:
         evaluation.write_json(out / "evaluation.json")
-        write_report(evaluation, out / "report.html", folder=dataset, undamaged_folder=undamaged)
+        clean_folder = clean_set.folder if clean_set else None
+        write_report(evaluation, out / "report.html", folder=photos.folder, undamaged_folder=clean_folder)
     if json_file is not None:
         evaluation.write_json(json_file)
     print_evaluation(evaluation, console)

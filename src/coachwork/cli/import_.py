@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the dataset to make.")
+@click.option("--to", required=True, metavar="PLACE", help="The dataset to make: STORE/NAME, a folder or s3://, gs://.")
 @click.option("--format", "format_", default="auto", show_default=True, help="coco, via, photos, or auto.")
 @click.option("--label-map", metavar="NAME|FILE", help="What the labels mean; found by the labels when not given.")
 @click.option("--undamaged", is_flag=True, help="The photos carry no annotations because they show no damage.")
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     "--val", default=0.2, show_default=True, type=click.FloatRange(0, 1), help="Part kept for val where none is stated."
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of that draw.")
-@click.option("--merge", is_flag=True, help="Add to the dataset that exists in --to.")
+@click.option("--merge", is_flag=True, help="Add to the dataset that exists there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def import_command(
     source: Path,
-    to: Path,
+    to: str,
     *,
     format_: str,
     label_map: str | None,
@@ -37,7 +37,7 @@ def import_command(
     merge: bool,
     as_json: bool,
 ) -> None:
-    """Make a dataset of annotated photos: samples, a manifest, and splits that do not leak.
+    """Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
 
     SOURCE is an annotation file (COCO or VIA), or a folder that holds annotation files, or a folder of photos.
     """
@@ -102,11 +102,11 @@ def _stop_strict(group: ExceptionGroup, console: "Console") -> NoReturn:
 def report_json(report: "ImportReport") -> dict[str, object]:
     """The summary as JSON values."""
     from coachwork.annotations.problems import count_by_code
-    from coachwork.datasets.manifest import counts_of
+    from coachwork.datasets.counts import counts_of
 
     return {
         "schema": "coachwork.import/1",
-        "dataset": str(report.dataset.folder),
+        "dataset": str(report.place),
         "digest": report.dataset.digest,
         "source": report.source,
         "label_map": report.label_map,
@@ -123,10 +123,10 @@ def _print_report(report: "ImportReport", console: "Console") -> None:
     from rich.table import Table
 
     from coachwork.annotations.problems import problems_table
-    from coachwork.datasets.manifest import shape_counts
+    from coachwork.datasets.counts import shape_counts
     from coachwork.datasets.sample import Split
 
-    table = Table(title=escape(f"Dataset {report.dataset.folder}"), title_justify="left", header_style="bold")
+    table = Table(title=escape(f"Dataset {report.place}"), title_justify="left", header_style="bold")
     table.add_column("")
     splits = [split for split in Split if report.dataset.split(split)]
     for split in splits:
@@ -149,4 +149,4 @@ def _print_report(report: "ImportReport", console: "Console") -> None:
         console.print(escape(f"shapes dropped by the label map: {dropped}"))
     if report.problems:
         console.print(problems_table(report.problems))
-    console.print(escape(f"digest {report.dataset.digest[:16]}"))
+    console.print(escape(f"version {report.dataset.digest[:12]}"))

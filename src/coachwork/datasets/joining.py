@@ -1,13 +1,11 @@
 """Samples of one or more sources become one dataset: splits without leaks, each photo once."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from coachwork.datasets.sample import Sample, Split
-
-_STRICTNESS = {Split.TRAIN: 0, Split.VAL: 1, Split.TEST: 2}
+from coachwork.datasets.splitting import STRICTNESS, draw, order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,14 +79,15 @@ def join(candidates: Sequence[Candidate], clusters: Sequence[int], *, val: float
     for candidate, cluster in zip(candidates, clusters, strict=True):
         members[cluster].append(candidate)
     groups = list(members.values())
-    drawn = _draw(groups, val=val, seed=seed)
+    free = [group for group in groups if all(candidate.stated is None for candidate in group)]
+    drawn = draw({_cluster_name(group): len(group) for group in free}, val=val, seed=seed)
     samples: list[Sample] = []
     leaks: list[Leak] = []
     copies: list[Copy] = []
     for group in groups:
-        name = min(candidate.sample.sha256 for candidate in group)[:16]
+        name = _cluster_name(group)
         twin = max(group, key=_strictness)
-        split = twin.stated or (Split.VAL if name in drawn else Split.TRAIN)
+        split = twin.stated or drawn[name]
         leaks.extend(
             Leak(photo=candidate, twin=twin, moved_to=split)
             for candidate in group
@@ -97,26 +96,16 @@ def join(candidates: Sequence[Candidate], clusters: Sequence[int], *, val: float
         kept, joined = _join_copies(group)
         copies.extend(joined)
         samples.extend(replace(sample, split=split, cluster=name) for sample in kept)
-    samples.sort(key=lambda sample: (sample.split, sample.source, sample.name, sample.sha256))
+    samples.sort(key=order)
     return Joined(samples=tuple(samples), leaks=tuple(leaks), copies=tuple(copies))
 
 
+def _cluster_name(group: Sequence[Candidate]) -> str:
+    return min(candidate.sample.sha256 for candidate in group)[:16]
+
+
 def _strictness(candidate: Candidate) -> int:
-    return -1 if candidate.stated is None else _STRICTNESS[candidate.stated]
-
-
-def _draw(groups: Iterable[Sequence[Candidate]], *, val: float, seed: int) -> set[str]:
-    """Names of the clusters that go to val, among those without a stated split."""
-    free = [group for group in groups if all(candidate.stated is None for candidate in group)]
-    sizes = {min(candidate.sample.sha256 for candidate in group)[:16]: len(group) for group in free}
-    wanted = round(val * sum(sizes.values()))
-    drawn: set[str] = set()
-    taken = 0
-    for name in sorted(sizes, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest()):
-        if taken + sizes[name] <= wanted:
-            drawn.add(name)
-            taken += sizes[name]
-    return drawn
+    return -1 if candidate.stated is None else STRICTNESS[candidate.stated]
 
 
 def _join_copies(group: Sequence[Candidate]) -> tuple[list[Sample], list[Copy]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coachwork.assessments.verdict import VERDICT_FLOOR
-from coachwork.datasets.manifest import read_dataset
+from coachwork.datasets.dataset import read_dataset
 from coachwork.inference.bundle import Bundle, write_bundle
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
 from coachwork.inference.predictor import Predictor
@@ -52,7 +52,7 @@ def export_bundle(
     checkpoint = read_checkpoint(checkpoint_path)
     plan = plan_from_json(checkpoint.plan)
     model = trained_model(checkpoint, plan)
-    datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
+    datasets = [read_dataset(place) for place in plan.data.datasets]
     entries = validation_entries(replace(plan.data, validate_limit=0, validate_on=()), datasets)
     exported = export_onnx(model, plan.model.size)
     agreement = compare_onnx(model, exported, comparison_photos(plan, entries))

@@ -47,7 +47,7 @@ class DataPlan:
     """Which photos.
 
     Attributes:
-        datasets: folders made by `coachwork import`, relative to the plan's folder.
+        datasets: places of datasets (``STORE/NAME``, ``STORE/NAME@VERSION``), relative to the plan's folder.
         repeats: how often an epoch shows the photos of a source, by source name; 1 where not named, 0 leaves it out.
         validate_on: sources of the validation split that are measured; empty for all.
         validate_limit: photos measured at most after an epoch; 0 for all.
@@ -199,7 +199,7 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
 
 def _located(plan: Plan, folder: Path) -> Plan:
     """Makes the paths inside a plan absolute."""
-    places = tuple(str((folder / place).resolve()) for place in plan.data.datasets)
+    places = tuple(place if "://" in place else str((folder / place).resolve()) for place in plan.data.datasets)
     initial = str((folder / plan.model.initial).resolve()) if plan.model.initial else ""
     return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from coachwork.datasets.manifest import Dataset, read_dataset
+from coachwork.datasets.dataset import Dataset, read_dataset
 from coachwork.datasets.sample import Split
 from coachwork.training.batches import Entry
 from coachwork.training.loop import Run
@@ -23,7 +23,7 @@ def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:
     """
     if threads:
         torch.set_num_threads(threads)
-    datasets = [read_dataset(Path(place)) for place in plan.data.datasets]
+    datasets = [read_dataset(place) for place in plan.data.datasets]
     _check_sources(plan.data, datasets)
     return Run(
         plan,
