@@ -160,8 +160,8 @@ def count_by_code(problems: Iterable[Problem]) -> dict[ProblemCode, int]:
     return {code: counts[code] for code in ProblemCode if counts[code]}
 
 
-def problems_table(problems: Sequence[Problem], *, examples: int = 3) -> "Table":
-    """A table for the terminal: each kind with its count, what was done, and a few examples."""
+def problems_table(problems: Sequence[Problem], *, examples: int = 3, rest: str = "in problems.json") -> "Table":
+    """A table for the terminal: each kind with its count, what was done, a few examples, and where the rest is told."""
     from rich.markup import escape  # noqa: PLC0415  # only terminals need it
     from rich.table import Table  # noqa: PLC0415
 
@@ -172,6 +172,6 @@ def problems_table(problems: Sequence[Problem], *, examples: int = 3) -> "Table"
     for code, count in count_by_code(problems).items():
         shown = [str(problem) for problem in problems if problem.code is code][:examples]
         if count > len(shown):
-            shown.append(f"… {count - len(shown)} more in problems.json")
+            shown.append(f"… {count - len(shown)} more {rest}")
         table.add_row(code.value, str(count), escape("\n".join(shown)))
     return table

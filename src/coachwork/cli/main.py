@@ -14,6 +14,9 @@ from coachwork.errors import CoachworkError
 COMMANDS = {
     "assess": ("coachwork.cli.assess:assess_command", "Find the damages on photos of a car and write a report."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
+    "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
+    "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),
+    "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
