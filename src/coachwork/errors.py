@@ -11,6 +11,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   └── DatasetMoved    datasets/head.py             another writer changed the dataset meanwhile
     ├── AnnotationError     annotations/problems.py      one thing is wrong in an annotation file
     ├── SourceError         annotations/problems.py      what was to be imported cannot be used at all
+    ├── ListingError        collecting/listed.py         a listing of photos cannot be used
+    ├── CollectionError     collecting/folder.py         the folder of a collection cannot be used
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong

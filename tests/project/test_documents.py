@@ -75,6 +75,13 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
     assert not missing
 
 
+def test_the_index_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([\w/.-]+\.md)", text("docs/index.md")))
+    pages = {str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")} - {"index.md"}
+    assert pages
+    assert linked == pages
+
+
 def test_the_architecture_names_each_room() -> None:
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {
         path.stem for path in PACKAGE.glob("*.py") if path.stem not in {"__init__", "__main__"}
