@@ -43,7 +43,7 @@ def convert_command(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Write the annotations of SOURCE in another format, into the new folder DESTINATION, photos with them.
+    """Write the annotations of SOURCE in another format, into the new folder DESTINATION, photos with them.
 
     Labels stay as they are unless --labels coachwork is given; a label that no map knows passes. What the format cannot
     hold is told, and how many shapes and photos it concerns. Photos that nobody has annotated are left out where the
@@ -54,7 +54,7 @@ def convert_command(
       coachwork convert via_project.json cvat-set --to cvat
       coachwork convert roboflow-export coco-set --to coco --format yolo
       coachwork convert claims.json records --to tfrecord --labels coachwork --label-map claims
-    """
+    """  # noqa: D301  # click reads the escape
     from rich.console import Console
 
     from coachwork.annotations.converting import ConversionPlan, written_formats

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 @click.command("formats")
 @click.option("--json", "as_json", is_flag=True, help="Print the formats as one JSON object.")
 def formats_command(*, as_json: bool) -> None:
-    r"""List the annotation formats: which are read and written, and what each can hold.
+    """List the annotation formats: which are read and written, and what each can hold.
 
     The names are those of --format and --to. What a format does not hold is lost in it; `coachwork convert` and
     `coachwork dataset export` tell how much that is before anything is thrown away.
@@ -20,7 +20,7 @@ def formats_command(*, as_json: bool) -> None:
     Examples:
       coachwork formats
       coachwork formats --json
-    """
+    """  # noqa: D301  # click reads the escape
     from coachwork.annotations.formats import FORMATS
 
     if as_json:
