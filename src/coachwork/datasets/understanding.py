@@ -7,11 +7,12 @@ from typing import Any
 
 from coachwork.datasets.disagreement import disagreements
 from coachwork.datasets.duplicates import NearDuplicates, near_duplicates
+from coachwork.datasets.findings import findings
 from coachwork.datasets.looks import PhotoLook, look_at_photos, quality_figures
 from coachwork.datasets.sample import Sample
 from coachwork.datasets.shape_rules import rule_suspicions
 from coachwork.datasets.statistics import DatasetStatistics, dataset_statistics
-from coachwork.datasets.suspicions import Suspicion, SuspicionKind, count_by_kind, ranked
+from coachwork.datasets.suspicions import Suspicion, count_by_kind, ranked
 from coachwork.detections import Detections
 from coachwork.photos.reading import Photo, PhotoError, read_photo
 from coachwork.taxonomy import DamageType
@@ -66,11 +67,17 @@ class Understanding:
         """Groups of near-duplicates that lie in more than one split."""
         return sum(group.leaks for group in self.duplicates)
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What should be mended or known before training, in sentences."""
+        return findings(self.statistics, self.duplicates, self.looks)
+
     def as_json(self) -> dict[str, Any]:
         """Everything as one JSON object of schema `coachwork.dataset-report/1`."""
         return {
             "schema": SCHEMA,
             "about": dict(self.about),
+            "findings": list(self.findings),
             "statistics": self.statistics.as_json(),
             "quality": quality_figures(self.looks),
             "near_duplicates": {
@@ -96,6 +103,7 @@ def understand(
     most: int | None = None,
     about: Mapping[str, str] | None = None,
     seen: Callable[[], None] | None = None,
+    judged: Callable[[], None] | None = None,
 ) -> Understanding:
     """Looks at the photos and annotations of a dataset, and lets a model look where there is one.
 
@@ -105,7 +113,8 @@ def understand(
         opinion: the model.
         most: the model looks at so many photos at most, drawn by their digests; None for all.
         about: kept in the result.
-        seen: called for each photo that was looked at, and again for each that the model looked at.
+        seen: called for each photo that was looked at.
+        judged: called for each photo that the model looked at.
     """
     looks = look_at_photos(samples, folder, seen=seen)
     found = list(rule_suspicions(samples))
@@ -113,8 +122,8 @@ def understand(
     if opinion is not None:
         for sample in shown:
             found += model_suspicions(sample, folder, opinion)
-            if seen is not None:
-                seen()
+            if judged is not None:
+                judged()
     names = {} if opinion is None else {"model": opinion.name}
     return Understanding(
         samples=tuple(samples),
@@ -148,8 +157,3 @@ def model_suspicions(sample: Sample, folder: Path, opinion: SecondOpinion) -> tu
     if photo.size != sample.size:
         return ()
     return tuple(disagreements(sample, opinion.predict(photo), opinion.thresholds))
-
-
-def of_kind(suspicions: Sequence[Suspicion], kind: SuspicionKind) -> tuple[Suspicion, ...]:
-    """Those of one kind, in their order."""
-    return tuple(one for one in suspicions if one.kind is kind)

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 24, 34  # margins around the plot, user units
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 24, 34  # margins around the plot, user units
 _UNIT = ("0", ".5", "1")  # marks of an axis from 0 to 1
 
 
