@@ -8,7 +8,8 @@ from PIL import Image
 
 from coachwork import __version__
 from coachwork.cli import main as command_line
-from coachwork.cli.main import COMMANDS, LazyCommands, run
+from coachwork.cli.lazy_commands import LazyCommands
+from coachwork.cli.main import COMMANDS, run
 from coachwork.errors import CoachworkError
 
 
@@ -54,7 +55,7 @@ class Failing(LazyCommands):
     """Has one command that ends as the test wants."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__("coachwork")
+        super().__init__("coachwork", registry={})
         self.error = error
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002

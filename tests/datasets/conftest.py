@@ -1,4 +1,5 @@
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import fsspec
 import pytest
 
 from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample_lines import sample_to_line
 from coachwork.datasets.source import Source
 from coachwork.datasets.store import DatasetStore, Draft
 from coachwork.datasets.version import SplitRule, Version, photo_place
@@ -90,3 +92,24 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatasetSto
         fsspec.filesystem("memory").store.clear()
         yield DatasetStore("memory://bucket/sets")
         fsspec.filesystem("memory").store.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A dataset as an earlier Coachwork wrote it: everything in one folder."""
+    sample = make_sample("one", shapes=(make_shape(),))
+    place = tmp_path / "sets" / "earlier"
+    (place / sample.photo).parent.mkdir(parents=True)
+    (place / sample.photo).write_bytes(b"one")
+    lines = (sample_to_line(sample) + "\n").encode()
+    manifest = {
+        "schema": "coachwork.dataset/1",
+        "name": "earlier",
+        "created": "2026-11-21T05:31:08+00:00",
+        "digest": hashlib.sha256(lines).hexdigest(),
+        "sources": [{"name": "set", "title": "A set", "licence": "CC0", "weights_may_ship": True}],
+        "counts": {},
+    }
+    (place / "samples.jsonl").write_bytes(lines)
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    return place

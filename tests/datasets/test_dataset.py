@@ -1,5 +1,4 @@
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,33 +7,11 @@ import pytest
 from coachwork.datasets.dataset import read_dataset, refuse_strange_folder, write_dataset
 from coachwork.datasets.place import DatasetError
 from coachwork.datasets.sample import Split
-from coachwork.datasets.sample_lines import sample_to_line
 from coachwork.datasets.store import DatasetStore
 from coachwork.datasets.version import Version
-from tests.datasets.conftest import SOURCE, Fill, make_sample, make_shape, make_version
+from tests.datasets.conftest import SOURCE, Fill, make_sample, make_version
 
 Photos = Callable[[Version], dict[str, Path]]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A dataset as an earlier Coachwork wrote it: everything in one folder."""
-    sample = make_sample("one", shapes=(make_shape(),))
-    place = tmp_path / "sets" / "earlier"
-    (place / sample.photo).parent.mkdir(parents=True)
-    (place / sample.photo).write_bytes(b"one")
-    lines = (sample_to_line(sample) + "\n").encode()
-    manifest = {
-        "schema": "coachwork.dataset/1",
-        "name": "earlier",
-        "created": "2026-11-21T05:31:08+00:00",
-        "digest": hashlib.sha256(lines).hexdigest(),
-        "sources": [{"name": "set", "title": "A set", "licence": "CC0", "weights_may_ship": True}],
-        "counts": {},
-    }
-    (place / "samples.jsonl").write_bytes(lines)
-    (place / "manifest.json").write_text(json.dumps(manifest))
-    return place
 
 
 def test_a_dataset_is_read_as_it_was_written(tmp_path: Path, photos: Photos) -> None:

@@ -60,6 +60,10 @@ def test_a_command_line_in_a_page_would_be_understood(page: str, line: str) -> N
     _, name, *arguments = shlex.split(re.sub(r"[\[\]]", "", line), comments=True)  # a synopsis brackets its options
     with click.Context(group) as parent:
         command = group.get_command(parent, name)
+    while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+        with click.Context(command) as parent:
+            name = arguments.pop(0)
+            command = command.get_command(parent, name)
     assert command is not None, f"{page} calls the unknown command {name}"
     with click.Context(command, info_name=name) as context:
         values, left, _ = command.make_parser(context).parse_args(arguments)  # an unknown option raises

@@ -1,6 +1,5 @@
 """The `coachwork` command: a lazy registry of its sub-commands, and one place where errors become sentences."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import NoReturn
 import click
 
 from coachwork import __version__
+from coachwork.cli.lazy_commands import LazyCommands
 from coachwork.errors import CoachworkError
 
 COMMANDS = {
@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
     "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),
     "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
+    "dataset": ("coachwork.cli.dataset:dataset_group", "Look after datasets and their versions."),
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
@@ -25,28 +26,11 @@ COMMANDS = {
 """Name -> where the command lies, and its line in ``--help``. A command is imported when it is called, not before."""
 
 
-class LazyCommands(click.Group):
-    """A group whose commands are imported when they are called, so that ``--help`` stays quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Names of the commands, in the order of work."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, imported now; None where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Writes the list of commands from the registry alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyCommands,
+    registry=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="coachwork")
 def coachwork() -> None:
     """Coachwork turns photos of a car into a damage report, and keeps the models behind it honest."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from coachwork.datasets.files import Files, files_at
 from coachwork.datasets.head import DatasetMoved, Head, head_numbers, move_head, read_head
@@ -117,6 +118,18 @@ class DatasetStore:
         except OSError as error:
             raise DatasetError(self.root, f"version {digest[:12]} cannot be read: {error.strerror}") from error
         return read_version(manifest, lines, digest=digest, where=self.root)
+
+    def manifest(self, digest: str) -> dict[str, Any]:
+        """What the manifest of a version states, without its samples.
+
+        Raises:
+            DatasetError: it is not here, or is broken.
+        """
+        try:
+            record: dict[str, Any] = json.loads(self.files.read(_inside(digest, "manifest.json")))
+        except (OSError, ValueError) as error:
+            raise DatasetError(self.root, f"version {digest[:12]} cannot be read: {error}") from error
+        return record
 
     def note(self, digest: str, name: str) -> object:
         """A note beside a version's manifest, such as problems.json; None where there is none that can be read."""
