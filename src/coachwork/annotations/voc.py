@@ -1,0 +1,169 @@
+"""Pascal VOC: an XML file for each photo with boxes, and perhaps a picture in which each pixel names its object.
+
+The format is that of the PASCAL VOC development kit (http://host.robots.ox.ac.uk/pascal/VOC/voc2012/); labelImg,
+Roboflow, CVAT and others write variants of it.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from coachwork.annotations.attributes import SEVERITY, severity_of
+from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.own_photo import open_own_photo
+from coachwork.annotations.photo_lookup import PhotoLookup
+from coachwork.annotations.placement import placed, stated_size
+from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
+from coachwork.annotations.shapes import ShapeReader
+from coachwork.annotations.voc_document import VocFile, VocObject, load_root, load_voc
+from coachwork.annotations.voc_masks import VocMasks, read_voc_masks
+from coachwork.annotations.voc_writing import write_voc
+from coachwork.datasets.sample import Split
+from coachwork.geometry.box import Box
+from coachwork.taxonomy import LabelMap
+
+LISTS = ("Main", "Segmentation", "Layout")
+"""Folders below `ImageSets` with the photos of each split."""
+MOST_LIST_BYTES = 64 * 1024 * 1024
+
+
+def detect_voc(path: Path) -> float:
+    """Confidence that a file is an annotation of Pascal VOC."""
+    if path.suffix.lower() != ".xml":
+        return 0.0
+    try:
+        root = load_root(path)
+    except AnnotationError:
+        return 0.0
+    if root.tag != "annotation" or root.find("imagesize") is not None:  # the latter is MIT's LabelMe
+        return 0.0
+    if root.find("size") is not None or root.find("object/bndbox") is not None:
+        return 1.0
+    return 0.5 if root.find("filename") is not None else 0.0
+
+
+def voc_labels(path: Path) -> frozenset[str]:
+    """Names of all objects.
+
+    Raises:
+        AnnotationError: the file is useless as a whole.
+    """
+    return frozenset(entry.label for entry in load_voc(path, ProblemLog(file=str(path))).objects if entry.label)
+
+
+def read_voc(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
+    """Reads the annotation of one photo. Without an object, the photo is one without damage.
+
+    Raises:
+        AnnotationError: the file is useless as a whole.
+    """
+    log = ProblemLog(file=str(path))
+    voc = load_voc(path, log)
+    try:
+        file = open_own_photo(voc.photo, path, photos, log, "filename")
+        placement = placed(stated_size(voc.width, voc.height, log, "size"), file, log, "size")
+    except AnnotationError as error:
+        log.take(error)
+        return Reading(photos=(), problems=tuple(log.problems))
+    reader = ShapeReader(label_map=label_map, placement=placement, log=log)
+    masks = read_voc_masks(path, photos.root, placement.stated, log)
+    boxes = [_box(entry, voc, log) for entry in voc.objects]
+    masks.assign([box if isinstance(box, Box) else None for box in boxes])
+    for index, (entry, box) in enumerate(zip(voc.objects, boxes, strict=True)):
+        _read_object(entry, box, index, masks, reader)
+    if masks.unclaimed:
+        what = f"{masks.unclaimed} objects of the segmentation are not in the file"
+        reader.lose(log.fault(ProblemCode.CATEGORY_UNKNOWN, masks.place, what))
+    photo = AnnotatedPhoto(
+        name=voc.photo or file.path.name,
+        file=file,
+        split=_listed_split(path, photos.root) or photos.split,
+        annotated=reader.annotated,
+        shapes=tuple(reader.shapes),
+    )
+    return Reading(photos=(photo,), problems=tuple(log.problems), dropped=dict(reader.dropped))
+
+
+def _box(entry: VocObject, voc: VocFile, log: ProblemLog) -> Box | AnnotationError | None:
+    """The object's box, None where it has none, or what is wrong with it.
+
+    VOC counts pixels from 1, the last one included. A file with a 0 or a fraction does not.
+    """
+    if entry.corners is None:
+        return entry.broken
+    x_min, y_min, x_max, y_max = entry.corners
+    first = 1 if voc.is_whole else 0
+    try:
+        return Box(x_min=x_min - first, y_min=y_min - first, x_max=x_max, y_max=y_max)
+    except ValueError as error:
+        return log.fault(ProblemCode.NUMBER_BAD, f"{entry.place}.bndbox", str(error))
+
+
+def _read_object(
+    entry: VocObject, box: Box | AnnotationError | None, index: int, masks: VocMasks, reader: ShapeReader
+) -> None:
+    rule = None
+    try:
+        if not entry.label:
+            raise reader.log.fault(ProblemCode.LABEL_MISSING, f"{entry.place}.name", "is missing or blank")
+        rule = reader.rule(entry.label, f"{entry.place}.name")
+        if isinstance(box, AnnotationError):
+            raise box
+        _add_object(entry, box, index, masks, reader)
+    except AnnotationError as error:
+        reader.lose(error, rule)
+
+
+def _add_object(entry: VocObject, box: Box | None, index: int, masks: VocMasks, reader: ShapeReader) -> None:
+    attributes = {name: text for name, text in entry.attributes.items() if name != SEVERITY}
+    severity = severity_of(entry.attributes)
+    label, place = entry.label, entry.place
+    pixels = masks.of(index)
+    if pixels is not None:
+        reader.add_pixels(pixels, label=label, place=place, severity=severity, attributes=attributes)
+    elif entry.outline:
+        reader.add_polygons([entry.outline], label=label, place=place, severity=severity, attributes=attributes)
+    elif box is not None:
+        reader.add_box(box, label=label, place=place, severity=severity, attributes=attributes)
+    else:
+        raise reader.log.fault(ProblemCode.FIELD_MISSING, f"{place}.bndbox", "is missing")
+
+
+def _listed_split(path: Path, root: Path) -> Split | None:
+    """The split whose list names the photo, in `ImageSets` beside the annotations' folder."""
+    folder = path.parent.parent
+    if folder != root and root not in folder.parents:
+        return None
+    for name in LISTS:
+        for split in Split:
+            listed = folder / "ImageSets" / name / f"{split}.txt"
+            try:
+                facts = listed.stat()
+            except OSError:
+                continue
+            if path.stem in _names(listed, facts.st_mtime_ns, facts.st_size):
+                return split
+    return None
+
+
+@lru_cache(maxsize=12)
+def _names(listed: Path, _: int, size: int) -> frozenset[str]:
+    """Names in a list of photos, by the file's time and size: every annotation of the set asks for it."""
+    if size > MOST_LIST_BYTES:
+        return frozenset()
+    try:
+        lines = listed.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(line.strip().replace("\\", "/").rpartition("/")[2] for line in lines if line.strip())
+
+
+VOC = Format(
+    name="voc",
+    title="Pascal VOC",
+    fits=has_suffix(".xml"),
+    detect=detect_voc,
+    labels=voc_labels,
+    read=read_voc,
+    write=write_voc,
+    holds=frozenset({Holding.BOXES, Holding.SEVERITY, Holding.ATTRIBUTES, Holding.SPLITS}),
+)
