@@ -1,6 +1,7 @@
 """From the frame in which a source states its shapes to the upright photo."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from coachwork.annotations.photo_lookup import PhotoFile
 from coachwork.annotations.problems import ProblemCode, ProblemLog
 from coachwork.geometry.size import Size
 
-MOST_STATED_PIXELS = 1_000_000_000
+MOST_STATED_PIXELS = 250_000_000
 """A frame of more pixels is that of no photo, and masks of it would fill the memory."""
 
 
@@ -22,11 +23,13 @@ class Placement:
         frame: the upright photo.
         stated: the frame in which the source's coordinates lie.
         orientation: EXIF orientation still to be applied, 1 for none.
+        photo: the photo's file, for reports that show it; None where it is not known.
     """
 
     frame: Size
     stated: Size
     orientation: int = 1
+    photo: Path | None = None
 
     @property
     def is_identity(self) -> bool:
@@ -76,9 +79,9 @@ def place(stated: Size | None, photo: PhotoFile) -> Placement | None:
     scaling) is scaled, but for one of more than `MOST_STATED_PIXELS`.
     """
     if stated is None or stated == photo.size:
-        return Placement(frame=photo.size, stated=photo.size)
+        return Placement(frame=photo.size, stated=photo.size, photo=photo.path)
     if stated == photo.stored:
-        return Placement(frame=photo.size, stated=stated, orientation=photo.orientation)
+        return Placement(frame=photo.size, stated=stated, orientation=photo.orientation, photo=photo.path)
     if stated.area > MOST_STATED_PIXELS:
         return None
     scale = photo.size.longest / stated.longest
@@ -87,7 +90,7 @@ def place(stated: Size | None, photo: PhotoFile) -> Placement | None:
         abs(stated.width * scale - photo.size.width) <= tolerance
         and abs(stated.height * scale - photo.size.height) <= tolerance
     )
-    return Placement(frame=photo.size, stated=stated) if alike else None
+    return Placement(frame=photo.size, stated=stated, photo=photo.path) if alike else None
 
 
 def placed(stated: Size | None, photo: PhotoFile, log: ProblemLog, where: str) -> Placement:
