@@ -23,10 +23,11 @@ from coachwork.annotations.json_values import (
     as_text,
     load_json,
 )
+from coachwork.annotations.outlines import box_polygon
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.photo_opening import open_named_photo
 from coachwork.annotations.placement import placed, stated_size
-from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
+from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog, Sighting
 from coachwork.annotations.rle import counts_of
 from coachwork.annotations.shapes import ShapeReader
 from coachwork.geometry.box import Box, box_iou
@@ -243,7 +244,7 @@ def _add_shape(entry: dict[str, Any], where: str, reader: ShapeReader, label: st
         reader.add_box(box, label=label, place=f"{where}.bbox", severity=severity, crowd=crowd, attributes=attributes)
         return
     if own is not None and reader.placement.is_identity:
-        _compare_boxes(entry, own, log, where)
+        _compare_boxes(entry, own, log, where, reader.placement.photo)
 
 
 def _box(value: object, log: ProblemLog, where: str) -> Box:
@@ -260,7 +261,7 @@ def _box(value: object, log: ProblemLog, where: str) -> Box:
         raise log.fault(ProblemCode.NUMBER_BAD, where, str(error)) from None
 
 
-def _compare_boxes(entry: dict[str, Any], own: Box, log: ProblemLog, where: str) -> None:
+def _compare_boxes(entry: dict[str, Any], own: Box, log: ProblemLog, where: str, photo: Path | None) -> None:
     if entry.get("bbox") is None:
         return
     try:
@@ -270,7 +271,8 @@ def _compare_boxes(entry: dict[str, Any], own: Box, log: ProblemLog, where: str)
         return
     if float(box_iou(np.array([stated.xyxy]), np.array([own.xyxy]))[0, 0]) < LEAST_BOX_IOU:
         what = f"the box {_words(stated)} does not fit the outline's {_words(own)}"
-        log.add(ProblemCode.BOX_MISMATCH, f"{where}.bbox", what, done="the outline's own box is used")
+        seen = None if photo is None else Sighting(photo=photo, outlines=(box_polygon(stated), box_polygon(own)))
+        log.add(ProblemCode.BOX_MISMATCH, f"{where}.bbox", what, done="the outline's own box is used", seen=seen)
 
 
 def _words(box: Box) -> str:

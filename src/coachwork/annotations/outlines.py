@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, polygon_area
 from coachwork.geometry.size import Size
@@ -72,6 +73,12 @@ def _side(start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[n
     """On which side of the line from start to end a point lies: 1, 0 or -1."""
     along, towards = end - start, point - start
     return np.asarray(np.sign(along[..., 0] * towards[..., 1] - along[..., 1] * towards[..., 0]))
+
+
+def box_polygon(box: Box) -> Polygon:
+    """The four corners (4, 2) of a box, clockwise from its top left one."""
+    x_min, y_min, x_max, y_max = box.xyxy
+    return np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)
 
 
 def is_upright_rectangle(polygon: Polygon) -> bool:

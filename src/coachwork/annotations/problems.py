@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coachwork.errors import CoachworkError
+from coachwork.geometry.polygon import Polygon
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,6 +42,10 @@ class ProblemCode(StrEnum):
     BOX_MISMATCH = "box_mismatch"
     SELF_CROSSING = "self_crossing"
     FOLDER_SKIPPED = "folder_skipped"
+    DUPLICATE_SHAPE = "duplicate_shape"
+    MIRRORED_SHAPE = "mirrored_shape"
+    TINY_SHAPE = "tiny_shape"
+    NO_SHAPES = "no_shapes"
     COPY_CONFLICT = "copy_conflict"
     PHOTO_COPY = "photo_copy"
     LEAK = "leak"
@@ -53,11 +59,28 @@ class ProblemCode(StrEnum):
 _NOTES = frozenset(
     {
         ProblemCode.SELF_CROSSING,
+        ProblemCode.DUPLICATE_SHAPE,
+        ProblemCode.MIRRORED_SHAPE,
+        ProblemCode.TINY_SHAPE,
+        ProblemCode.NO_SHAPES,
         ProblemCode.FOLDER_SKIPPED,
         ProblemCode.PHOTO_COPY,
         ProblemCode.LEAK,
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sighting:
+    """Where in a photo a problem is seen.
+
+    Attributes:
+        photo: the photo's file.
+        outlines: parts of the shape, in pixels of the upright photo, perhaps beyond its edges; a box has four corners.
+    """
+
+    photo: Path
+    outlines: tuple[Polygon, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +93,7 @@ class Problem:
         place: where in the file, such as ``annotations[12].bbox``; empty for the whole file.
         what: what is wrong.
         done: what the reader did, such as "left out".
+        seen: where in a photo, for reports that show it; None for problems of no shape.
     """
 
     code: ProblemCode
@@ -77,6 +101,7 @@ class Problem:
     place: str
     what: str
     done: str
+    seen: Sighting | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.place}" if self.place else self.file
@@ -121,20 +146,22 @@ class ProblemLog:
     file: str
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, code: ProblemCode, place: str, what: str, *, done: str) -> None:
+    def add(self, code: ProblemCode, place: str, what: str, *, done: str, seen: Sighting | None = None) -> None:
         """Notes a problem."""
-        self.problems.append(self._problem(code, place, what, done))
+        self.problems.append(self._problem(code, place, what, done, seen))
 
-    def fault(self, code: ProblemCode, place: str, what: str, *, done: str = "left out") -> AnnotationError:
+    def fault(
+        self, code: ProblemCode, place: str, what: str, *, done: str = "left out", seen: Sighting | None = None
+    ) -> AnnotationError:
         """An error to raise where the thing at `place` cannot be used; `take` turns it into a problem again."""
-        return AnnotationError(self._problem(code, place, what, done))
+        return AnnotationError(self._problem(code, place, what, done, seen))
 
     def take(self, error: AnnotationError) -> None:
         """Notes the problem that an error carries."""
         self.problems.append(error.problem)
 
-    def _problem(self, code: ProblemCode, place: str, what: str, done: str) -> Problem:
-        return Problem(code=code, file=self.file, place=_shortened(place), what=_shortened(what), done=done)
+    def _problem(self, code: ProblemCode, place: str, what: str, done: str, seen: Sighting | None) -> Problem:
+        return Problem(code=code, file=self.file, place=_shortened(place), what=_shortened(what), done=done, seen=seen)
 
 
 def _shortened(text: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from coachwork.annotations.outlines import crosses_itself, cut_at_frame, is_upright_rectangle, overshoot
+from coachwork.annotations.outlines import box_polygon, crosses_itself, cut_at_frame, is_upright_rectangle, overshoot
 from coachwork.annotations.placement import Placement
-from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
+from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog, Sighting
 from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
@@ -95,7 +95,8 @@ class ShapeReader:
             if (polygon := self._part(part, f"{place}[{index}]" if len(parts) > 1 else place)) is not None
         ]
         if not polygons or not self._covers_pixels(polygons):
-            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, "the outline covers nothing of the photo")
+            what = "the outline covers nothing of the photo"
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what, seen=self._seen(*polygons))
         box = polygons_box(polygons)
         if self.label_map.boxes_as_polygons and len(polygons) == 1 and is_upright_rectangle(polygons[0]):
             polygons = []
@@ -128,8 +129,8 @@ class ShapeReader:
         inside = placed.clipped(self.placement.frame)
         if inside.area <= 0:
             what = f"the box of {box.width:g} x {box.height:g} px covers nothing of the photo"
-            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what)
-        self._tell_overshoot(overshoot(corners, self.placement.frame), place)
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what, seen=self._seen(box_polygon(placed)))
+        self._tell_overshoot(box_polygon(placed), place)
         self._add(rule, label, box=inside, severity=severity, crowd=crowd, attributes=attributes)
 
     def add_rotated_box(
@@ -161,7 +162,7 @@ class ShapeReader:
         inside = placed.box.clipped(self.placement.frame)
         if min(inside.width, inside.height, placed.width, placed.height) <= 0:
             what = f"the box of {rotated.width:g} x {rotated.height:g} px covers nothing of the photo"
-            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what)
+            raise self.log.fault(ProblemCode.SHAPE_EMPTY, place, what, seen=self._seen(placed.corners))
         self._add(rule, label, box=inside, rotated=placed, severity=severity, crowd=False, attributes=attributes)
 
     def add_rle(
@@ -277,17 +278,25 @@ class ShapeReader:
             return None
         inside = cut_at_frame(polygon, self.placement.frame)
         if inside is None:
-            self.log.add(ProblemCode.SHAPE_EMPTY, place, "the outline has no area in the photo", done="part left out")
+            what, seen = "the outline has no area in the photo", self._seen(polygon)
+            self.log.add(ProblemCode.SHAPE_EMPTY, place, what, done="part left out", seen=seen)
             return None
-        self._tell_overshoot(overshoot(polygon, self.placement.frame), place)
+        self._tell_overshoot(polygon, place)
         if crosses_itself(polygon):
-            self.log.add(ProblemCode.SELF_CROSSING, place, "the outline crosses itself", done="filled as it is drawn")
+            what, seen = "the outline crosses itself", self._seen(polygon)
+            self.log.add(ProblemCode.SELF_CROSSING, place, what, done="filled as it is drawn", seen=seen)
         return inside
 
-    def _tell_overshoot(self, pixels: float, place: str) -> None:
+    def _tell_overshoot(self, polygon: Polygon, place: str) -> None:
+        pixels = overshoot(polygon, self.placement.frame)
         if pixels > ROUNDING_PX:
             what = f"the shape leaves the photo by {pixels:.1f} px"
-            self.log.add(ProblemCode.OUT_OF_FRAME, place, what, done="cut at the edge")
+            self.log.add(ProblemCode.OUT_OF_FRAME, place, what, done="cut at the edge", seen=self._seen(polygon))
+
+    def _seen(self, *outlines: Polygon) -> Sighting | None:
+        """Where a report can show outlines, pixels of the upright photo."""
+        photo = self.placement.photo
+        return Sighting(photo=photo, outlines=outlines) if photo is not None and outlines else None
 
     def _covers_pixels(self, polygons: list[Polygon]) -> bool:
         """Whether the outlines cover a pixel; only thin ones are rasterised for it."""

@@ -155,7 +155,7 @@ class _RegionReader:
     """Reads the regions of one photo into a `ShapeReader`."""
 
     def __init__(self, via: ViaFile, key: str | None, label_map: LabelMap, file: PhotoFile, log: ProblemLog) -> None:
-        placement = Placement(frame=file.size, stated=file.size)
+        placement = Placement(frame=file.size, stated=file.size, photo=file.path)
         self.shapes = ShapeReader(label_map=label_map, placement=placement, log=log)
         self._key = key
         self._options = via.options.get(key or "", {})

@@ -113,7 +113,9 @@ def _read_photo(
     if label_file is None:
         return None
     folder, data, label_map, log = context
-    reader = ShapeReader(label_map=label_map, placement=Placement(frame=file.size, stated=file.size), log=log)
+    reader = ShapeReader(
+        label_map=label_map, placement=Placement(frame=file.size, stated=file.size, photo=file.path), log=log
+    )
     try:
         rows = read_rows(label_file, log, _shown(label_file, folder))
     except AnnotationError as error:
