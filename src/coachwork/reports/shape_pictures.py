@@ -12,6 +12,7 @@ from coachwork.datasets.statistics import shape_area
 from coachwork.datasets.suspicions import FoundDamage
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
+from coachwork.geometry.polygon import Polygon, polygons_box
 from coachwork.geometry.size import Size
 from coachwork.reports.overlay import Colour, DrawnShape, colour_of, draw_shapes
 from coachwork.taxonomy import DamageType
@@ -23,6 +24,7 @@ CROP_MARGIN = 0.45
 SMALLEST_CROP_PX = 72
 """A crop shows at least so much of the photo, so that one can tell where on the car it is."""
 _GROUND: Colour = (38, 41, 46)
+_INK: Colour = (16, 16, 16)
 _BOX_ONLY = 0.45
 
 
@@ -134,6 +136,45 @@ def crop_pictures(
     part = Size(height=round(window.height), width=round(window.width))
     moved = [there for shape in shapes if (there := _moved(shape, window, part)) is not None]
     return crop, draw_shapes(crop, moved, size=part, longest=side)
+
+
+def outline_pictures(
+    pixels: NDArray[np.uint8], outlines: Sequence[tuple[Polygon, Colour]], *, size: Size, side: int = 300
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The place of outlines in a photo, as photographed and with their lines drawn as they are, crossings and all.
+
+    What lies outside the photo shows on a dark ground.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB of the upright photo, full size or reduced.
+        outlines: each with its colour, pixels of the full-size photo, perhaps beyond its edges.
+        size: of the full-size photo.
+        side: of both pictures, pixels.
+    """
+    near = Box(x_min=-size.width, y_min=-size.height, x_max=2 * size.width, y_max=2 * size.height)
+    low, high = (near.xyxy[:2], near.xyxy[2:])
+    cut = [np.clip(outline, low, high) for outline, _ in outlines]
+    around = polygons_box(cut)
+    length = max(SMALLEST_CROP_PX, (1 + 2 * CROP_MARGIN) * max(around.width, around.height))
+    left, top = ((first + last - length) / 2 for first, last in zip(around.xyxy[:2], around.xyxy[2:], strict=True))
+    scale = side / length
+    step = size.width / pixels.shape[1] * scale, size.height / pixels.shape[0] * scale
+    plain = np.asarray(
+        cv2.warpAffine(
+            pixels,
+            np.array([[step[0], 0, -left * scale], [0, step[1], -top * scale]], dtype=np.float64),
+            (side, side),
+            flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
+            borderValue=_GROUND,
+        ),
+        dtype=np.uint8,
+    )
+    drawn = plain.copy()
+    for polygon, (_, colour) in zip(cut, outlines, strict=True):
+        points = np.rint((polygon - (left, top)) * scale).astype(np.int32)
+        cv2.polylines(drawn, [points], isClosed=True, color=_INK, thickness=4, lineType=cv2.LINE_AA)
+        cv2.polylines(drawn, [points], isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
+    return plain, drawn
 
 
 def _cut(pixels: NDArray[np.uint8], window: Box, size: Size, side: int) -> NDArray[np.uint8]:
