@@ -65,6 +65,7 @@ def test_nothing_is_lost_of_nothing(fmt: Callable[..., Format]) -> None:
         (sample(shape(polygons=(OUTLINE,))), Holding.OUTLINES),
         (sample(shape(polygons=(OUTLINE, OUTLINE + 3))), Holding.PARTS),
         (sample(shape(rle=Mask.from_full(np.eye(30, 40, dtype=np.bool_)))), Holding.PIXELS),
+        (sample(shape(polygons=(OUTLINE,)), shape(polygons=(OUTLINE + 1,))), Holding.INSTANCES),
         (sample(shape(rotated=RotatedBox(x=5, y=5, width=4, height=2, angle=30))), Holding.ROTATED_BOXES),
         (sample(shape(crowd=True)), Holding.CROWDS),
         (sample(shape(severity=Severity.MINOR)), Holding.SEVERITY),
@@ -82,9 +83,21 @@ def test_each_holding_is_told_where_it_is_not_held(fmt: Callable[..., Format], s
 
 def test_shapes_and_photos_are_counted(fmt: Callable[..., Format]) -> None:
     severe, plain = shape(severity=Severity.SEVERE), shape()
-    losses = losses_of([sample(severe, severe, plain), sample(severe), sample(plain)], fmt(Holding.BOXES))
+    losses = losses_of(
+        [sample(severe, severe, plain), sample(severe), sample(plain)], fmt(Holding.BOXES, Holding.INSTANCES)
+    )
     assert losses == (Loss(holding=Holding.SEVERITY, shapes=3, photos=2, becomes="not written"),)
     assert str(losses[0]) == "severity: 3 shapes in 2 photos: not written"
+
+
+def test_damages_that_do_not_touch_or_differ_in_type_are_told_apart_by_their_pixels(
+    fmt: Callable[..., Format],
+) -> None:
+    known = fmt(*(set(Holding) - {Holding.INSTANCES}))
+    rust = replace(shape(polygons=(OUTLINE,)), type=DamageType.RUST)
+    assert losses_of([sample(shape(polygons=(OUTLINE,)), shape(polygons=(OUTLINE + 15,)), rust)], known) == ()
+    split = [sample(shape(polygons=(OUTLINE, OUTLINE + 15)))]
+    assert [loss.holding for loss in losses_of(split, known)] == [Holding.INSTANCES]
 
 
 def test_what_remains_depends_on_what_the_format_does_hold(fmt: Callable[..., Format]) -> None:

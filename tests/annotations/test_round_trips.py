@@ -62,7 +62,6 @@ def shapes(draw: st.DrawFn, fmt: Format) -> DamageShape:
         parts = tuple(draw(st.lists(polygons(), min_size=1, max_size=3 if form == "parts" else 1)))
         return DamageShape(box=polygons_box(parts), polygons=parts, **facts)
     if form == "pixels":
-        # No two instances touch, so that formats that know pixels but no instances could tell them apart.
         full = np.random.default_rng(draw(st.integers(0, 99))).random((FRAME.height, FRAME.width)) > 0.7
         mask = Mask.from_full(full)
         return DamageShape(box=mask.box, rle=mask, **facts)
@@ -74,6 +73,21 @@ def shapes(draw: st.DrawFn, fmt: Format) -> DamageShape:
         turned = RotatedBox(x=20, y=15, width=1 + width / 4, height=1 + height / 4, angle=angle)
         return DamageShape(box=turned.box, rotated=turned, **facts)
     return DamageShape(box=Box(x_min=x, y_min=y, x_max=x + width, y_max=y + height), **facts)
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> list[DamageShape]:
+    """Damages that do not touch, each of one piece: all that a format of pixels without instances can tell apart."""
+    found = []
+    for cell in draw(st.sets(st.integers(0, 5), max_size=4)):
+        full = np.zeros((FRAME.height, FRAME.width), dtype=np.bool_)
+        y, x = cell // 3 * 15, cell % 3 * 13
+        height, width = draw(st.integers(1, 13)), draw(st.integers(1, 11))
+        full[y : y + height, x : x + width] = True
+        full[y, x + 1 : x + width] = draw(st.booleans())
+        mask = Mask.from_full(full)
+        found.append(DamageShape(type=draw(st.none() | st.sampled_from(DamageType)), box=mask.box, rle=mask))
+    return found
 
 
 def sample(path: Path, held: tuple[DamageShape, ...], *, split: Split = Split.TRAIN, name: str = "") -> Sample:
@@ -136,8 +150,11 @@ def test_what_is_written_is_read_again(
     fmt: Format, data: st.DataObject, photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     splits = [Split.TRAIN, Split.VAL, Split.TEST] if Holding.SPLITS in fmt.holds else [Split.TRAIN] * 3
+    drawn = (
+        st.lists(shapes(fmt), max_size=3) if Holding.INSTANCES in fmt.holds or forms_of(fmt) != ["pixels"] else pieces()
+    )
     samples = [
-        sample(photo_folder / name, tuple(data.draw(st.lists(shapes(fmt), max_size=3))), split=split)
+        sample(photo_folder / name, tuple(data.draw(drawn)), split=split)
         for name, split in zip(("a.jpg", "b.jpg", "c.jpg"), splits, strict=True)
     ]
     folder = written(fmt, samples, photo_folder, tmp_path_factory.mktemp("export") / "out")

@@ -58,6 +58,7 @@ class Holding(StrEnum):
     OUTLINES = "outlines"
     PARTS = "shapes of several parts"
     PIXELS = "pixels"
+    INSTANCES = "damages of one type apart where they touch"
     CROWDS = "crowds"
     SEVERITY = "severity"
     ATTRIBUTES = "attributes"

@@ -8,12 +8,19 @@ from pathlib import Path
 
 from coachwork.annotations.contract import Format, Holding
 from coachwork.annotations.export import Export, export_of
-from coachwork.annotations.formats import FORMATS, Recognised, recognise
+from coachwork.annotations.formats import FORMATS, Recognised
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.losses import Loss, losses_of
 from coachwork.annotations.photo_folder import PHOTO_FOLDER, photo_folder_map
 from coachwork.annotations.problems import Problem, SourceError, raise_if_any
-from coachwork.annotations.source_reading import SourceReading, findings, labels_of, read_files, sample_of
+from coachwork.annotations.source_reading import (
+    SourceReading,
+    findings,
+    labels_of,
+    read_files,
+    recognise_source,
+    sample_of,
+)
 from coachwork.datasets.joining import Candidate, Joined, join
 from coachwork.datasets.sample import Sample
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, TaxonomyError
@@ -89,7 +96,7 @@ def convert_source(plan: ConversionPlan, *, opened: Callable[[Path], None] | Non
         message = f"{target.title} is only read: choose one of {', '.join(written_formats())}"
         raise SourceError(message)
     _check_destination(plan.to)
-    files = recognise(plan.source, plan.source_format)
+    files = recognise_source(plan.source, plan.source_format, undamaged=plan.undamaged)
     label_map = _label_map(plan, files)
     read = read_files(plan.source, files, label_map, opened)
     joined = _join(read, label_map)

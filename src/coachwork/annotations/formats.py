@@ -8,13 +8,31 @@ from pathlib import Path
 from coachwork.annotations.coco import COCO
 from coachwork.annotations.contract import Format
 from coachwork.annotations.cvat import CVAT
+from coachwork.annotations.ground_truth import GROUND_TRUTH, GROUND_TRUTH_SEGMENTATION
+from coachwork.annotations.labelme import LABELME
+from coachwork.annotations.masks import MASKS
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
 from coachwork.annotations.problems import SourceError
 from coachwork.annotations.via import VIA
 from coachwork.annotations.voc import VOC
 from coachwork.annotations.yolo import YOLO, YOLO_OBB
 
-FORMATS = {fmt.name: fmt for fmt in (COCO, VIA, CVAT, YOLO, YOLO_OBB, VOC, PHOTO_FOLDER)}
+FORMATS = {
+    fmt.name: fmt
+    for fmt in (
+        COCO,
+        VIA,
+        CVAT,
+        GROUND_TRUTH,
+        GROUND_TRUTH_SEGMENTATION,
+        YOLO,
+        YOLO_OBB,
+        VOC,
+        LABELME,
+        MASKS,
+        PHOTO_FOLDER,
+    )
+}
 
 SURE = 0.5
 """Confidence from which a file is taken to be of a format without being told."""

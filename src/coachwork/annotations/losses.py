@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from coachwork.annotations.contract import Format, Holding
 from coachwork.datasets.sample import DamageShape, Sample, Split
 
@@ -44,6 +48,8 @@ def losses_of(samples: Iterable[Sample], fmt: Format) -> tuple[Loss, ...]:
     photos = dict.fromkeys(Holding, 0)
     for sample in samples:
         of_shapes = [holding for shape in sample.shapes for holding in said_by_shape(shape)]
+        if Holding.INSTANCES not in fmt.holds:
+            of_shapes += [Holding.INSTANCES] * _mistaken_instances(sample)
         for holding in of_shapes:
             shapes[holding] += 1
         for holding in {*of_shapes, *said_of_photo(sample)}:
@@ -83,6 +89,33 @@ def said_of_photo(sample: Sample) -> Iterator[Holding]:
         yield Holding.SPLITS
 
 
+def _mistaken_instances(sample: Sample) -> int:
+    """Shapes that would not come back as they are from the connected pieces of their type's pixels."""
+    by_label: dict[str, list[NDArray[np.uint8]]] = {}
+    for shape in sample.shapes:
+        key = f"{shape.type} {shape.label}"
+        by_label.setdefault(key, []).append(_pixels(shape, sample))
+    mistaken = 0
+    for masks in by_label.values():
+        together = np.maximum.reduce(masks)
+        count, pieces = cv2.connectedComponents(together, connectivity=8)
+        of_shape = [set(np.unique(pieces[mask > 0]).tolist()) for mask in masks]
+        shared = [sum(number in numbers for numbers in of_shape) for number in range(count)]
+        mistaken += sum(len(numbers) != 1 or shared[next(iter(numbers))] > 1 for numbers in of_shape)
+    return mistaken
+
+
+def _pixels(shape: DamageShape, sample: Sample) -> NDArray[np.uint8]:
+    """The pixels that the shape covers, those of its box where no more is known, (H, W) uint8 of 0 and 1."""
+    mask = shape.mask(sample.size)
+    if mask is not None:
+        return mask.full().astype(np.uint8)
+    full = np.zeros((sample.size.height, sample.size.width), dtype=np.uint8)
+    box = shape.box
+    full[int(box.y_min) : int(np.ceil(box.y_max)), int(box.x_min) : int(np.ceil(box.x_max))] = 1
+    return full
+
+
 def _becomes(holding: Holding, holds: AbstractSet[Holding]) -> str:
     """What remains of something in a format that does not hold it."""
     drawn = {Holding.OUTLINES, Holding.PARTS, Holding.PIXELS}
@@ -96,6 +129,7 @@ def _becomes(holding: Holding, holds: AbstractSet[Holding]) -> str:
         Holding.BOXES: "become filled rectangles",
         Holding.ROTATED_BOXES: "become upright boxes, or outlines",
         Holding.PIXELS: "become outlines: holes close, edges move by up to a pixel",
+        Holding.INSTANCES: "those that touch become one, those of several pieces become several",
         Holding.CROWDS: "count as single damages",
         Holding.UNLABELLED: "left out: they would count as undamaged",
         Holding.SPLITS: "all photos stand together",

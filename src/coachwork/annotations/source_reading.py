@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coachwork.annotations.contract import AnnotatedPhoto
-from coachwork.annotations.formats import Recognised
+from coachwork.annotations.formats import Recognised, recognise
+from coachwork.annotations.photo_folder import PHOTO_FOLDER
 from coachwork.annotations.photo_lookup import PhotoLookup, split_of
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode
 from coachwork.datasets.joining import Joined
@@ -30,6 +31,18 @@ class SourceReading:
     problems: list[Problem] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     lookups: dict[tuple[Path, Split | None], PhotoLookup] = field(default_factory=dict)
+
+
+def recognise_source(source: Path, wanted: str = "auto", *, undamaged: bool = False) -> tuple[Recognised, ...]:
+    """What `recognise` finds; where the user says that photos show no damage, masks beside them are no annotations.
+
+    Raises:
+        SourceError: as `recognise` does.
+    """
+    files = recognise(source, wanted)
+    if undamaged and wanted == "auto" and all(file.format.is_folder for file in files):
+        return recognise(source, PHOTO_FOLDER.name)
+    return files
 
 
 def labels_of(files: Sequence[Recognised]) -> frozenset[str]:
