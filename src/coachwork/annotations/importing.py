@@ -2,23 +2,29 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from coachwork.annotations.contract import AnnotatedPhoto
-from coachwork.annotations.formats import Recognised, recognise
+from coachwork.annotations.formats import Recognised
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.photo_folder import PHOTO_FOLDER, photo_folder_map
-from coachwork.annotations.photo_lookup import PhotoLookup, split_of
-from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, SourceError, raise_if_any
+from coachwork.annotations.problems import Problem, SourceError, raise_if_any
+from coachwork.annotations.shape_findings import shape_findings
+from coachwork.annotations.source_reading import (
+    SourceReading,
+    findings,
+    labels_of,
+    read_files,
+    recognise_source,
+    sample_of,
+)
 from coachwork.datasets.dataset import Dataset, dataset_of, refuse_strange_folder
 from coachwork.datasets.joining import Candidate, Joined, join
 from coachwork.datasets.place import DatasetError, DatasetPlace
-from coachwork.datasets.sample import Sample, Split
 from coachwork.datasets.source import Source
 from coachwork.datasets.splitting import clusters_of
 from coachwork.datasets.store import DatasetStore, Draft
-from coachwork.datasets.version import SplitRule, Version, photo_place
+from coachwork.datasets.version import SplitRule, Version
 from coachwork.taxonomy import LabelMap
 
 PROBLEMS_FILE = "problems.json"
@@ -79,17 +85,6 @@ class ImportReport:
     problems: tuple[Problem, ...]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Read:
-    """Photos of all files of a source."""
-
-    photos: list[tuple[AnnotatedPhoto, str]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
-    lookups: dict[tuple[Path, Split | None], PhotoLookup] = field(default_factory=dict)
-    """Kept until the dataset is written: they own the photos that lay inside annotation files."""
-
-
 def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = None) -> ImportReport:
     """Imports a source as a dataset, or adds it to one.
 
@@ -108,15 +103,16 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
     refuse_strange_folder(store, place.name)
     if not plan.merge and store.head(place.name) is not None:
         raise DatasetError(place, _TAKEN)
-    files = recognise(plan.source, plan.format)
+    files = recognise_source(plan.source, plan.format, undamaged=plan.undamaged)
     label_map = _label_map(plan, files)
-    read = _read_files(plan, files, label_map, opened)
+    read = read_files(plan.source, files, label_map, opened)
     if plan.strict:
         raise_if_any(read.problems)
     if not read.photos:
         shown = f": {read.problems[0]}" if read.problems else ""
         message = f"{plan.source}: nothing can be used{shown}"
         raise SourceError(message)
+    read.problems += shape_findings([(photo, sample_of(photo, label_map), origin) for photo, origin in read.photos])
     problems: list[Problem] = []
 
     def make(existing: Version | None) -> Draft:
@@ -138,13 +134,13 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
 
 
 def _draft(
-    plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Version | None, store: DatasetStore
+    plan: ImportPlan, read: SourceReading, label_map: LabelMap, existing: Version | None, store: DatasetStore
 ) -> tuple[Draft, list[Problem]]:
     """The version that the import makes of an existing one, and all problems of the import."""
     if existing is not None and not plan.merge:
         raise DatasetError(DatasetPlace.of(plan.to), _TAKEN)
     joined = _join(plan, read, label_map, existing)
-    problems = [*read.problems, *_findings(joined)]
+    problems = [*read.problems, *findings(joined)]
     if plan.strict:
         raise_if_any(problems)
     source = Source.of(label_map)
@@ -175,37 +171,10 @@ def _label_map(plan: ImportPlan, files: Sequence[Recognised]) -> LabelMap:
     if plan.undamaged:
         message = "--undamaged is for folders of photos without annotations: name the folder with --format photos"
         raise SourceError(message)
-    labels: set[str] = set()
-    for file in files:
-        try:
-            labels |= file.format.labels(file.path)
-        except AnnotationError:
-            continue  # the reader tells it
-    return choose_label_map(labels, plan.label_map)
+    return choose_label_map(labels_of(files), plan.label_map)
 
 
-def _read_files(
-    plan: ImportPlan, files: Sequence[Recognised], label_map: LabelMap, opened: Callable[[Path], None] | None
-) -> _Read:
-    read = _Read()
-    root = plan.source if plan.source.is_dir() else plan.source.parent
-    for file in files:
-        folder = file.path if file.path.is_dir() else file.path.parent
-        inside = Path(root.resolve().name) / file.path.relative_to(root)
-        split = split_of(inside)
-        photos = read.lookups.setdefault((folder, split), PhotoLookup(folder, root=root, split=split, opened=opened))
-        try:
-            reading = file.format.read(file.path, photos, label_map)
-        except AnnotationError as error:
-            read.problems.append(error.problem)
-            continue
-        read.photos.extend((photo, str(file.path)) for photo in reading.photos)
-        read.problems.extend(reading.problems)
-        read.dropped.update(reading.dropped)
-    return read
-
-
-def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Version | None) -> Joined:
+def _join(plan: ImportPlan, read: SourceReading, label_map: LabelMap, existing: Version | None) -> Joined:
     """All samples together; a photo that this source brings again gives way, but for a split that was drawn for it."""
     fresh = {photo.file.sha256 for photo, _ in read.photos}
     samples = existing.samples if existing else ()
@@ -213,52 +182,8 @@ def _join(plan: ImportPlan, read: _Read, label_map: LabelMap, existing: Version 
     kept = [sample for sample in samples if sample.source != label_map.name or sample.sha256 not in fresh]
     candidates = [Candidate(sample=sample, stated=sample.split, origin=str(plan.to)) for sample in kept]
     candidates += [
-        Candidate(sample=_sample(photo, label_map), stated=photo.split or again.get(photo.file.sha256), origin=origin)
+        Candidate(sample=sample_of(photo, label_map), stated=photo.split or again.get(photo.file.sha256), origin=origin)
         for photo, origin in read.photos
     ]
     clusters = clusters_of([candidate.sample for candidate in candidates])
     return join(candidates, clusters, val=plan.val, seed=plan.seed)
-
-
-def _sample(photo: AnnotatedPhoto, label_map: LabelMap) -> Sample:
-    return Sample(
-        photo=photo_place(photo.file.sha256, f".{photo.file.format}"),
-        sha256=photo.file.sha256,
-        size=photo.file.size,
-        source=label_map.name,
-        name=photo.name,
-        split=photo.split or Split.TRAIN,
-        cluster="",
-        annotated=photo.annotated,
-        shapes=photo.shapes,
-        fingerprint=photo.file.fingerprint,
-        tags=photo.tags,
-        attribution=photo.attribution,
-    )
-
-
-def _findings(joined: Joined) -> list[Problem]:
-    """Leaks and copies as problems."""
-    problems = [
-        Problem(
-            code=ProblemCode.LEAK,
-            file=leak.photo.origin,
-            place=leak.photo.sample.name,
-            what=f"a near-duplicate of {leak.twin.sample.name!r} ({leak.twin.origin}), on the other side of the split",
-            done=f"moved from {leak.photo.stated} to {leak.moved_to}",
-        )
-        for leak in joined.leaks
-    ]
-    for copy in joined.copies:
-        kept = f"{copy.kept.sample.name!r} ({copy.kept.origin})"
-        agrees = copy.agrees
-        problems.append(
-            Problem(
-                code=ProblemCode.PHOTO_COPY if agrees else ProblemCode.COPY_CONFLICT,
-                file=copy.photo.origin,
-                place=copy.photo.sample.name,
-                what=f"byte for byte {kept}" + ("" if agrees else ", but annotated otherwise"),
-                done="joined to one sample" if agrees else "the annotations of the latter stand",
-            )
-        )
-    return problems
