@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from coachwork.annotations.problems import ProblemCode
 from coachwork.datasets.sample import Split
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import identity_label_map
+from tests.annotations.photo_files import write_photo
 
 MakePhoto = Callable[..., Path]
 
@@ -92,3 +94,14 @@ def test_a_folder_of_photos_leaves_out_masks_and_broken_files(tmp_path: Path, ma
         (ProblemCode.PHOTO_UNREADABLE, "c.jpg"),
         (ProblemCode.FOLDER_SKIPPED, "Masks"),
     ]
+
+
+def test_photos_that_lie_inside_an_annotation_file_live_as_long_as_the_lookup(tmp_path: Path) -> None:
+    content = write_photo(tmp_path / "a.jpg").read_bytes()
+    lookup = PhotoLookup(tmp_path)
+    kept = lookup.keep(content)
+    assert kept.path.read_bytes() == content
+    assert lookup.keep(content).path == kept.path
+    del lookup
+    gc.collect()
+    assert not kept.path.parent.exists()

@@ -1,7 +1,9 @@
 """Finds the photo that an annotation file names, and opens it for its upright size."""
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -148,14 +150,16 @@ class PhotoLookup:
         Raises:
             PhotoError: the photo cannot be read or is refused.
         """
-        path = Path(self._kept.name) / f"{hashlib.sha256(content).hexdigest()}{suffix}"
+        path = self._kept / f"{hashlib.sha256(content).hexdigest()}{suffix}"
         if not path.exists():
             path.write_bytes(content)
         return self.open(path)
 
     @cached_property
-    def _kept(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="coachwork-photos-")
+    def _kept(self) -> Path:
+        folder = tempfile.mkdtemp(prefix="coachwork-photos-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     @cached_property
     def _folders(self) -> tuple[Path, ...]:
