@@ -7,6 +7,10 @@ from coachwork.cli.lazy_commands import LazyCommands
 DATASET_COMMANDS = {
     "list": ("coachwork.cli.dataset_show:list_command", "List the datasets of a store."),
     "show": ("coachwork.cli.dataset_show:show_command", "Show a version: sources, licences, splits, types, history."),
+    "report": (
+        "coachwork.cli.dataset_report:dataset_report_command",
+        "Show on one page what it holds and what is wrong with it.",
+    ),
     "diff": ("coachwork.cli.dataset_diff:diff_command", "Tell what changed between two versions."),
     "check": ("coachwork.cli.dataset_check:check_command", "Look for missing or changed photos and for leaks."),
     "split": ("coachwork.cli.dataset_derive:split_command", "Split train, val and test by another rule."),

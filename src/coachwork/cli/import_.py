@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from coachwork.annotations.importing import ImportPlan, ImportReport
+    from coachwork.annotations.problems import Problem
 
 
 @click.command("import")
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of that draw.")
 @click.option("--merge", is_flag=True, help="Add to the dataset that exists there.")
+@click.option("--report", "page", type=click.Path(path_type=Path), help="An HTML page of the problems, with crops.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def import_command(
     source: Path,
@@ -35,6 +39,7 @@ def import_command(
     val: float,
     seed: int,
     merge: bool,
+    page: Path | None,
     as_json: bool,
 ) -> None:
     """Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
@@ -45,6 +50,7 @@ def import_command(
 
     from coachwork.annotations.formats import FORMATS
     from coachwork.annotations.importing import ImportPlan
+    from coachwork.annotations.problems import AnnotationError
 
     if format_ != "auto" and format_ not in FORMATS:
         message = f"{format_!r} is none of auto, {', '.join(FORMATS)}"
@@ -64,13 +70,26 @@ def import_command(
     try:
         report = _import_with_progress(plan, console)
     except ExceptionGroup as group:
+        _write_page([one.problem for one in group.exceptions if isinstance(one, AnnotationError)], plan, page)
         _stop_strict(group, console)
+    _write_page(report.problems, plan, page)
     if as_json:
         import json
 
         click.echo(json.dumps(report_json(report)))
     else:
         _print_report(report, Console())
+        if page is not None:
+            Console().print(f"problems: {page}", highlight=False, soft_wrap=True)
+
+
+def _write_page(problems: "Sequence[Problem]", plan: "ImportPlan", page: Path | None) -> None:
+    if page is None:
+        return
+    from coachwork.reports.problem_report import write_problem_report
+
+    about = {"source": str(plan.source), "dataset": str(plan.to)}
+    write_problem_report(problems, page, title=f"Problems of {plan.source.resolve().name}", about=about)
 
 
 def _import_with_progress(plan: "ImportPlan", console: "Console") -> "ImportReport":
