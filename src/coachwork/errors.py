@@ -16,9 +16,11 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong
+    ├── SelectionError      inference/selecting.py       there is nothing to select, or no place for it
     ├── PlanError           training/plan.py             a training plan is wrong
     ├── CheckpointError     training/checkpoint.py       a checkpoint cannot be used
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
+    ├── BulkError           pipelines/bulk/plan.py       a bulk run cannot be started or did not end well
     ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted
     └── RenderError         cli/render.py                rendered photos cannot be written where they are wanted
 """

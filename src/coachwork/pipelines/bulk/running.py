@@ -138,8 +138,9 @@ def run(ready: Ready) -> BulkSummary:
     if state not in {PipelineState.DONE, PipelineState.UPDATED}:
         message = f"the run ended as {state}: see the runner's log; what was done is kept, so run again"
         raise BulkError(message)
-    counted = {one.key.metric.name: one for one in result.metrics().query(_OURS)["counters"]}
-    counts = {name: counted[name].result or 0 if name in counted else 0 for name in COUNTERS}
+    counts = dict.fromkeys(COUNTERS, 0)
+    for one in result.metrics().query(_OURS)["counters"]:  # a counter has a value for each step that counts with it
+        counts[one.key.metric.name] += one.result or 0
     return BulkSummary(state=state, remains=ready.remains, **counts)
 
 
