@@ -40,6 +40,7 @@ class ProblemCode(StrEnum):
     OUT_OF_FRAME = "out_of_frame"
     RLE_BROKEN = "rle_broken"
     BOX_MISMATCH = "box_mismatch"
+    REJECTED = "rejected"
     SELF_CROSSING = "self_crossing"
     FOLDER_SKIPPED = "folder_skipped"
     DUPLICATE_SHAPE = "duplicate_shape"
