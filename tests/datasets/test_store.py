@@ -43,6 +43,16 @@ def test_what_changes_nothing_makes_no_version(store: DatasetStore, fill: Fill) 
     assert [head.number for head in store.history("d")] == [1]
 
 
+def test_what_changes_nothing_brings_back_photos_that_went(tmp_path: Path, fill: Fill) -> None:
+    store, version = DatasetStore(tmp_path / "store"), make_version(make_sample("one"))
+    fill(store, "d", version)
+    photo = tmp_path / "store" / "objects" / version.samples[0].photo
+    photo.unlink()
+    fill(store, "d", version)
+    assert photo.read_bytes() == b"one"
+    assert len(store.history("d")) == 1
+
+
 def test_a_change_has_the_version_before_as_parent(store: DatasetStore, fill: Fill) -> None:
     first = fill(store, "d", make_version(make_sample("one")))
     second = fill(store, "d", make_version(make_sample("one"), make_sample("two")))

@@ -37,7 +37,7 @@ class Fault(StrEnum):
 
 
 _REMEDIES = {
-    Fault.VERSION_BROKEN: "copy the dataset from another store: coachwork dataset copy OTHER/NAME STORE/NAME",
+    Fault.VERSION_BROKEN: "bring objects/versions/DIGEST from another store, or delete the newest file of NAME/head",
     Fault.COUNTS_DIFFER: "written by another Coachwork or by hand: make it anew with  coachwork import",
     Fault.PHOTO_MISSING: "bring it back: coachwork dataset copy from another store, or import the source again",
     Fault.PHOTO_CHANGED: "delete the file, then bring it back: copy the dataset from another store, or import again",

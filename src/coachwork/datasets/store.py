@@ -179,7 +179,7 @@ class DatasetStore:
         how: str,
         copied: Callable[[int, int], None] | None = None,
     ) -> Version:
-        """Makes a version out of the current one and moves the head to it.
+        """Makes a version out of the current one and moves the head to it; where nothing changed, the head stays.
 
         Args:
             name: of the dataset.
@@ -196,6 +196,7 @@ class DatasetStore:
             current = None if head is None else self.version(head.version)
             draft = make(current)
             if current is not None and draft.version.holds_the_same(current):
+                self._bring_back(draft, copied)
                 return current
             self.write(draft, copied=copied)
             try:
@@ -217,6 +218,14 @@ class DatasetStore:
         kept = after.tags if after is not None and tags is None else tags or {}
         try:
             return move_head(self.files, self.place(name), digest, after=after, how=how, tags=kept)
+        except OSError as error:
+            raise DatasetError(self.root, f"cannot be written: {error}") from error
+
+    def _bring_back(self, draft: Draft, copied: Callable[[int, int], None] | None) -> None:
+        """Adds photos that went missing since the version was written."""
+        try:
+            self._add_photos(draft, copied)
+            self.files.settle()
         except OSError as error:
             raise DatasetError(self.root, f"cannot be written: {error}") from error
 
