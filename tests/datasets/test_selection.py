@@ -142,8 +142,27 @@ def test_an_open_verdict_and_doubtful_damages_are_told_with_their_figures() -> N
     found = select_photos([one], Annotated(), count=1)
     assert reasons_of(found.choices[0], {}) == (
         "The verdict is open: damage probability 0.50, between 0.30 (none) and 0.70 (damaged).",
-        "One damage is in doubt: scratch 0.07 (reported from 0.07 on).",
+        "One damage is in doubt: scratch 0.07, reported from 0.07 on.",
     )
+
+
+def test_doubtful_damages_are_told_by_type() -> None:
+    near = tuple(
+        NearThreshold(type=kind, score=0.07, threshold=0.068, nearness=0.98)
+        for kind in (DamageType.DENT, DamageType.SCRATCH, DamageType.SCRATCH)
+    )
+    found = select_photos([candidate("a", detection_doubt=0.6, near=near)], Annotated(), count=1)
+    shown = "2 scratch (reported from 0.07 on), a dent (reported from 0.07 on)"
+    assert reasons_of(found.choices[0], {}) == (f"3 damages are in doubt, near the score that counts: {shown}.",)
+
+
+def test_a_verdict_near_its_bound_names_the_bound() -> None:
+    for probability, words in ((0.25, "'none' is claimed below 0.30"), (0.75, "'damaged' is claimed from 0.70 on")):
+        one = candidate("a", bounds=(0.3, 0.7), verdict_doubt=0.8, damage_probability=probability)
+        found = select_photos([one], Annotated(), count=1)
+        assert reasons_of(found.choices[0], {}) == (
+            f"The verdict is close: damage probability {probability:.2f}, {words}.",
+        )
 
 
 def test_weights_that_say_nothing_are_refused() -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),
     "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
     "bulk": ("coachwork.cli.bulk:bulk_command", "Work on many photos with Apache Beam."),
+    "select": ("coachwork.cli.select:select_command", "Choose the photos that are worth annotating next."),
     "dataset": ("coachwork.cli.dataset:dataset_group", "Look after datasets and their versions."),
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),

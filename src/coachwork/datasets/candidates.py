@@ -1,5 +1,6 @@
 """What selection knows: of a photo that may be annotated next, and of those that are annotated."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -86,3 +87,22 @@ class LeftOut:
 def embeddings_of(candidates: Sequence[Candidate]) -> NDArray[np.float32]:
     """The candidates' embeddings as (N, E); (0, 0) for none."""
     return np.stack([one.embedding for one in candidates]) if candidates else np.zeros((0, 0), dtype=np.float32)
+
+
+def reasons_left_out(left_out: Sequence[LeftOut]) -> list[tuple[str, int]]:
+    """The kinds of reasons for which photos were left out, with their counts, the commonest first.
+
+    >>> twins = [LeftOut(name="b", why="it is a near-duplicate of a, which is chosen")]
+    >>> reasons_left_out([*twins, LeftOut(name="c", why="The photo is blurred: hold the phone still.")])
+    [('near-duplicate of a photo that is chosen', 1), ('The photo is blurred', 1)]
+    """
+    return Counter(_kind_of(one.why) for one in left_out).most_common()
+
+
+def _kind_of(why: str) -> str:
+    """The kind of a reason, without names and figures."""
+    if why.startswith("it is a near-duplicate"):
+        return "near-duplicate of a photo that is " + ("annotated" if why.endswith("annotated") else "chosen")
+    if why.startswith("it is a copy"):
+        return "copy of another file"
+    return why.removeprefix("it is ").split(":", maxsplit=1)[0].split(" (", maxsplit=1)[0].removesuffix(".")

@@ -1,5 +1,6 @@
 """Why a photo was chosen, in words."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from coachwork.datasets.doubt import NearThreshold
@@ -56,18 +57,23 @@ def _verdict(probability: float, bounds: tuple[float, float]) -> str:
     if low <= probability <= high:
         claims = f"{low:.2f} (none) and {high:.2f} (damaged)"
         return f"The verdict is open: damage probability {probability:.2f}, between {claims}."
-    side, bound = ("none", low) if probability < low else ("damaged", high)
-    return f"The verdict is close: damage probability {probability:.2f}, by {bound:.2f} it is {side!r}."
+    bound = f"'none' is claimed below {low:.2f}" if probability < low else f"'damaged' is claimed from {high:.2f} on"
+    return f"The verdict is close: damage probability {probability:.2f}, {bound}."
 
 
 def _near(near: tuple[NearThreshold, ...]) -> str:
+    """The doubtful damages by type, the most frequent first."""
+    counted = Counter(one.type for one in near).most_common()
+    thresholds = {one.type: one.threshold for one in near}
     shown = ", ".join(
-        f"{one.type.words} {one.score:.2f} (reported from {one.threshold:.2f} on)" for one in near[:_NAMED]
+        f"{count if count > 1 else 'a'} {kind.words} (reported from {thresholds[kind]:.2f} on)"
+        for kind, count in counted[:_NAMED]
     )
     if len(near) == 1:
-        return f"One damage is in doubt: {shown}."
-    more = f" and {len(near) - _NAMED} more" if len(near) > _NAMED else ""
-    return f"{len(near)} damages are in doubt: {shown}{more}."
+        only = near[0]
+        return f"One damage is in doubt: {only.type.words} {only.score:.2f}, reported from {only.threshold:.2f} on."
+    more = " and others" if len(counted) > _NAMED else ""
+    return f"{len(near)} damages are in doubt, near the score that counts: {shown}{more}."
 
 
 def _rare(expected: Mapping[DamageType, float], counts: Mapping[DamageType, int]) -> str:

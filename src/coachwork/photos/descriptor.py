@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-DESCRIPTOR_NAME = "edges and colours"
-"""What the descriptor goes by, as a model's embedding goes by the model's name."""
+DESCRIPTOR_NAME = "edges and colours, as the model has no embedding"
+"""What photos are said to be compared by where no model says what they look like."""
 
 _SIDE, _CELL, _BINS = 64, 16, 9
 _TILES = 3
