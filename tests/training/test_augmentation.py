@@ -18,7 +18,7 @@ from coachwork.training.augmentation import (
 from coachwork.training.plan import AugmentationPlan
 
 PHOTO, TARGET = Size(height=300, width=400), Size(height=256, width=256)
-STILL = AugmentationPlan(flip=0, scale=(1.0, 1.0), rotation=0, stretch=0, light=0, blur=0, noise=0, jpeg=0)
+STILL = AugmentationPlan(flip=0, scale=(1.0, 1.0), rotation=0, stretch=0, light=0, blur=0, noise=0, jpeg=0, clean=0)
 
 
 def white_square() -> tuple[np.ndarray, Outline]:
@@ -32,7 +32,7 @@ def white_square() -> tuple[np.ndarray, Outline]:
 @settings(max_examples=60, deadline=None)
 def test_outline_and_photo_move_together(seed: int) -> None:
     pixels, outline = white_square()
-    plan = AugmentationPlan(rotation=0, scale=(0.4, 2.0))
+    plan = AugmentationPlan(rotation=0, scale=(0.4, 2.0), clean=0)
     matrix = view_matrix(PHOTO, TARGET, [outline], plan, np.random.default_rng(seed))
     moved = move_photo(pixels, matrix, TARGET)
     rows, columns = np.nonzero(moved[..., 0] > 200)
@@ -88,3 +88,17 @@ def test_the_same_seed_gives_the_same_picture() -> None:
     plan = AugmentationPlan(blur=1, noise=1, jpeg=1)
     first, second = (vary_picture(pixels, plan, np.random.default_rng(5)) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_clean_views_show_no_damage_and_photos_without_room_for_one_are_left_as_they_are() -> None:
+    _, outline = white_square()
+    plan = AugmentationPlan(clean=1.0, scale=(1.0, 3.0))
+    clean = [
+        not move_outlines([outline], view_matrix(PHOTO, TARGET, [outline], plan, np.random.default_rng(seed)), TARGET)
+        for seed in range(40)
+    ]
+    assert sum(clean) >= 35
+    everywhere = Outline(label=0, parts=(np.array([[0, 0], [400, 0], [400, 300], [0, 300.0]]),), has_mask=True)
+    for seed in range(10):
+        matrix = view_matrix(PHOTO, TARGET, [everywhere], plan, np.random.default_rng(seed))
+        assert move_outlines([everywhere], matrix, TARGET)

@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,13 +170,31 @@ def test_a_broken_checkpoint_is_said(tmp_path: Path, content: bytes) -> None:
         read_checkpoint(path)
 
 
-def test_the_command_trains_and_says_what_comes_next(dataset: Path, tmp_path: Path) -> None:
-    plan = tmp_path / "tiny.toml"
+def plan_file(dataset: Path, folder: Path) -> Path:
+    """A plan of one epoch on the dataset."""
+    plan = folder / "tiny.toml"
     plan.write_text(
         f'types = ["dent"]\n[model]\nfamily = "unet"\npretrained = false\nheight = 128\nwidth = 128\n'
         f'[data]\ndatasets = ["{dataset}"]\nworkers = 0\n[schedule]\nepochs = 1\nbatch = 4\n',
         encoding="utf-8",
     )
+    return plan
+
+
+@pytest.mark.slow
+def test_of_several_processes_one_talks_and_counts_the_photos_of_all(dataset: Path, tmp_path: Path) -> None:
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "coachwork.cli.main"]
+    arguments = ["train", str(plan_file(dataset, tmp_path)), "--to", str(tmp_path / "run"), "--threads", "1"]
+    result = subprocess.run([*torchrun, *arguments], check=False, capture_output=True, text=True, timeout=300)  # noqa: S603
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("8 photos an epoch, 4 to validate on") == 1
+    assert result.stdout.count("photos an epoch") == 1
+    assert result.stdout.count("export it with") == 1
+    assert (tmp_path / "run" / "best.pt").is_file()
+
+
+def test_the_command_trains_and_says_what_comes_next(dataset: Path, tmp_path: Path) -> None:
+    plan = plan_file(dataset, tmp_path)
     result = CliRunner().invoke(train_command, [str(plan), "--to", str(tmp_path / "run")])
     assert result.exit_code == 0, result.output
     assert "8 photos an epoch, 4 to validate on" in result.output

@@ -20,6 +20,9 @@ Matrix = NDArray[np.float64]
 """(2, 3) affine map of x, y in pixels."""
 
 _GREY = (114, 114, 114)
+_CLEAN_TRIES = 60
+_CLEAN_ZOOM = (1.6, 3.0)
+"""A clean view shows a third to two thirds of the photo, from the size at which it fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,10 +45,30 @@ def view_matrix(
 ) -> Matrix:
     """Draws a camera view: flip, zoom, stretch, turn and shift, as a map from photo to target pixels.
 
-    Half of the zoomed-in views look at a damage, so that close-ups are not mostly of bare paint.
+    Half of the zoomed-in views look at a damage, so that close-ups are not mostly of bare paint; by `plan.clean` a view
+    is drawn that shows none, where the photo has room for one.
     """
     fit = min(target.height / photo.height, target.width / photo.width)
+    if outlines and rng.random() < plan.clean:
+        for _ in range(_CLEAN_TRIES):
+            matrix = _view(photo, target, [], fit * rng.uniform(*_CLEAN_ZOOM), plan, rng)
+            if not any(_touches(outline, matrix, target) for outline in outlines):
+                return matrix
     zoom = fit * np.exp(rng.uniform(np.log(plan.scale[0]), np.log(plan.scale[1])))
+    return _view(photo, target, outlines, zoom, plan, rng)
+
+
+def _touches(outline: Outline, matrix: Matrix, target: Size) -> bool:
+    """Whether any of an outline's box lies in the view."""
+    moved = np.concatenate(outline.parts) @ matrix[:, :2].T + matrix[:, 2]
+    return bool((moved.max(axis=0) > 0).all() and (moved.min(axis=0) < (target.width, target.height)).all())
+
+
+def _view(  # noqa: PLR0917 - the order is that of `view_matrix`
+    photo: Size, target: Size, outlines: Sequence[Outline], zoom: float, plan: AugmentationPlan, rng: Generator
+) -> Matrix:
+    """A view of a given zoom (target pixels per photo pixel)."""
+    fit = min(target.height / photo.height, target.width / photo.width)
     stretch = np.exp(rng.uniform(-plan.stretch, plan.stretch) / 2)
     angle = np.deg2rad(rng.uniform(-plan.rotation, plan.rotation))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -94,18 +94,27 @@ class Run:
         """Steps an epoch."""
         return len(self.batches)
 
+    @property
+    def photos(self) -> int:
+        """Photos an epoch, over all processes."""
+        return len(self.sampler) * process_count()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process validates, saves and talks; of several processes one does."""
+        return process_rank() == 0
+
     def train(self, report: Callable[[StepProgress], None] = lambda _: None) -> Scores | None:
         """Runs until the plan is done; returns the last validation's figures."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        leads = process_rank() == 0
-        if leads:
+        if self.leads:
             (self.folder / "plan.json").write_text(json.dumps(self.plan.as_json(), indent=2), encoding="utf-8")
-        with RunLog(self.folder if leads else None) as log:
+        with RunLog(self.folder if self.leads else None) as log:
             while self.epoch < self.plan.schedule.epochs:
                 self._train_epoch(log, report)
                 self.epoch, self.step = self.epoch + 1, 0
                 last = self.epoch == self.plan.schedule.epochs
-                if leads and self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
+                if self.leads and self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
                     self._validate(log)
                 self._save("last.pt")
                 wait_for_all()
@@ -181,7 +190,7 @@ class Run:
             self._save("best.pt")
 
     def _save(self, name: str) -> None:
-        if process_rank():
+        if not self.leads:
             return
         checkpoint = Checkpoint(
             plan=_plain(self.plan.as_json()),

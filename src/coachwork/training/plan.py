@@ -101,6 +101,7 @@ class AugmentationPlan:
         scale: smallest and largest factor on the size at which the photo fits the input.
         rotation: largest angle in degrees, either way.
         stretch: largest change of the aspect ratio (0.15 = 15 %).
+        clean: probability of a close view beside the damages, so that undamaged paint is learnt from the same photos.
         light: strength of changes of exposure, contrast and colour; 0 for none.
         blur: probability of defocus or motion blur.
         noise: probability of sensor noise.
@@ -111,6 +112,7 @@ class AugmentationPlan:
     scale: tuple[float, float] = (0.7, 1.7)
     rotation: float = 8.0
     stretch: float = 0.15
+    clean: float = 0.15
     light: float = 1.0
     blur: float = 0.15
     noise: float = 0.15
