@@ -117,6 +117,7 @@ def _print(found: "Understanding", page: Path, console: "Console") -> None:
     from rich.table import Table
 
     from coachwork.datasets.suspicions import count_by_kind
+    from coachwork.reports.dataset_pictures import shortened
 
     statistics = found.statistics
     console.print(
@@ -125,7 +126,7 @@ def _print(found: "Understanding", page: Path, console: "Console") -> None:
         highlight=False,
     )
     for sentence in found.findings:
-        console.print(f"[yellow]-[/yellow] {escape(sentence)}", highlight=False)
+        console.print(f"[yellow]-[/yellow] {escape(sentence)}", highlight=False, soft_wrap=True)
     if found.suspicions:
         table = Table(title="Suspicious annotations", title_justify="left", header_style="bold")
         table.add_column("kind", no_wrap=True)
@@ -133,6 +134,6 @@ def _print(found: "Understanding", page: Path, console: "Console") -> None:
         table.add_column("the worst", overflow="fold")
         for kind, count in count_by_kind(found.suspicions).items():
             worst = next(one for one in found.suspicions if one.kind is kind)
-            table.add_row(kind.words, str(count), escape(f"{worst.what} ({worst.sample.name})"))
+            table.add_row(kind.words, str(count), escape(f"{worst.what} ({shortened(worst.sample.name)})"))
         console.print(table)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)

@@ -64,7 +64,7 @@ def _section(code: ProblemCode, problems: Sequence[Problem], crops: int, rows: i
     return {
         "code": code,
         "words": code.value.replace("_", " "),
-        "meaning": MEANINGS[code],
+        "meaning": MEANINGS.get(code, ""),
         "count": len(own),
         "pictures": pictures,
         "listed": listed[:rows],

@@ -156,7 +156,8 @@ def outline_pictures(
     cut = [np.clip(outline, low, high) for outline, _ in outlines]
     around = polygons_box(cut)
     length = max(SMALLEST_CROP_PX, (1 + 2 * CROP_MARGIN) * max(around.width, around.height))
-    left, top = ((first + last - length) / 2 for first, last in zip(around.xyxy[:2], around.xyxy[2:], strict=True))
+    left = _start(around.x_min, around.x_max, length, size.width)
+    top = _start(around.y_min, around.y_max, length, size.height)
     scale = side / length
     step = size.width / pixels.shape[1] * scale, size.height / pixels.shape[0] * scale
     plain = np.asarray(
@@ -175,6 +176,13 @@ def outline_pictures(
         cv2.polylines(drawn, [points], isClosed=True, color=_INK, thickness=4, lineType=cv2.LINE_AA)
         cv2.polylines(drawn, [points], isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
     return plain, drawn
+
+
+def _start(low: float, high: float, length: float, whole: int) -> float:
+    """Where a span of that length around low..high starts: inside the photo where what it shows lies inside."""
+    start = (low + high - length) / 2
+    inside = low >= 0 and high <= whole and length <= whole
+    return min(max(start, 0.0), whole - length) if inside else start
 
 
 def _cut(pixels: NDArray[np.uint8], window: Box, size: Size, side: int) -> NDArray[np.uint8]:
