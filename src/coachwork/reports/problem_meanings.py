@@ -17,6 +17,7 @@ MEANINGS: dict[ProblemCode, str] = {
     ProblemCode.PHOTO_UNREADABLE: "The photo cannot be read.",
     ProblemCode.PHOTO_LISTED_TWICE: "A photo has two entries; the annotations of both were joined.",
     ProblemCode.SIZE_MISMATCH: "The annotations were made for a photo of another size.",
+    ProblemCode.REJECTED: "An annotator or a reviewer marked the annotation as not to be used.",
     ProblemCode.SHAPE_UNSUPPORTED: "A point or a line: it covers nothing.",
     ProblemCode.SHAPE_EMPTY: "The shape covers nothing of the photo.",
     ProblemCode.OUT_OF_FRAME: "The shape leaves the photo by more than rounding does.",
