@@ -25,10 +25,10 @@ def box(class_id: int = 0, left: float = 3, top: float = 4, width: float = 10, h
     return {"class_id": class_id, "left": left, "top": top, "width": width, "height": height}
 
 
-def metadata(*confidences: float, classes: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+def metadata(*confidences: float, classes: dict[str, str] | None = None) -> dict[str, Any]:
     """The metadata of such a label."""
     named = {"0": "dent", "5": "scratch"} if classes is None else classes
-    return {"objects": [{"confidence": one} for one in confidences], "class-map": named} | METADATA | more
+    return {"objects": [{"confidence": one} for one in confidences], "class-map": named} | METADATA
 
 
 def write_boxes(folder: Path) -> None:
@@ -53,7 +53,7 @@ def write_boxes(folder: Path) -> None:
 
 
 def write_chain(folder: Path) -> None:
-    """Boxes that were verified and adjusted, with tags from a classification job; made in three jobs after each other."""
+    """Boxes that were verified, found bad and adjusted, with tags from two classification jobs."""
     adjusted = METADATA | {"adjustment-status": "adjusted", "creation-date": "2026-11-25T22:18:13.527256"}
     line = {
         "source-ref": "s3://AWSDOC-EXAMPLE-BUCKET/a.jpg",
