@@ -9,6 +9,7 @@ from coachwork.annotations.coco import COCO
 from coachwork.annotations.contract import Format
 from coachwork.annotations.cvat import CVAT
 from coachwork.annotations.ground_truth import GROUND_TRUTH, GROUND_TRUTH_SEGMENTATION
+from coachwork.annotations.label_studio import LABEL_STUDIO
 from coachwork.annotations.labelme import LABELME
 from coachwork.annotations.masks import MASKS
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
@@ -29,6 +30,7 @@ FORMATS = {
         YOLO_OBB,
         VOC,
         LABELME,
+        LABEL_STUDIO,
         MASKS,
         PHOTO_FOLDER,
     )
