@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Self
 
-import cv2
 import jinja2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from coachwork import __version__
 from coachwork.assessments.assessment import AssessingModel, Assessment, Damage
 from coachwork.assessments.verdict import Verdict
+from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import colour_of
 from coachwork.reports.pictures import crop_of, data_uri_of
 
@@ -107,7 +107,7 @@ class AssessmentReport:
             name=printable(assessment.file) or "photo",
             assessment=assessment,
             words=_VERDICT_WORDS[assessment.verdict],
-            picture=data_uri_of(_at_most(drawn, _PICTURE_LONGEST)),
+            picture=data_uri_of(display_copy(drawn, _PICTURE_LONGEST)),
             damages=[
                 _damage_row(number, damage, assessment, pixels)
                 for number, damage in enumerate(assessment.damages[:SHOWN_DAMAGES], start=1)
@@ -170,11 +170,3 @@ def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDA
         "box": [round(edge) for edge in damage.box.xyxy],
         "crop": data_uri_of(crop_of(pixels, damage, size=assessment.size)),
     }
-
-
-def _at_most(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    ratio = longest / max(pixels.shape[:2])
-    if ratio >= 1:
-        return pixels
-    smaller = (max(1, round(pixels.shape[1] * ratio)), max(1, round(pixels.shape[0] * ratio)))
-    return np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)

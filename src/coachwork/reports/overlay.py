@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
+from coachwork.reports.display import display_copy
 from coachwork.taxonomy import DamageType
 
 Colour = tuple[int, int, int]
@@ -34,6 +35,10 @@ _COLOURS: dict[DamageType, Colour] = {
 protanopia, deuteranopia and tritanopia alike (Machado, Oliveira, Fernandes 2009); common types got the brightest."""
 
 _MASK_OPACITY = 0.38
+_LEAST_COVER = 64
+"""A pixel is tinted where the mask covers a quarter of it: thin scratches stay visible in small pictures."""
+_OUTLINE_TOLERANCE_PX = 0.75
+"""Outlines may be off by less than a pixel: thousands of their steps are then drawn as a few hundred lines."""
 _INK: Colour = (16, 16, 16)
 _PAPER: Colour = (255, 255, 255)
 
@@ -83,7 +88,7 @@ def draw_shapes(
     Returns:
         (h, w, 3) uint8 RGB, a new array.
     """
-    picture = _shrunk(pixels, longest)
+    picture = display_copy(pixels, longest)
     scale = picture.shape[1] / size.width, picture.shape[0] / size.height
     stroke = max(1, round(max(picture.shape[:2]) / 500))
     for shape in reversed(shapes):
@@ -92,15 +97,6 @@ def draw_shapes(
     for shape in reversed(shapes):
         _paint_box(picture, _scaled(shape.box, scale), shape.colour, stroke, thin=shape.mask is not None)
     return _with_labels(picture, [(shape, _scaled(shape.box, scale)) for shape in shapes if shape.label])
-
-
-def _shrunk(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    ratio = longest / max(height, width)
-    if ratio >= 1:
-        return np.array(pixels, order="C")
-    smaller = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    return np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _scaled(box: Box, scale: tuple[float, float]) -> Box:
@@ -120,21 +116,42 @@ def _paint_mask(
     x_min, y_min = min(int(box.x_min), width - 1), min(int(box.y_min), height - 1)
     x_max = min(max(round(box.x_max), x_min + 1), width)
     y_max = min(max(round(box.y_max), y_min + 1), height)
-    cover = cv2.resize(
-        mask.crop.astype(np.uint8) * np.uint8(255), (x_max - x_min, y_max - y_min), interpolation=cv2.INTER_AREA
-    )
+    cover = _cover(mask.crop, Size(height=y_max - y_min, width=x_max - x_min))
     part = picture[y_min:y_max, x_min:x_max]
-    opacity = cover[..., None].astype(np.float32) * (_MASK_OPACITY / 255)
-    tint = np.array(colour, dtype=np.float32)
-    part[:] = np.rint(part + (tint - part) * opacity).astype(np.uint8)
-    outlines, _ = cv2.findContours(
-        np.pad((cover >= 128).astype(np.uint8), 1),
+    part[:] = cv2.copyTo(_tinted(part, colour), cv2.inRange(cover, _LEAST_COVER, 255), part)
+    found, _ = cv2.findContours(
+        np.pad(cv2.inRange(cover, 128, 255), 1),
         cv2.RETR_EXTERNAL,
-        cv2.CHAIN_APPROX_NONE,
+        cv2.CHAIN_APPROX_SIMPLE,
         offset=(x_min - 1, y_min - 1),
     )
+    outlines = [cv2.approxPolyDP(outline, _OUTLINE_TOLERANCE_PX, closed=True) for outline in found]
     cv2.drawContours(picture, outlines, -1, _INK, stroke + 2, cv2.LINE_AA)
     cv2.drawContours(picture, outlines, -1, colour, stroke, cv2.LINE_AA)
+
+
+def _cover(crop: NDArray[np.bool_], size: Size) -> NDArray[np.uint8]:
+    """How much of each of the picture's pixels a mask covers, 0..255.
+
+    A mask of full size may have ten times the pixels of the picture, so it is halved first; a row or column of nothing
+    is added where that needs it.
+    """
+    cover = crop.view(np.uint8) * np.uint8(255)
+    while cover.shape[0] >= 2 * size.height and cover.shape[1] >= 2 * size.width:
+        height, width = cover.shape
+        if height % 2 or width % 2:
+            cover = np.pad(cover, ((0, height % 2), (0, width % 2)))
+        half = (cover.shape[1] // 2, cover.shape[0] // 2)
+        cover = np.asarray(cv2.resize(cover, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    small = cv2.resize(cover, (size.width, size.height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _tinted(part: NDArray[np.uint8], colour: Colour) -> NDArray[np.uint8]:
+    """The part (h, w, 3) under a film of the colour."""
+    levels = np.arange(256)[:, None] * (1 - _MASK_OPACITY) + np.array(colour) * _MASK_OPACITY
+    table = np.rint(levels).astype(np.uint8).reshape(1, 256, 3)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(part), table), dtype=np.uint8)
 
 
 def _paint_box(picture: NDArray[np.uint8], box: Box, colour: Colour, stroke: int, *, thin: bool) -> None:

@@ -3,13 +3,13 @@
 import base64
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
 from coachwork.assessments.assessment import Damage
 from coachwork.geometry.size import Size
+from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
 
 _CROP_MARGIN = 0.35
@@ -55,12 +55,8 @@ def crop_of(pixels: NDArray[np.uint8], damage: Damage, *, size: Size, longest: i
     left, top = max(int(box.x_min * scale_x - margin), 0), max(int(box.y_min * scale_y - margin), 0)
     right = min(max(int(box.x_max * scale_x + margin) + 1, left + 1), width)
     bottom = min(max(int(box.y_max * scale_y + margin) + 1, top + 1), height)
-    crop = np.ascontiguousarray(pixels[min(top, height - 1) : bottom, min(left, width - 1) : right])
-    ratio = longest / max(crop.shape[:2])
-    if ratio >= 1:
-        return crop
-    smaller = (max(1, round(crop.shape[1] * ratio)), max(1, round(crop.shape[0] * ratio)))
-    return np.asarray(cv2.resize(crop, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    crop = pixels[min(top, height - 1) : bottom, min(left, width - 1) : right]
+    return display_copy(crop, longest)
 
 
 def jpeg_of(pixels: NDArray[np.uint8], *, quality: int = 85) -> bytes:
