@@ -14,6 +14,7 @@ from coachwork.annotations.labelme import LABELME
 from coachwork.annotations.masks import MASKS
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
 from coachwork.annotations.problems import SourceError
+from coachwork.annotations.tfrecord import TFRECORD
 from coachwork.annotations.via import VIA
 from coachwork.annotations.voc import VOC
 from coachwork.annotations.yolo import YOLO, YOLO_OBB
@@ -31,6 +32,7 @@ FORMATS = {
         VOC,
         LABELME,
         LABEL_STUDIO,
+        TFRECORD,
         MASKS,
         PHOTO_FOLDER,
     )
