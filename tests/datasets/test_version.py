@@ -112,7 +112,7 @@ def test_sources_are_joined_by_name() -> None:
         (SplitRule(), "stated splits stand; of other photos 20 % to val, seed 0"),
         (SplitRule(val=0.1, test=0.05, seed=3, keep=()), "drawn by cluster: 10 % to val and 5 % to test, seed 3"),
         (SplitRule(keep=(Split.TEST,)), "test stand; drawn by cluster: 20 % to val, seed 0"),
-        (SplitRule(val=0.0), "as the parents had them"),
+        (SplitRule(val=0.0), "stated splits stand; all other photos are for training"),
     ],
 )
 def test_a_rule_can_be_read(rule: SplitRule, words: str) -> None:

@@ -41,7 +41,7 @@ class SplitRule:
         parts = [f"{100 * part:g} % to {split}" for part, split in ((self.val, "val"), (self.test, "test")) if part]
         drawn = " and ".join(parts) or "all to train"
         if set(self.keep) == set(Split) and not parts:
-            return "as the parents had them"
+            return "stated splits stand; all other photos are for training"
         if set(self.keep) == set(Split):
             return f"stated splits stand; of other photos {drawn}, seed {self.seed}"
         kept = f"{' and '.join(self.keep)} stand; " if self.keep else ""
