@@ -1,10 +1,12 @@
 """Pages of figures: one style for all of them, in one file that loads nothing from elsewhere."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 
@@ -23,6 +25,15 @@ def render_page(template: Path, **values: Any) -> str:
         trim_blocks=True,
     )
     return environment.get_template(template.name).render(**values)
+
+
+def charts_fragment(charts: Sequence[tuple[str, Markup]]) -> str:
+    """Charts with their captions and style as a piece of HTML that a notebook or another page can show.
+
+    Args:
+        charts: caption and drawing of each.
+    """
+    return render_page(_HERE / "charts.html.j2", charts=charts)
 
 
 def write_page(path: Path, page: str) -> None:
