@@ -1,4 +1,4 @@
-"""VIA annotation files (1.0.x, 2.x, projects, CSV): rectangles, circles, ellipses and polygons with free attributes."""
+"""VIA files (1.0.x, 2.x, 3.x, projects, CSV): rectangles, circles, ellipses and polygons with free attributes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,7 +16,8 @@ from coachwork.annotations.photo_opening import open_named_photo
 from coachwork.annotations.placement import Placement
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import FARTHEST_PX, ShapeReader
-from coachwork.annotations.via_entries import Entry, Region, ViaFile, load_via, looks_like_via_csv, looks_like_via_json
+from coachwork.annotations.via_entries import load_via, looks_like_via_csv, looks_like_via_json
+from coachwork.annotations.via_file import Entry, Region, ViaFile
 from coachwork.annotations.via_writing import CROWD_KEY, GROUP_KEY, write_via
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import Polygon
@@ -167,12 +168,12 @@ class _RegionReader:
         labels = _values(first.attributes.get(self._key), self._options) if self._key else []
         if not labels:
             stated = ", ".join(first.attributes) or "none"
-            where = f"{first.place}.region_attributes"
+            where = f"{first.place}.{first.attributes_key}"
             what = f"no label (attribute {self._key!r}; there are: {stated})"
             self.shapes.lose(self._log.fault(ProblemCode.LABEL_MISSING, where, what))
         for label in labels:
             try:
-                rule = self.shapes.rule(label, f"{first.place}.region_attributes")
+                rule = self.shapes.rule(label, f"{first.place}.{first.attributes_key}")
             except AnnotationError as error:
                 self.shapes.lose(error)
                 continue
@@ -182,12 +183,12 @@ class _RegionReader:
                 self.shapes.lose(error, rule)
 
     def _add(self, regions: list[Region], label: str) -> None:
-        where = f"{regions[0].place}.shape_attributes"
+        where = f"{regions[0].place}.{regions[0].shape_key}"
         stated = regions[0].attributes
         severity = severity_of(stated)
         crowd = as_flag(stated.get(CROWD_KEY) or 0, self._log, f"{regions[0].place}.{CROWD_KEY}")
         attributes = texts_of(stated, without=OWN_KEYS | {self._key or ""})
-        drawn = [_drawn(region.shape, self._log, f"{region.place}.shape_attributes") for region in regions]
+        drawn = [_drawn(region.shape, self._log, f"{region.place}.{region.shape_key}") for region in regions]
         outlines = [shape for shape in drawn if not isinstance(shape, Box)]
         boxes = [shape for shape in drawn if isinstance(shape, Box)]
         if outlines:

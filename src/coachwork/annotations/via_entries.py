@@ -1,68 +1,30 @@
 """The photos and regions of a VIA file, whichever of its forms it has.
 
 VGG Image Annotator (https://www.robots.ox.ac.uk/~vgg/software/via/) writes regions as an object in 1.0.x and as a list
-in 2.x, wraps a 2.x project in ``_via_img_metadata``, and exports both as CSV.
+in 2.x, wraps a 2.x project in ``_via_img_metadata``, and exports both as CSV; projects of 3.x are of another kind.
 """
 
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coachwork.annotations.json_values import as_list, as_object, as_text, kind_of, load_json
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
+from coachwork.annotations.via_file import Entry, Region, ViaFile
+from coachwork.annotations.via_third import is_third_version, read_third_version
 
 PROJECT_KEY = "_via_img_metadata"
 _CSV_NEEDS = frozenset({"filename", "region_shape_attributes", "region_attributes"})
 _LONGEST_CELL = 50_000_000
 
 
-@dataclass(slots=True, kw_only=True)
-class Region:
-    """One drawn region: its attributes as they stand in the file."""
-
-    place: str
-    shape: dict[str, Any]
-    attributes: dict[str, Any]
-
-
-@dataclass(slots=True, kw_only=True)
-class Entry:
-    """One photo of a VIA file.
-
-    Attributes:
-        name: the photo's file name.
-        place: where the entry stands in the file.
-        regions: what is drawn on it.
-        broken: regions that could not be understood; the photo's annotation is not complete then.
-    """
-
-    name: str
-    place: str
-    regions: list[Region] = field(default_factory=list)
-    broken: list[AnnotationError] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViaFile:
-    """A VIA file.
-
-    Attributes:
-        entries: its photos.
-        options: attribute -> option id -> description, from a 2.x project's settings.
-    """
-
-    entries: tuple[Entry, ...]
-    options: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
 def looks_like_via_json(document: object) -> bool:
     """Whether a JSON document has VIA's shape: a project, or entries that have a file name and regions."""
     if not isinstance(document, dict):
         return False
-    if isinstance(document.get(PROJECT_KEY), dict):
+    if isinstance(document.get(PROJECT_KEY), dict) or is_third_version(document):
         return True
     entries = [entry for entry in document.values() if isinstance(entry, dict)]
     alike = sum("filename" in entry and "regions" in entry for entry in entries)
@@ -93,6 +55,8 @@ def load_via(path: Path, log: ProblemLog) -> ViaFile:
     if path.suffix.lower() == ".csv":
         return ViaFile(entries=tuple(_csv_entries(path, log)))
     document = as_object(load_json(path), log, "")
+    if is_third_version(document):
+        return read_third_version(document, log)
     metadata = document
     prefix = ""
     if PROJECT_KEY in document:

@@ -62,3 +62,53 @@ def write_csv(folder: Path) -> None:
         lines.append(f'a.jpg,900,"{{}}",{len(_SHAPES)},{index},' + ",".join(f'"{cell}"' for cell in cells))
     lines.append('b.jpg,901,"{}",0,0,"{}","{}"')
     (folder / "via_export.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_third_version(folder: Path) -> None:
+    """3.1: views, numbers that begin with the kind of shape, values by attribute id, a video beside photos."""
+    write_photo(folder / "a.jpg", seed=0)
+    write_photo(folder / "b.jpg", seed=1)
+    drawn: list[list[float]] = [
+        [2, 3, 4, 10, 5],
+        [3, 20, 15, 5.5],
+        [4, 20, 15, 8, 4],
+        [7, 2, 2, 12, 2, 2, 12],
+        [8, 5, 9, 11, 4, 17, 10, 12, 16],
+        [9, 10, 5, 15, 10, 10, 15],
+        [1, 4, 4],
+    ]
+    metadata: dict[str, dict[str, Any]] = {
+        f"1_{index}": {"vid": "1", "flg": 0, "z": [], "xy": xy, "av": {"1": "0" if index else "1", "2": "0,1"}}
+        for index, xy in enumerate(drawn)
+    }
+    metadata["1_file"] = {"vid": "1", "flg": 0, "z": [], "xy": [], "av": {"3": "by night"}}
+    metadata["3_time"] = {"vid": "3", "flg": 0, "z": [1.5, 2], "xy": [], "av": {"1": "0"}}
+    options = {"0": "dent", "1": "scratch"}
+    document = {
+        "project": {
+            "pid": "__VIA_PROJECT_ID__",
+            "pname": "cars",
+            "data_format_version": "3.1.1",
+            "vid_list": ["1", "2", "3"],
+        },
+        "config": {"file": {"loc_prefix": {"1": "", "2": "", "3": "", "4": ""}}, "ui": {}},
+        "attribute": {
+            "1": {"aname": "damage", "anchor_id": "FILE1_Z0_XY1", "type": 4, "desc": "", "options": options},
+            "2": {
+                "aname": "seen",
+                "anchor_id": "FILE1_Z0_XY1",
+                "type": 2,
+                "desc": "",
+                "options": {"0": "near", "1": "far"},
+            },
+            "3": {"aname": "light", "anchor_id": "FILE1_Z0_XY0", "type": 1, "desc": "", "options": {}},
+        },
+        "file": {
+            "1": {"fid": "1", "fname": "a.jpg", "type": 2, "loc": 1, "src": ""},
+            "2": {"fid": "2", "fname": "b.jpg", "type": 2, "loc": 3, "src": "file:///cars/b.jpg"},
+            "3": {"fid": "3", "fname": "drive.mp4", "type": 4, "loc": 1, "src": ""},
+        },
+        "metadata": metadata,
+        "view": {str(number): {"fid_list": [str(number)]} for number in (1, 2, 3)},
+    }
+    (folder / "via3.json").write_text(json.dumps(document), encoding="utf-8")
