@@ -138,4 +138,4 @@ def test_a_model_without_calibration_has_no_open_verdict(pool: Path, colour_bund
     examiner = PhotoExaminer(Predictor(replace(bundle, card=replace(bundle.card, verdict=None))))
     found = examiner.examine(PoolPhoto(path=pool / "faint.jpg", name="faint"))
     assert not hasattr(found, "why")
-    assert (found.bounds, found.verdict_doubt) == (None, 0.0)  # type: ignore[union-attr]
+    assert (found.bounds, found.verdict_doubt) == (None, 0.0)
