@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import simplejpeg
 from numpy.typing import NDArray
 
 from coachwork.geometry.size import Size
@@ -256,3 +257,13 @@ def test_real_photos_are_all_read(real_data: Path) -> None:
         photo = read_photo(file, min_side=256)
         assert photo.notes == (), file.name
         assert max(photo.pixels.shape) >= min(256, photo.size.longest)
+
+
+@pytest.mark.parametrize("copies", [1, 500])
+def test_a_second_scan_after_a_whole_one_is_refused_before_it_costs_anything(copies: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    data = simplejpeg.encode_jpeg(pixels, quality=90, colorspace="RGB")
+    scan = data[data.index(b"\xff\xda") : -2]
+    with pytest.raises(PhotoError) as raised:
+        read_photo(data[:-2] + scan * copies + data[-2:])
+    assert raised.value.reason is PhotoProblem.CORRUPT

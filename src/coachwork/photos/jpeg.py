@@ -20,7 +20,8 @@ from coachwork.photos.sniffing import PhotoFormat
 _UNCOMMON = "a JPEG of an uncommon kind (lossless, arithmetic or 12-bit)"
 _SOS, _EOI = 0xDA, 0xD9
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BASELINE_AND_PROGRESSIVE = frozenset({0xC0, 0xC1, 0xC2})
+_PROGRESSIVE = 0xC2
+_BASELINE_AND_PROGRESSIVE = frozenset({0xC0, 0xC1, _PROGRESSIVE})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _PADDING = frozenset({0x00, 0xFF})
 _EXTRA_BYTES = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
@@ -30,7 +31,10 @@ PADDED = "the photo's data is padded before its end marker"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
-    """What the segments before the pixels say; the size is as stored."""
+    """What the segments before the pixels say; the size is as stored.
+
+    `one_scan` says that the first scan holds the whole picture: libjpeg stops at a second one.
+    """
 
     size: Size
     precision: int
@@ -39,6 +43,7 @@ class _Header:
     exif: bytes
     profile: bytes | None
     adobe: bool
+    one_scan: bool
 
 
 def open_jpeg(data: bytes, allowance: Allowance) -> OpenedPhoto:
@@ -51,7 +56,7 @@ def open_jpeg(data: bytes, allowance: Allowance) -> OpenedPhoto:
     if header.frame not in _BASELINE_AND_PROGRESSIVE or header.precision != 8:
         raise unsupported(_UNCOMMON)
     allowance.limits.check_size(header.size.width, header.size.height)
-    scans = data.count(b"\xff\xda")
+    scans = 1 if header.one_scan else data.count(b"\xff\xda")
     if scans > allowance.limits.max_scans:
         explanation = f"the JPEG has {scans} passes, more than {allowance.limits.max_scans}: save it again"
         raise ReadingError(PhotoProblem.TOO_SLOW, explanation)
@@ -112,6 +117,7 @@ def _read_header(data: bytes) -> _Header:
     icc: dict[int, bytes] = {}
     adobe = False
     frame: tuple[int, bytes] | None = None
+    scanned = 0
     for marker, body in _segments(data):
         if marker == 0xE1 and body.startswith(b"Exif\x00") and not exif:
             exif = body
@@ -121,6 +127,8 @@ def _read_header(data: bytes) -> _Header:
             adobe = True
         elif marker in _FRAMES and frame is None:
             frame = marker, body
+        elif marker == _SOS and body:
+            scanned = body[0]
     if frame is None or len(frame[1]) < 6:
         raise corrupt()
     marker, body = frame
@@ -135,11 +143,12 @@ def _read_header(data: bytes) -> _Header:
         exif=exif,
         profile=b"".join(icc[number] for number in sorted(icc)) or None,
         adobe=adobe,
+        one_scan=marker != _PROGRESSIVE and scanned == body[5],
     )
 
 
 def _segments(data: bytes) -> list[tuple[int, bytes]]:
-    """Marker and body of each segment up to the first scan."""
+    """Marker and body of each segment up to the first scan, whose number of components comes last."""
     found: list[tuple[int, bytes]] = []
     at = 2
     while True:
@@ -153,7 +162,7 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
         if marker in _STANDALONE or marker == 0:
             continue
         if marker == _SOS:
-            return found
+            return [*found, (marker, data[at + 2 : at + 3])]
         if marker == _EOI:
             raise corrupt()
         length = int.from_bytes(data[at : at + 2], "big")
