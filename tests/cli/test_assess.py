@@ -51,6 +51,8 @@ def test_a_folder_is_assessed(
                 assert picture.size == (640, 480)
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "größe &lt;b&gt;1.png" in report
+    assert "<h2>a/front.png</h2>" in report
+    assert str(photos) not in report
     assert report.count('class="photo"') == 4
     shown = capfd.readouterr().out
     for word in ("damaged", "none", "not assessed", "report.html"):

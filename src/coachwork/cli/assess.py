@@ -41,9 +41,9 @@ def assess_command(
     assessor = Assessor(bundle, min_score=min_score)
     with contextlib.ExitStack() as stack:
         lines: IO[str] | None = None if json_to is None else stack.enter_context(opened_lines(json_to))
-        report: AssessmentReport | None = (
-            None if out is None else stack.enter_context(opened_report(out, assessor.model, len(paths)))
-        )
+        report: AssessmentReport | None = None
+        if out is not None:
+            report = stack.enter_context(opened_report(out, assessor.model, [path.file for path in paths]))
         run = AssessRun(assessor=assessor, lines=lines, report=report, out=out)
         run.assess_all(paths)
     if json_to != "-":

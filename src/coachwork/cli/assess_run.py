@@ -170,15 +170,15 @@ def opened_lines(target: str) -> Iterator[IO[str]]:
 
 
 @contextlib.contextmanager
-def opened_report(out: Path, model: AssessingModel, expected: int) -> Iterator[AssessmentReport]:
-    """The report of a run, in a folder that is made when it is not there.
+def opened_report(out: Path, model: AssessingModel, files: Sequence[str]) -> Iterator[AssessmentReport]:
+    """The report of a run on so many files, in a folder that is made when it is not there.
 
     Raises:
         OutputError: the folder cannot be written.
     """
     with contextlib.ExitStack() as stack:
         with _writing():
-            report = stack.enter_context(AssessmentReport(out / "report.html", model, expected))
+            report = stack.enter_context(AssessmentReport(out / "report.html", model, len(files), shared_folder(files)))
         yield report
 
 

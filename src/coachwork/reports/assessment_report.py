@@ -60,11 +60,13 @@ class AssessmentReport:
         path: of the page.
         model: that assessed.
         expected: how many photos the run has, as far as known.
+        folder: start of the photos' names that is left out: where they lay is nothing to whom the page is mailed.
     """
 
     path: Path
     model: AssessingModel
     expected: int = 0
+    folder: str = ""
     _rows: list[_Row] = field(default_factory=list)
     _sections: IO[str] | None = None
 
@@ -89,11 +91,12 @@ class AssessmentReport:
             drawn: (h, w, 3) uint8 RGB, the photo with its damages drawn.
         """
         anchor = f"photo-{len(self._rows) + 1}"
+        name = self._shown(assessment.file)
         kinds = Counter(damage.type for damage in assessment.damages)
         self._rows.append(
             _Row(
                 anchor=anchor,
-                name=printable(assessment.file) or "photo",
+                name=name,
                 verdict=assessment.verdict.value,
                 words=_VERDICT_WORDS[assessment.verdict],
                 damages=", ".join(
@@ -104,7 +107,7 @@ class AssessmentReport:
         self._write(
             "section",
             anchor=anchor,
-            name=printable(assessment.file) or "photo",
+            name=name,
             assessment=assessment,
             words=_VERDICT_WORDS[assessment.verdict],
             picture=data_uri_of(display_copy(drawn, _PICTURE_LONGEST)),
@@ -118,9 +121,12 @@ class AssessmentReport:
     def add_failure(self, name: str, reason: str) -> None:
         """Adds a photo that could not be assessed."""
         anchor = f"photo-{len(self._rows) + 1}"
-        name = printable(name)
+        name = self._shown(name)
         self._rows.append(_Row(anchor=anchor, name=name, verdict="error", words="not assessed", damages=""))
         self._write("failure", anchor=anchor, name=name, reason=printable(reason))
+
+    def _shown(self, file: str) -> str:
+        return printable(file.removeprefix(self.folder)) or "photo"
 
     def _write(self, macro: str, **values: Any) -> None:
         if self._sections is None:
