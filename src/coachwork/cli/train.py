@@ -39,7 +39,10 @@ def train_command(plan: Path, folder: Path | None, threads: int | None) -> None:
     read = read_plan(plan)
     target = folder or Path("runs") / read.name
     run = start_run(read, target, threads=threads)
-    click.echo(f"{len(run.sampler)} photos an epoch, {len(run.validation)} to validate on; the run lies in {target}")
+    if not run.leads:  # started by torchrun, beside the process that talks
+        run.train()
+        return
+    click.echo(f"{run.photos} photos an epoch, {len(run.validation)} to validate on; the run lies in {target}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[figures]}")) as bar:
         total = read.schedule.epochs * run.steps
