@@ -266,7 +266,7 @@ class _ExampleReader(NamedTuple):
 
 TFRECORD = Format(
     name="tfrecord",
-    title="TFRecord of the TF Object Detection API",
+    title="TFRecord (TF Object Detection)",
     fits=fits_tfrecord,
     detect=detect_tfrecord,
     labels=tfrecord_labels,

@@ -163,7 +163,8 @@ def _print_report(report: "ConversionReport", console: "Console", path: Path | N
         dropped = ", ".join(f"{label!r} {count}" for label, count in report.dropped.items())
         console.print(escape(f"shapes dropped by the label map: {dropped}"))
     if report.losses:
-        lost = Table(title=escape(f"What {title} cannot hold"), title_justify="left", header_style="bold")
+        console.print(escape(f"What {title} cannot hold"), style="italic")
+        lost = Table(header_style="bold")
         for column in ("lost", "shapes", "photos", "what becomes of it"):
             lost.add_column(column, justify="right" if column in {"shapes", "photos"} else "left")
         for loss in report.losses:
