@@ -58,6 +58,8 @@ def test_every_kind_of_shape(tmp_path: Path, codes: Codes) -> None:
     unsupported = [problem for problem in reading.problems if problem.code is ProblemCode.SHAPE_UNSUPPORTED]
     assert [problem.place for problem in unsupported] == ["image[1].polyline[0]", "image[1].points[0]"]
     assert set(codes(reading)) == {ProblemCode.SHAPE_UNSUPPORTED, ProblemCode.OUT_OF_FRAME}
+    outside = next(problem for problem in reading.problems if problem.code is ProblemCode.OUT_OF_FRAME)
+    assert outside.place == "image[1].polygon[0] (group 7)[1]"
 
 
 def test_mask_run_lengths_go_row_by_row_through_the_crop_zeros_first(read: Read) -> None:
@@ -76,6 +78,14 @@ def test_mask_run_lengths_go_row_by_row_through_the_crop_zeros_first(read: Read)
     assert found is not None
     assert found.full()[2:9, 9:14].tolist() == full.tolist()
     assert found.area == full.sum()
+
+
+def test_the_mask_of_cvats_own_documentation_is_a_disc(read: Read) -> None:
+    rle = "3, 5, 7, 7, 5, 9, 3, 11, 2, 11, 2, 12, 1, 12, 1, 26, 1, 12, 1, 12, 2, 11, 3, 9, 5, 7, 7, 5, 3"
+    shape = f'<mask label="dent" source="manual" rle="{rle}" left="7" top="8" width="13" height="15" z_order="0"/>'
+    found = read("cvat", document(shape), suffix=".xml").photos[0].shapes[0].rle
+    assert found is not None
+    assert found.full()[8:23, 7:20].sum(axis=1).tolist() == [5, 7, 9, 11, 11, 12, 12, 13, 13, 12, 12, 11, 9, 7, 5]
 
 
 def test_coordinates_may_lie_outside_of_the_photo(read: Read, codes: Codes) -> None:

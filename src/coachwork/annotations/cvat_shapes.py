@@ -74,10 +74,14 @@ def _add(parts: Sequence[Drawn], label: str, reader: ShapeReader) -> None:
         mask = _mask(drawn, reader.placement.stated, log)
         reader.add_mask(mask, label=label, place=f"{where}.rle", severity=severity, crowd=crowd, attributes=attributes)
     elif drawn.kind in {"polygon", "ellipse"}:
+        if len(parts) > 1:
+            where = f"{where} (group {drawn.values['group_id']})"
         outlines = [_ellipse(drawn, log)] if drawn.kind == "ellipse" else [_points(part, log) for part in parts]
         reader.add_polygons(outlines, label=label, place=where, severity=severity, crowd=crowd, attributes=attributes)
     else:
-        what = f"a {drawn.kind} has no area" if drawn.kind in NO_AREA else f"the unknown shape {drawn.kind[:40]!r}"
+        what = f"shapes such as {drawn.kind} have no area"
+        if drawn.kind not in NO_AREA:
+            what = f"the unknown shape {drawn.kind[:40]!r}"
         raise log.fault(ProblemCode.SHAPE_UNSUPPORTED, where, what)
 
 
