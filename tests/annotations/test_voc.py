@@ -209,14 +209,16 @@ def test_colours_and_indices_are_the_same_thing() -> None:
     assert png_size(png_of_indices(indices)) == Size(height=16, width=16)
 
 
-def test_outlines_are_written_as_a_segmentation_and_boxes_grow_to_whole_pixels(tmp_path: Path) -> None:
+def test_outlines_and_pixels_are_written_as_a_segmentation_and_boxes_grow_to_whole_pixels(tmp_path: Path) -> None:
     photo = write_photo(tmp_path / "a.jpg")
-    outline = np.array([[20.0, 15], [30, 15], [25, 25]])
+    outline = np.array([[20.25, 15], [30, 15], [25, 25]])
+    mask = rasterise([outline], FRAME)
     shapes = (
         DamageShape(
             type=DamageType.DENT, box=Box(x_min=1.5, y_min=2.25, x_max=9.1, y_max=12), attributes={"pose": "Left"}
         ),
         DamageShape(type=DamageType.RUST, box=polygons_box([outline]), polygons=(outline,), severity=Severity.SEVERE),
+        DamageShape(type=DamageType.RUST, box=mask.box, rle=mask),
     )
     one = Sample(
         photo=photo.name,
@@ -236,7 +238,8 @@ def test_outlines_are_written_as_a_segmentation_and_boxes_grow_to_whole_pixels(t
     found = read_one(folder)
     assert found.shapes[0].box.xyxy == (1, 2, 10, 12)
     assert found.shapes[0].attributes == {"pose": "Left"}
-    assert found.shapes[1].rle == rasterise([outline], FRAME)
+    assert found.shapes[1].polygons[0].tolist() == outline.tolist()
+    assert found.shapes[2].rle == mask
     assert found.shapes[1].severity is Severity.SEVERE
     assert "rust:192,0,0::" in (folder / "labelmap.txt").read_text()
     kinds = np.array(Image.open(folder / "SegmentationClass" / "a.png"))

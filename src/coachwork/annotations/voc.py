@@ -67,7 +67,11 @@ def read_voc(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
     reader = ShapeReader(label_map=label_map, placement=placement, log=log)
     masks = read_voc_masks(path, photos.root, placement.stated, log)
     boxes = [_box(entry, voc, log) for entry in voc.objects]
-    masks.assign([box if isinstance(box, Box) else None for box in boxes])
+    fitting = [
+        box if isinstance(box, Box) and not any(entry.outlines) else None
+        for entry, box in zip(voc.objects, boxes, strict=True)
+    ]
+    masks.assign(fitting)
     for index, (entry, box) in enumerate(zip(voc.objects, boxes, strict=True)):
         _read_object(entry, box, index, masks, reader)
     if masks.unclaimed:
@@ -118,10 +122,10 @@ def _add_object(entry: VocObject, box: Box | None, index: int, masks: VocMasks, 
     severity = severity_of(entry.attributes)
     label, place = entry.label, entry.place
     pixels = masks.of(index)
-    if pixels is not None:
+    if any(entry.outlines):
+        reader.add_polygons(entry.outlines, label=label, place=place, severity=severity, attributes=attributes)
+    elif pixels is not None:
         reader.add_pixels(pixels, label=label, place=place, severity=severity, attributes=attributes)
-    elif entry.outline:
-        reader.add_polygons([entry.outline], label=label, place=place, severity=severity, attributes=attributes)
     elif box is not None:
         reader.add_box(box, label=label, place=place, severity=severity, attributes=attributes)
     else:
@@ -165,5 +169,6 @@ VOC = Format(
     labels=voc_labels,
     read=read_voc,
     write=write_voc,
-    holds=frozenset({Holding.BOXES, Holding.SEVERITY, Holding.ATTRIBUTES, Holding.SPLITS}),
+    holds=frozenset(Holding)
+    - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.CROWDS, Holding.TAGS, Holding.UNLABELLED},
 )

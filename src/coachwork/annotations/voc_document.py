@@ -26,7 +26,7 @@ class VocObject:
         place: where it stands.
         label: its name; empty where it has none.
         corners: xmin, ymin, xmax, ymax as they stand; None where there is no box.
-        outline: x, y, x, y, ... where the file has a polygon, as Roboflow writes it.
+        outlines: x, y, x, y, ... of each part, where the file has polygons, as Roboflow writes them.
         attributes: pose, difficult, truncated, occluded where they are set, and those of `attributes`; with a severity.
         broken: what is wrong with it, if anything: the object cannot be used.
     """
@@ -34,7 +34,7 @@ class VocObject:
     place: str
     label: str
     corners: tuple[float, ...] | None = None
-    outline: tuple[float, ...] = ()
+    outlines: tuple[tuple[float, ...], ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     broken: AnnotationError | None = None
 
@@ -114,7 +114,7 @@ def _object(entry: Element, place: str, log: ProblemLog) -> VocObject:
             place=place,
             label=label,
             corners=_corners(entry.find("bndbox"), f"{place}.bndbox", log),
-            outline=_outline(entry.find("polygon"), f"{place}.polygon", log),
+            outlines=tuple(_outline(polygon, f"{place}.polygon", log) for polygon in entry.iterfind("polygon")),
             attributes=_attributes(entry),
         )
     except AnnotationError as error:
@@ -131,9 +131,9 @@ def _corners(box: Element | None, place: str, log: ProblemLog) -> tuple[float, .
     return tuple(as_number(_text(box, name), log, f"{place}.{name}") for name in names)
 
 
-def _outline(polygon: Element | None, place: str, log: ProblemLog) -> tuple[float, ...]:
+def _outline(polygon: Element, place: str, log: ProblemLog) -> tuple[float, ...]:
     """Points x1, y1, x2, y2, ... of a polygon element."""
-    stated = {} if polygon is None else {child.tag: child.text or "" for child in polygon}
+    stated = {child.tag: child.text or "" for child in polygon}
     points: list[float] = []
     while f"x{len(points) // 2 + 1}" in stated:
         number = len(points) // 2 + 1

@@ -19,8 +19,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write_voc(export: Export) -> None:
     """Writes `Annotations/`, `JPEGImages/` and `ImageSets/Main/`, and the segmentation of photos with outlines.
 
-    Boxes are whole pixels, grown to hold what they held. In the segmentation a pixel has one object, the last that
-    covers it; objects behind the 254th have a box alone. An unlabelled photo gets no annotation.
+    Boxes are whole pixels, grown to hold what they held; outlines stand beside them, as Roboflow writes them. In the
+    segmentation a pixel has one object, the last that covers it; objects behind the 254th have no pixels. An unlabelled
+    photo gets no annotation.
     """
     classes = {name: index for index, name in enumerate(export.labels, start=1)}
     (export.folder / "Annotations").mkdir()
@@ -76,6 +77,11 @@ def _add_object(root: Element, shape: DamageShape, label: str) -> None:
     _add(box, "ymin", math.floor(edges.y_min) + 1)
     _add(box, "xmax", math.ceil(edges.x_max))
     _add(box, "ymax", math.ceil(edges.y_max))
+    for polygon in shape.polygons:
+        drawn = SubElement(entry, "polygon")
+        for number, (x, y) in enumerate(polygon.tolist(), start=1):
+            _add(drawn, f"x{number}", x)
+            _add(drawn, f"y{number}", y)
     if attributes:
         listed = SubElement(entry, "attributes")
         for name, value in attributes.items():
