@@ -21,15 +21,16 @@ MakePhoto = Callable[..., Path]
 SQUARE = {"name": "polygon", "all_points_x": [1, 9, 9], "all_points_y": [1, 1, 9]}
 
 
-def region(label: str, **attributes: str) -> dict[str, Any]:
-    return {"shape_attributes": SQUARE, "region_attributes": {"type": label} | attributes}
+def region(label: str, *, right_px: int = 0, **attributes: str) -> dict[str, Any]:
+    moved = SQUARE | {"all_points_x": [x + right_px for x in (1, 9, 9)]}
+    return {"shape_attributes": moved, "region_attributes": {"type": label} | attributes}
 
 
 @pytest.fixture
 def source(tmp_path: Path, make_photo: MakePhoto) -> Path:
     """VIA files of two photos, one with labels that no map knows, an unlabelled photo, and one that is missing."""
     regions = {
-        "a.jpg": [region("Beule groß", severity="minor"), region("dent", side="left")],
+        "a.jpg": [region("Beule groß", severity="minor"), region("dent", right_px=20, side="left")],
         "b.jpg": [],
         "nowhere.jpg": [region("dent")],
     }
