@@ -80,6 +80,12 @@ def test_outlines_are_compared_by_their_pixels_and_with_boxes_by_boxes() -> None
     assert shape_iou([drawn], [other], photo())[0, 0] < 0.1
 
 
+def test_a_type_that_nobody_looked_for_was_not_deleted() -> None:
+    corrected = replace(photo(), annotated=frozenset({SCRATCH}))
+    found = compare_photo(photo(box(10), box(50, kind=SCRATCH)), corrected)
+    assert [(one.change, one.proposed.type) for one in found if one.proposed] == [(Change.DELETED, SCRATCH)]
+
+
 def test_figures_by_type_add_up() -> None:
     found = compare_photo(
         photo(box(10), box(50), box(100), box(150, kind=SCRATCH)),

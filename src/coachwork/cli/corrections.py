@@ -77,27 +77,19 @@ def _print(found: "CorrectionsReport", report: Path | None) -> None:
     from coachwork.annotations.problems import problems_table
 
     console = Console()
-    table = Table(header_style="bold")
-    for heading in (
-        "type",
-        "proposed",
-        "kept",
-        "reshaped",
-        "retyped",
-        "deleted",
-        "added",
-        "precision",
-        "recall",
-        "IoU",
-    ):
-        table.add_column(heading, justify="left" if heading == "type" else "right")
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    headings = ("type", "proposed", "kept", "redrawn", "retyped", "deleted", "added", "right", "found", "IoU")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "type" else "right", overflow="fold")
     for row in found.types:
         counts = (row.proposed, row.kept, row.reshaped, row.retyped, row.deleted, row.added)
         iou = "" if row.median_iou is None else f"{row.median_iou:.2f}"
-        table.add_row(row.name, *(str(count) for count in counts), _percent(row.precision), _percent(row.recall), iou)
+        figures = (_percent(row.precision), _percent(row.recall), iou)
+        table.add_row(row.name.replace("_", " "), *(str(count) for count in counts), *figures)
     console.print(table)
     photos = f"{found.photos} photo{'s' * (found.photos != 1)}"
     console.print(f"{photos} compared, {found.untouched} left as proposed", highlight=False)
+    console.print("right: of the proposals (precision); found: of what people left (recall)", highlight=False)
     for names, words in ((found.missing, "not in the corrected annotations"), (found.strange, "never proposed")):
         if names:
             shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -134,7 +134,9 @@ class TypeCorrections:
 
 
 def compare_photo(proposed: Sample, corrected: Sample) -> list[Correction]:
-    """What people changed on one photo; crowds are passed over.
+    """What people changed on one photo.
+
+    Crowds are passed over, and proposals of a type that the corrected photo does not annotate: nobody judged them.
 
     Args:
         proposed: the photo with the proposals.
@@ -157,7 +159,7 @@ def compare_photo(proposed: Sample, corrected: Sample) -> list[Correction]:
     found += [
         Correction(sample=corrected, change=Change.DELETED, proposed=shape, corrected=None)
         for i, shape in enumerate(before)
-        if i not in pairs
+        if i not in pairs and (shape.type is None or shape.type in corrected.annotated)
     ]
     found += [
         Correction(sample=corrected, change=Change.ADDED, proposed=None, corrected=shape)
