@@ -121,7 +121,7 @@ def test_annotations_that_were_mended_take_the_place_of_the_earlier_ones(source:
         "b.jpg": 1,
         "c.jpg": 1,
     }
-    assert report.problems == ()
+    assert [problem.code for problem in report.problems] == [ProblemCode.NO_SHAPES]
 
 
 def test_a_split_that_was_drawn_stays_when_the_photos_come_again(tmp_path: Path, make_photo: MakePhoto) -> None:

@@ -22,7 +22,7 @@ label maps, and annotations that are probably wrong, with crops. With a bundle a
 Examples:
   coachwork dataset report datasets/mine
   coachwork dataset report datasets/mine --bundle bundles/damage --model-photos 500 --out mine.html
-  coachwork dataset report datasets/mine --json > mine.json
+  coachwork dataset report datasets/mine --json
 """
 
 
