@@ -225,7 +225,7 @@ class Simulation:
         seen = [waiting[place] for place in rng.permutation(len(waiting))[: self.options.pool or None]]
         pool = [PoolPhoto(path=self.dataset.photo_path(sample), name=sample.sha256) for sample in seen]
         candidates, _ = examine_pool(pool, examiner)
-        annotated = annotated_photos(current, examiner, most=self.options.start + self.options.step * number)
+        annotated = annotated_photos(current, examiner, most=len(current.samples))
         found = select_photos(candidates, annotated, count=self.options.step)
         return [choice.candidate.sha256 for choice in found.choices]
 
