@@ -141,7 +141,8 @@ def _print(report: "SelectionReport", to: Path | None) -> None:
     table.add_column("why", overflow="fold")
     for rank, (choice, reasons) in enumerate(zip(report.choices, report.reasons, strict=True), start=1):
         table.add_row(str(rank), escape(choice.candidate.name), escape("\n".join(reasons)))
-    console.print(table)
+    if report.choices:
+        console.print(table)
     compared = f"compared with {report.annotated} annotated photos" if report.annotated else "compared with each other"
     console.print(
         f"{len(report.choices)} of {report.examined} photos chosen, {len(report.left_out)} left out; {compared}, "
