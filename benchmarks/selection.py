@@ -300,9 +300,9 @@ def chart(curves: Sequence[Mapping[str, Any]]) -> str:
     width, height, gap = 300, 220, 76
     drawn = ("".join(plot(curves, figure, (width, height))) for figure in FIGURES)
     plots = "".join(
-        f'<g transform="translate({gap + place * (width + gap)} 44)">{one}</g>' for place, one in enumerate(drawn)
+        f'<g transform="translate({gap + place * (width + gap)} 60)">{one}</g>' for place, one in enumerate(drawn)
     )
-    whole = (len(FIGURES) * (width + gap) + 40, height + 100)
+    whole = (len(FIGURES) * (width + gap) + 40, height + 116)
     legend = "".join(
         f'<path d="M{gap + 110 * place} 16h22" stroke="{colour}" stroke-width="2.5"/>'
         f'<text x="{gap + 110 * place + 28}" y="20">{way}</text>'
