@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_a_fit_keeps_its_promises(made: Any) -> None:
     assert "200 damaged and 200 undamaged" in fitted.how
 
 
+def test_the_promise_is_kept_in_every_group_that_is_large_enough(made: Any) -> None:
+    rng = np.random.default_rng(3)
+    clear = [replace(bad(made, score), group="clear") for score in rng.uniform(0.6, 0.95, 400)]
+    faint = [replace(bad(made, score), group="faint") for score in rng.uniform(0.1, 0.5, 60)]
+    few = [replace(bad(made), group="few") for _ in range(10)]
+    sound = [good(made, score) for score in rng.uniform(0.02, 0.3, 200)]
+    fitted = fit_verdict([*clear, *faint, *few, *sound])
+    missed = np.mean([fitted.probability(case.detections) < fitted.none_below for case in faint])
+    assert 0 < missed <= 0.05
+    assert "clear, faint lie below" in fitted.how
+
+
+def test_nothing_is_promised_on_fewer_pictures_than_can_show_it(made: Any) -> None:
+    assert fit_verdict([bad(made, 0.9)] * 18 + [good(made, 0.1)] * 18).none_below == 0
+
+
 def test_probabilities_are_calibrated(made: Any) -> None:
     cases = overlapping(made, 1500)
     fitted = fit_verdict(cases)
@@ -71,10 +88,10 @@ def test_a_better_score_never_makes_a_photo_look_sounder(made: Any, first: float
 
 
 def test_pictures_that_do_not_overlap_need_no_uncertainty(made: Any) -> None:
-    cases = [bad(made, 0.9)] * 10 + [good(made, 0.1)] * 10 + [good(made)] * 5
+    cases = [bad(made, 0.9)] * 20 + [good(made, 0.1)] * 20 + [good(made)] * 10
     fitted = fit_verdict(cases)
     assert fitted.none_below == fitted.damaged_above
-    figures = verdict_figures(cases, fitted, HALF, np.ones((5, 25), dtype=np.int64))
+    figures = verdict_figures(cases, fitted, HALF, np.ones((5, 50), dtype=np.int64))
     assert figures.auroc.value == 1
     assert figures.miss_rate.value == figures.false_alarm_rate.value == figures.uncertain_rate.value == 0
     assert figures.none_rate.value == 1

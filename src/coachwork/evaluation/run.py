@@ -212,7 +212,12 @@ def crop_cases(predict: Predict, sample: Sample, photo: Photo, seed: int = 0) ->
         return []
     cluster = f"{sample.source} {sample.cluster}"
     return [
-        VerdictCase(detections=among(predict(crop), sample.annotated), damaged=damaged, cluster=cluster)
+        VerdictCase(
+            detections=among(predict(crop), sample.annotated),
+            damaged=damaged,
+            cluster=cluster,
+            group=f"{sample.source} crops",
+        )
         for crop, damaged in ((crops.damaged, True), (crops.undamaged, False))
     ]
 

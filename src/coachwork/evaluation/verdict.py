@@ -30,11 +30,14 @@ class VerdictCase:
         detections: what the model found in it, down to low scores; masks are not needed.
         damaged: whether it shows damage.
         cluster: photos that resemble each other share it.
+        group: kind of picture, such as "claims photos": the promised miss rate is kept in each group that is large
+            enough to show it, not in the mean over all.
     """
 
     detections: Detections
     damaged: bool
     cluster: str
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +87,8 @@ def verdict_cases(pairs: Sequence[Pair]) -> list[VerdictCase]:
         if pair.sample.shapes or pair.sample.annotated >= set(pair.detections.types):
             cluster = f"{pair.sample.source} {pair.sample.cluster}"
             damaged = bool(pair.sample.shapes)
-            cases.append(VerdictCase(detections=pair.detections, damaged=damaged, cluster=cluster))
+            group = f"{pair.sample.source} photos"
+            cases.append(VerdictCase(detections=pair.detections, damaged=damaged, cluster=cluster, group=group))
     return cases
 
 
@@ -113,7 +117,7 @@ def fit_verdict(
 
     Args:
         cases: damaged and undamaged pictures.
-        miss_rate: at most this share of the damaged pictures falls below `none_below`.
+        miss_rate: at most this share of the damaged pictures of any group falls below `none_below`.
         false_alarm_rate: at most this share of the undamaged ones reaches `damaged_above`.
         features: those of `assessments.verdict` that may be used.
 
@@ -128,6 +132,9 @@ def fit_verdict(
             "undamaged: add photos of the other kind"
         )
         raise EvaluationError(message)
+    groups = np.array([case.group for case in cases])
+    enough = math.ceil(1 / miss_rate) if miss_rate else bad_count + 1
+    bounds = [name for name in sorted(set(groups)) if name and (damaged & (groups == name)).sum() >= enough]
     draft = VerdictCalibration(
         coefficients=_logistic(cases, damaged, features),
         none_below=0.0,
@@ -135,18 +142,29 @@ def fit_verdict(
         promised_miss_rate=miss_rate,
         how=(
             f"logistic regression on {bad_count} damaged and {good_count} undamaged pictures, weighing the same; "
-            f"at most {miss_rate:.0%} of these damaged pictures lie below none_below, at most {false_alarm_rate:.0%} "
-            "of these undamaged ones reach damaged_above"
+            f"at most {miss_rate:.0%} of the damaged {', '.join(bounds) or 'pictures'} lie below none_below, each kind "
+            f"counted apart; at most {false_alarm_rate:.0%} of the undamaged ones reach damaged_above"
         ),
     )
     probabilities = np.array([draft.probability(case.detections) for case in cases])
-    bad, good = np.sort(probabilities[damaged]), np.sort(probabilities[~damaged])
-    none_below = float(bad[min(math.floor(miss_rate * bad_count), bad_count - 1)])
+    good = np.sort(probabilities[~damaged])
+    kinds = [damaged & (groups == name) for name in bounds] or [damaged]
+    none_below = min(_lower_bound(probabilities[kind], miss_rate) for kind in kinds)
     spared = min(math.floor(false_alarm_rate * good_count), good_count - 1)
     damaged_above = float(np.nextafter(good[good_count - 1 - spared], 1))
     if damaged_above < none_below:  # both rates hold anywhere between: no picture has to stay uncertain
         none_below = damaged_above = (none_below + damaged_above) / 2
     return replace(draft, none_below=none_below, damaged_above=damaged_above)
+
+
+def _lower_bound(probabilities: NDArray[np.float64], miss_rate: float) -> float:
+    """The bound below which a new damaged picture falls with a chance of at most `miss_rate`.
+
+    The split-conformal quantile (Vovk et al., 2005; Angelopoulos and Bates, 2023) of damaged pictures (P,): it counts
+    the new picture among them, and holds as far as that is drawn like them. 0 where there are too few to promise.
+    """
+    spared = math.floor(miss_rate * (len(probabilities) + 1)) - 1
+    return float(np.sort(probabilities)[spared]) if spared >= 0 else 0.0
 
 
 def verdict_figures(
