@@ -23,6 +23,7 @@ from coachwork.geometry.size import Size
 from coachwork.inference.predictor import Predictor
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType
+from coachwork.training import batches, loop
 from coachwork.training.checkpoint import CheckpointError, read_checkpoint
 from coachwork.training.exporting import export_bundle
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, SchedulePlan
@@ -185,12 +186,25 @@ def plan_file(dataset: Path, folder: Path) -> Path:
 def test_of_several_processes_one_talks_and_counts_the_photos_of_all(dataset: Path, tmp_path: Path) -> None:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "coachwork.cli.main"]
     arguments = ["train", str(plan_file(dataset, tmp_path)), "--to", str(tmp_path / "run"), "--threads", "1"]
-    result = subprocess.run([*torchrun, *arguments], check=False, capture_output=True, text=True, timeout=300)  # noqa: S603
+    result = subprocess.run([*torchrun, *arguments], check=False, capture_output=True, text=True, timeout=900)  # noqa: S603
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("8 photos an epoch, 4 to validate on") == 1
     assert result.stdout.count("photos an epoch") == 1
     assert result.stdout.count("export it with") == 1
     assert (tmp_path / "run" / "best.pt").is_file()
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_process_beside_another_one_talks_only_when_it_leads(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: int
+) -> None:
+    for module in (loop, batches):
+        monkeypatch.setattr(module, "process_count", lambda: 2)
+        monkeypatch.setattr(module, "process_rank", lambda: rank)
+    result = CliRunner().invoke(train_command, [str(plan_file(dataset, tmp_path)), "--to", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    assert ("8 photos an epoch, 4 to validate on" in result.output) == (rank == 0)
+    assert bool(result.output) == (rank == 0)
 
 
 def test_the_command_trains_and_says_what_comes_next(dataset: Path, tmp_path: Path) -> None:
