@@ -19,7 +19,10 @@ COMMANDS = {
     "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
     "bulk": ("coachwork.cli.bulk:bulk_command", "Work on many photos with Apache Beam."),
     "select": ("coachwork.cli.select:select_command", "Choose the photos that are worth annotating next."),
-    "preannotate": ("coachwork.cli.preannotate:preannotate_command", "Write a model's proposals for people to correct."),
+    "preannotate": (
+        "coachwork.cli.preannotate:preannotate_command",
+        "Write a model's proposals for people to correct.",
+    ),
     "corrections": ("coachwork.cli.corrections:corrections_command", "Tell what people changed in the proposals."),
     "dataset": ("coachwork.cli.dataset:dataset_group", "Look after datasets and their versions."),
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
