@@ -123,8 +123,8 @@ def test_a_place_that_cannot_be_written_is_one_sentence(
 
 def test_ctrl_c_leaves_a_report_of_what_was_done(photos: Path, colour_bundle: Path, tmp_path: Path) -> None:
     source = (photos / "a" / "front.png").read_bytes()
-    for number in range(400):
-        (photos / "a" / f"{number:03}.png").write_bytes(source)
+    for number in range(3000):
+        (photos / "a" / f"{number:04}.png").write_bytes(source)
     out, lines = tmp_path / "out", tmp_path / "lines.jsonl"
     program = [sys.executable, "-c", "from coachwork.cli.main import main; main()", "assess", str(photos / "a")]
     options = ["--bundle", str(colour_bundle), "--out", str(out), "--json", str(lines)]

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from coachwork.annotations.tf_example import decode_example, read_records
+from coachwork.pipelines.bulk import photo_work
 from coachwork.pipelines.bulk.parts import done_files, read_done, remove_remains, work_on_part
 from coachwork.pipelines.bulk.photo_work import PhotoFailure, PhotoResult, PhotoTools, WorkItem, identify
 from coachwork.pipelines.bulk.plan import BulkError, BulkPlan, Task
@@ -89,7 +90,7 @@ def test_a_photo_that_changes_vanishes_or_breaks_the_work_is_a_dead_letter(
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg(1))
     tools, item = tools_for(tmp_path), item_of(path)
-    monkeypatch.setattr("coachwork.pipelines.bulk.photo_work.shrink", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(photo_work, "shrink", lambda *_, **__: 1 / 0)
     broken = tools.work(item)
     path.write_bytes(jpeg(2))
     changed = tools.work(item)
