@@ -1,13 +1,12 @@
 """From one annotation format to another, without a dataset in between."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from coachwork.annotations.contract import Format, Holding
-from coachwork.annotations.export import Export, export_of
+from coachwork.annotations.export import Export, export_of, write_whole
 from coachwork.annotations.formats import FORMATS, Recognised
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.losses import Loss, losses_of
@@ -22,7 +21,6 @@ from coachwork.annotations.source_reading import (
     sample_of,
 )
 from coachwork.datasets.joining import Candidate, Joined, join
-from coachwork.datasets.sample import Sample
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, TaxonomyError
 
 
@@ -107,7 +105,11 @@ def convert_source(plan: ConversionPlan, *, opened: Callable[[Path], None] | Non
     if not samples:
         raise SourceError(_nothing(plan, target, problems, unlabelled=len(joined.samples)))
     photos = {photo.file.sha256: photo.file.path for photo, _ in read.photos}
-    shapes = _write(plan, target.write, samples, photos)
+
+    def export_into(folder: Path) -> Export:
+        return export_of(samples, folder, lambda sample: photos[sample.sha256], source_labels=not plan.own_labels)
+
+    shapes = write_whole(export_into, target.write, plan.to)
     return ConversionReport(
         plan=plan,
         formats=dict(Counter(file.format.name for file in files)),
@@ -176,26 +178,6 @@ def _nothing(plan: ConversionPlan, target: Format, problems: Sequence[Problem], 
         )
     shown = f": {problems[0]}" if problems else ""
     return f"{plan.source}: nothing can be used{shown}"
-
-
-def _write(
-    plan: ConversionPlan, write: Callable[[Export], None], samples: Sequence[Sample], photos: dict[str, Path]
-) -> dict[str, int]:
-    """Writes the samples beside the destination and renames; returns the number of shapes by label."""
-    folder = plan.to
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as work:
-            fresh = Path(work) / folder.name
-            fresh.mkdir()
-            export = export_of(samples, fresh, lambda sample: photos[sample.sha256], source_labels=not plan.own_labels)
-            write(export)
-            fresh.rename(folder)
-    except OSError as error:
-        message = f"{folder} cannot be written: {error.strerror or error}"
-        raise SourceError(message) from error
-    counts = Counter(export.label(shape) for sample in samples for shape in sample.shapes)
-    return {label: counts[label] for label in export.labels if counts[label]}
 
 
 def written_formats() -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """From a version of a dataset to the files of a foreign format."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from coachwork.annotations.contract import Holding
-from coachwork.annotations.export import Export, export_of
+from coachwork.annotations.export import Export, export_of, write_whole
 from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.losses import Loss, losses_of
 from coachwork.annotations.problems import SourceError
@@ -77,7 +76,13 @@ def export_dataset(
     if not samples:
         message = f"{opened.place}: all of these photos are unlabelled, which {target.title} cannot say"
         raise SourceError(message)
-    shapes = _write(opened, plan, target.write, samples, fetched)
+    with tempfile.TemporaryDirectory() as brought:
+
+        def export_into(folder: Path) -> Export:
+            paths = _photo_paths(opened, samples, Path(brought), fetched)
+            return export_of(samples, folder, lambda sample: paths[sample.sha256], source_labels=plan.source_labels)
+
+        shapes = write_whole(export_into, target.write, plan.to)
     return ExportReport(
         photos=len(samples), shapes=shapes, left_out=len(chosen) - len(samples), losses=losses_of(samples, target)
     )
@@ -94,31 +99,6 @@ def _chosen(opened: Opened, plan: ExportPlan) -> list[Sample]:
         message = f"{opened.place} has no such photo; it has {', '.join(there) or 'none at all'}"
         raise SourceError(message)
     return samples
-
-
-def _write(
-    opened: Opened,
-    plan: ExportPlan,
-    write: Callable[[Export], None],
-    samples: list[Sample],
-    fetched: Callable[[int, int], None] | None,
-) -> dict[str, int]:
-    """Writes beside the destination and renames; returns the number of shapes by label."""
-    try:
-        plan.to.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=plan.to.parent, prefix=f".{plan.to.name}.") as work:
-            fresh, photos = Path(work) / plan.to.name, Path(work) / "photos"
-            fresh.mkdir()
-            photos.mkdir()
-            paths = _photo_paths(opened, samples, photos, fetched)
-            export = export_of(samples, fresh, lambda sample: paths[sample.sha256], source_labels=plan.source_labels)
-            write(export)
-            fresh.rename(plan.to)
-    except OSError as error:
-        message = f"{plan.to} cannot be written: {error.strerror or error}"
-        raise SourceError(message) from error
-    counts = Counter(export.label(shape) for sample in samples for shape in sample.shapes)
-    return {label: counts[label] for label in export.labels if counts[label]}
 
 
 def _photo_paths(

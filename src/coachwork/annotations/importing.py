@@ -19,6 +19,7 @@ from coachwork.annotations.source_reading import (
     sample_of,
 )
 from coachwork.datasets.dataset import Dataset, dataset_of, refuse_strange_folder
+from coachwork.datasets.deriving import PROBLEMS_FILE
 from coachwork.datasets.joining import Candidate, Joined, join
 from coachwork.datasets.place import DatasetError, DatasetPlace
 from coachwork.datasets.source import Source
@@ -27,7 +28,6 @@ from coachwork.datasets.store import DatasetStore, Draft
 from coachwork.datasets.version import SplitRule, Version
 from coachwork.taxonomy import LabelMap
 
-PROBLEMS_FILE = "problems.json"
 """A note beside the version: source -> its problems."""
 
 _TAKEN = "exists already: choose another name, or add to it with --merge"

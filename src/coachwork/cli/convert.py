@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.source_commands import photos_progress, stop_strict
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -80,8 +82,6 @@ def convert_command(
     try:
         done = _convert_with_progress(plan, console)
     except ExceptionGroup as group:
-        from coachwork.cli.strict import stop_strict
-
         stop_strict(group, console, nothing="nothing was written: mend the file, or convert without --strict")
     if report is not None:
         _write_report(done, report)
@@ -94,17 +94,10 @@ def convert_command(
 
 
 def _convert_with_progress(plan: "ConversionPlan", console: "Console") -> "ConversionReport":
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from coachwork.annotations.converting import convert_source
-    from coachwork.annotations.photo_lookup import photo_files
 
-    folder = plan.source if plan.source.is_dir() else plan.source.parent
-    total = len(photo_files(folder)) if folder.is_dir() else None
-    columns = (TextColumn("reading photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("photos", total=total)
-        return convert_source(plan, opened=lambda _: progress.advance(task))
+    with photos_progress(plan.source, console) as opened:
+        return convert_source(plan, opened=opened)
 
 
 def conversion_json(report: "ConversionReport") -> dict[str, object]:

@@ -1,9 +1,11 @@
 """`coachwork import`: annotated photos become a dataset."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
+
+from coachwork.cli.source_commands import photos_progress, stop_strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +73,7 @@ def import_command(
         report = _import_with_progress(plan, console)
     except ExceptionGroup as group:
         _write_page([one.problem for one in group.exceptions if isinstance(one, AnnotationError)], plan, page)
-        _stop_strict(group, console)
+        stop_strict(group, console, nothing="nothing was imported: mend the file, or import without --strict")
     _write_page(report.problems, plan, page)
     if as_json:
         import json
@@ -93,29 +95,10 @@ def _write_page(problems: "Sequence[Problem]", plan: "ImportPlan", page: Path | 
 
 
 def _import_with_progress(plan: "ImportPlan", console: "Console") -> "ImportReport":
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from coachwork.annotations.importing import import_source
-    from coachwork.annotations.photo_lookup import photo_files
 
-    folder = plan.source if plan.source.is_dir() else plan.source.parent
-    total = len(photo_files(folder)) if folder.is_dir() else None
-    columns = (TextColumn("reading photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("photos", total=total)
-        return import_source(plan, opened=lambda _: progress.advance(task))
-
-
-def _stop_strict(group: ExceptionGroup, console: "Console") -> NoReturn:
-    from coachwork.annotations.problems import AnnotationError, problems_table
-
-    problems = [error.problem for error in group.exceptions if isinstance(error, AnnotationError)]
-    if len(problems) != len(group.exceptions):
-        raise group
-    console.print(problems_table(problems))
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    message = f"{count}, nothing was imported: mend the file, or import without --strict"
-    raise click.ClickException(message)
+    with photos_progress(plan.source, console) as opened:
+        return import_source(plan, opened=opened)
 
 
 def report_json(report: "ImportReport") -> dict[str, object]:

@@ -1,11 +1,29 @@
-"""How commands end that stop at the problems of annotation files."""
+"""What the commands that read annotation files share: the progress bar, and how a strict run ends."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+@contextmanager
+def photos_progress(source: Path, console: "Console") -> Iterator[Callable[[Path], None]]:
+    """A bar over the photos of a source; gives what is to be called for each photo that was opened."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from coachwork.annotations.photo_lookup import photo_files
+
+    folder = source if source.is_dir() else source.parent
+    total = len(photo_files(folder)) if folder.is_dir() else None
+    columns = (TextColumn("reading photos"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("photos", total=total)
+        yield lambda _: progress.advance(task)
 
 
 def stop_strict(group: ExceptionGroup, console: "Console", *, nothing: str) -> NoReturn:
