@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, ProblemLog
+from coachwork.annotations.text_files import TextFileError, read_text_file
+
+MOST_BYTES = 2**31
+"""COCO files of a million outlines have a quarter of this."""
 
 
 def load_json(path: Path) -> Any:
@@ -15,11 +19,9 @@ def load_json(path: Path) -> Any:
         AnnotationError: the file cannot be read or is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        what = error.strerror or "cannot be read"
-    except UnicodeDecodeError as error:
-        what = f"is not UTF-8 text (byte {error.start})"
+        return json.loads(read_text_file(path, most_bytes=MOST_BYTES))
+    except TextFileError as error:
+        what = str(error)
     except json.JSONDecodeError as error:
         what = f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
     except (RecursionError, ValueError) as error:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_LONGEST_BYTES = 5_000_000
+from coachwork.annotations.text_files import TextFileError, read_text_file
+
+_MOST_BYTES = 5 * 2**20
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w.+-]+)|(?P<mark>[{}<>\[\]:;,])"""
 )
@@ -24,17 +26,9 @@ def read_label_map(path: Path) -> dict[int, str]:
         LabelMapError: it is no label map, an item lacks its id or name, or an id stands twice.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise LabelMapError(error.strerror or "cannot be read") from error
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start})"
-        raise LabelMapError(message) from error
-    if len(content) > _LONGEST_BYTES:
-        message = "is far too long for a label map"
-        raise LabelMapError(message)
+        text = read_text_file(path, most_bytes=_MOST_BYTES)
+    except TextFileError as error:
+        raise LabelMapError(str(error)) from None
     labels: dict[int, str] = {}
     for number, item in enumerate(list(_items(text)), start=1):
         name = item.get("name") or item.get("display_name")

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from coachwork.annotations.text_files import TextFileError, read_text_file
+
 TABLE_NAMES = ("labelmap.txt", "label_map.txt", "class_dict.csv", "_classes.csv", "classes.txt", "labels.txt")
 BACKGROUND = frozenset({"background", "_background_", "__background__", "bg", "_ignore_", "__ignore__", "void", "none"})
 """Names of classes that are no class, lower case."""
 
-_LONGEST_BYTES = 1_000_000
+_MOST_BYTES = 2**20
 _NUMBERED = re.compile(r"^\s*(\d{1,6})\s*[:=,;\t ]\s*(.+)$")
 _COLOUR = re.compile(r"^\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*$")
 
@@ -60,17 +62,9 @@ def read_table(path: Path) -> MaskTable:
         MaskTableError: it cannot be read, or a line does not say what it should.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise MaskTableError(error.strerror or "cannot be read") from error
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start})"
-        raise MaskTableError(message) from error
-    if len(content) > _LONGEST_BYTES:
-        message = "is far too long for a table of classes"
-        raise MaskTableError(message)
+        text = read_text_file(path, most_bytes=_MOST_BYTES)
+    except TextFileError as error:
+        raise MaskTableError(str(error)) from None
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if path.suffix.lower() == ".csv":
         by_colour, classes = _from_csv(lines)

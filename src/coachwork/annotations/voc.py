@@ -14,6 +14,7 @@ from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.placement import placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import ShapeReader
+from coachwork.annotations.text_files import TextFileError, read_text_file
 from coachwork.annotations.voc_document import VocFile, VocObject, load_root, load_voc
 from coachwork.annotations.voc_masks import VocMasks, read_voc_masks
 from coachwork.annotations.voc_writing import write_voc
@@ -150,13 +151,11 @@ def _listed_split(path: Path, root: Path) -> Split | None:
 
 
 @lru_cache(maxsize=12)
-def _names(listed: Path, _: int, size: int) -> frozenset[str]:
+def _names(listed: Path, _time: int, _size: int) -> frozenset[str]:
     """Names in a list of photos, by the file's time and size: every annotation of the set asks for it."""
-    if size > MOST_LIST_BYTES:
-        return frozenset()
     try:
-        lines = listed.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_text_file(listed, most_bytes=MOST_LIST_BYTES).splitlines()
+    except TextFileError:
         return frozenset()
     return frozenset(line.strip().replace("\\", "/").rpartition("/")[2] for line in lines if line.strip())
 

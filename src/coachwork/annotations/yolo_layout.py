@@ -14,6 +14,7 @@ import yaml
 from coachwork.annotations.json_values import as_object, as_text
 from coachwork.annotations.photo_lookup import SPLIT_NAMES, photo_files
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode, ProblemLog
+from coachwork.annotations.text_files import TextFileError, read_text_file
 from coachwork.datasets.sample import Split
 from coachwork.photos.sniffing import PHOTO_SUFFIXES
 
@@ -60,14 +61,9 @@ def load_yaml(path: Path) -> Any:
         AnnotationError: the file cannot be read, is too large, or is not YAML.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            what = f"is larger than {MOST_BYTES // 1024} KiB, so no data.yaml"
-        else:
-            return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
-    except OSError as error:
-        what = error.strerror or "cannot be read"
-    except UnicodeDecodeError as error:
-        what = f"is not UTF-8 text (byte {error.start})"
+        return yaml.load(read_text_file(path, most_bytes=MOST_BYTES), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+    except TextFileError as error:
+        what = str(error)
     except (yaml.YAMLError, ValueError) as error:
         what = f"is not YAML: {' '.join(str(error).split())[:200]}"
     except RecursionError:
@@ -179,11 +175,9 @@ class Layout:
     def _listed_in(self, file: Path) -> Iterator[Path]:
         where = file.name
         try:
-            if file.stat().st_size > MOST_LIST_BYTES:
-                raise ValueError("is too large")  # noqa: EM101, TRY003, TRY301 - becomes the problem below
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, ValueError) as error:
-            self._log.add(ProblemCode.FILE_UNREADABLE, where, f"cannot be read: {error}", done="left out")
+            lines = read_text_file(file, most_bytes=MOST_LIST_BYTES).splitlines()
+        except TextFileError as error:
+            self._log.add(ProblemCode.FILE_UNREADABLE, where, str(error), done="left out")
             return
         for number, line in enumerate(lines, start=1):
             if not line.strip():

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import MOST_NUMBERS, ShapeReader
+from coachwork.annotations.text_files import TextFileError, read_text_file
 from coachwork.annotations.yolo_layout import DataFile
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import Polygon, polygons_box
@@ -27,13 +28,9 @@ def read_rows(path: Path, log: ProblemLog, place: str) -> list[tuple[str, list[s
         AnnotationError: the file cannot be read or is no text.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise log.fault(ProblemCode.FILE_UNREADABLE, place, "is too large for a label file")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise log.fault(ProblemCode.FILE_UNREADABLE, place, error.strerror or "cannot be read") from None
-    except UnicodeDecodeError as error:
-        raise log.fault(ProblemCode.FILE_UNREADABLE, place, f"is not UTF-8 text (byte {error.start})") from None
+        lines = read_text_file(path, most_bytes=MOST_BYTES).splitlines()
+    except TextFileError as error:
+        raise log.fault(ProblemCode.FILE_UNREADABLE, place, str(error)) from None
     return [(f"{place} line {number}", line.split()) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
