@@ -11,15 +11,15 @@ from PIL import Image
 
 from coachwork.evaluation.average_precision import Extent
 from coachwork.evaluation.bootstrap import Figure, ratio
+from coachwork.evaluation.drawn_matches import found_shapes, marked_shapes
 from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
 from coachwork.evaluation.matching import match_photo, scored_detections
 from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
 from coachwork.evaluation.run import Evaluation
 from coachwork.evaluation.verdict import roc_curve
-from coachwork.geometry.box import Box
 from coachwork.photos.reading import read_photo
 from coachwork.reports.charts import Line, histogram, line_chart, matrix
-from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
+from coachwork.reports.overlay import draw_shapes
 from coachwork.reports.pages import render_page, write_page
 
 _PRECISION = {
@@ -44,7 +44,6 @@ _AT_POINT = {
 _MEANS = {HEADLINE: "dent, scratch, missing part", EVERY: "mean of all types", POOLED: "all counted together"}
 _PICTURES = {"photos": "photos against undamaged cars", "crops": "crops of the same photos"}
 _LONGEST = 420  # of an embedded picture, pixels
-_UNSTATED = (235, 235, 235)  # colour of damages whose type is not stated
 
 
 def write_report(
@@ -283,38 +282,9 @@ def _mistakes(evaluation: Evaluation, folder: Path, clean_folder: Path, limit: i
 def _picture(mistake: Mistake, folder: Path) -> dict[str, str]:
     pair = mistake.pair
     photo = read_photo(folder / pair.sample.photo, name=pair.sample.name, min_side=_LONGEST)
-    sides = (_marked(mistake), _found(mistake))
+    sides = (marked_shapes(pair, frozenset(mistake.match.missed)), found_shapes(pair, mistake.match))
     drawn = [draw_shapes(photo.pixels, shapes, size=pair.sample.size, longest=_LONGEST) for shapes in sides]
     return {"text": mistake.text, "file": pair.sample.name, "truth": _embedded(drawn[0]), "found": _embedded(drawn[1])}
-
-
-def _marked(mistake: Mistake) -> list[DrawnShape]:
-    """The truth, with the missed ones labelled as such."""
-    shapes = []
-    for index, (shape, mask) in enumerate(zip(mistake.pair.sample.shapes, mistake.pair.masks, strict=True)):
-        name = shape.type.words if shape.type else "damage"
-        label = f"{name}, missed" if index in mistake.match.missed else name
-        colour = colour_of(shape.type) if shape.type else _UNSTATED
-        shapes.append(DrawnShape(box=shape.box, mask=mask, label=label, colour=colour))
-    return shapes
-
-
-def _found(mistake: Mistake) -> list[DrawnShape]:
-    """The detections at the operating point that are right or wrong."""
-    detections = mistake.pair.detections
-    shapes = []
-    for row in sorted({*mistake.match.found, *mistake.match.wrong}):
-        kind = detections.types[int(detections.labels[row])]
-        x_min, y_min, x_max, y_max = (float(edge) for edge in detections.boxes[row])
-        shapes.append(
-            DrawnShape(
-                box=Box(x_min=x_min, y_min=y_min, x_max=x_max, y_max=y_max),
-                mask=None if detections.masks is None else detections.masks[row],
-                label=f"{kind.words} {detections.scores[row]:.2f}",
-                colour=colour_of(kind),
-            )
-        )
-    return shapes
 
 
 def _embedded(pixels: np.ndarray[Any, Any]) -> str:
