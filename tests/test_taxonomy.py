@@ -3,7 +3,18 @@ from pathlib import Path
 import pytest
 
 from coachwork.annotations.labels import choose_label_map
-from coachwork.taxonomy import DamageType, LabelRule, Severity, TaxonomyError, identity_label_map, load_label_maps
+from coachwork.taxonomy import (
+    KINDS,
+    CarPart,
+    DamageType,
+    LabelRule,
+    Severity,
+    TaxonomyError,
+    identity_label_map,
+    kind_of,
+    load_label_maps,
+    parts_label_map,
+)
 
 SETS = {"claims", "used-cars", "scratch-boxes", "rust-dent-boxes", "via-damage", "undamaged", "parts"}
 
@@ -42,9 +53,38 @@ def test_the_own_names_know_every_type_and_the_unspecified_one() -> None:
     assert label_map.annotates == frozenset(DamageType)
 
 
+def test_names_of_damages_and_parts_never_coincide() -> None:
+    assert len({kind.value for kind in KINDS}) == len(KINDS) == len(DamageType) + len(CarPart)
+    assert [kind_of(kind.value) for kind in KINDS] == list(KINDS)
+    with pytest.raises(ValueError, match="'hood' is neither"):
+        kind_of("hood")
+
+
+@pytest.mark.parametrize("part", CarPart)
+def test_a_mirror_image_of_a_mirror_image_is_the_part_itself(part: CarPart) -> None:
+    assert part.mirrored.mirrored is part
+    assert (part.mirrored is part) is not ("left" in part.value or "right" in part.value)
+
+
+def test_the_own_names_of_parts_say_nothing_of_damages() -> None:
+    label_map = parts_label_map()
+    assert label_map.annotates == {rule.type for rule in label_map.rules.values()} == set(CarPart)
+
+
+def test_left_and_right_of_the_parts_set_stay_what_they_are() -> None:
+    label_map = load_label_maps()["parts"]
+    for label, rule in label_map.rules.items():
+        for side in ("left", "right"):
+            assert rule.type is None or (side in label) == (side in rule.type.value), label
+    assert label_map.rules["wheel"] == LabelRule(type=CarPart.WHEEL, apart=True)
+    assert len(label_map.annotates) == 18
+
+
 @pytest.mark.parametrize(
     ("labels", "name"),
     [
+        ({"hood", "wheel", "front_glass"}, "parts"),
+        ({"bonnet", "wheel", "front_bumper", "roof"}, "coachwork-parts"),
         ({"cizik", "gocuk", "car"}, "claims"),
         ({"rust", "dunt", "scracth", "car"}, "rust-dent-boxes"),
         ({"dent", "scratch", "rust"}, "coachwork"),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +29,7 @@ class Detections:
     scores: NDArray[np.float32]
     masks: tuple[Mask, ...] | None
     size: Size
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
     photo_score: float | None = None
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Damage types, severities, and the label maps that tie foreign labels to them."""
+"""Damage types, parts of cars, severities, and the label maps that tie foreign labels to them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +14,20 @@ class TaxonomyError(CoachworkError):
     """A label, type or label map that Coachwork does not know."""
 
 
-class DamageType(StrEnum):
+class Kind(StrEnum):
+    """What a shape on a photo can be: a damage type or a part of the car. Their values never coincide."""
+
+    @property
+    def words(self) -> str:
+        """The type as people read it.
+
+        >>> DamageType.MISSING_OR_BROKEN_PART.words, CarPart.REAR_LEFT_DOOR.words
+        ('missing or broken part', 'rear left door')
+        """
+        return self.value.replace("_", " ")
+
+
+class DamageType(Kind):
     """What can be wrong with a car, in the trade's words; order is the order of reports."""
 
     DENT = "dent"
@@ -29,14 +42,71 @@ class DamageType(StrEnum):
     FLAT_TIRE = "flat_tire"
     DEPLOYED_AIRBAG = "deployed_airbag"
 
-    @property
-    def words(self) -> str:
-        """The type as people read it.
 
-        >>> DamageType.MISSING_OR_BROKEN_PART.words
-        'missing or broken part'
+class CarPart(Kind):
+    """What a car is made of, as a body shop names it from outside; left and right are the driver's.
+
+    Doors reach from sill to roof with their window; lamps, mirrors and glass are parts of their own that may lie
+    upon others.
+    """
+
+    FRONT_BUMPER = "front_bumper"
+    BONNET = "bonnet"
+    WINDSCREEN = "windscreen"
+    LEFT_HEADLAMP = "left_headlamp"
+    RIGHT_HEADLAMP = "right_headlamp"
+    LEFT_MIRROR = "left_mirror"
+    RIGHT_MIRROR = "right_mirror"
+    FRONT_LEFT_WING = "front_left_wing"
+    FRONT_RIGHT_WING = "front_right_wing"
+    FRONT_LEFT_DOOR = "front_left_door"
+    FRONT_RIGHT_DOOR = "front_right_door"
+    REAR_LEFT_DOOR = "rear_left_door"
+    REAR_RIGHT_DOOR = "rear_right_door"
+    LEFT_SILL = "left_sill"
+    RIGHT_SILL = "right_sill"
+    REAR_LEFT_WING = "rear_left_wing"
+    REAR_RIGHT_WING = "rear_right_wing"
+    ROOF = "roof"
+    REAR_WINDOW = "rear_window"
+    BOOT_LID = "boot_lid"
+    TAILGATE_OR_LOAD_BED = "tailgate_or_load_bed"
+    LEFT_TAIL_LAMP = "left_tail_lamp"
+    RIGHT_TAIL_LAMP = "right_tail_lamp"
+    REAR_BUMPER = "rear_bumper"
+    WHEEL = "wheel"
+
+    @property
+    def mirrored(self) -> "CarPart":
+        """What the part becomes in a mirror image of the photo: the same part of the other side, or itself.
+
+        >>> CarPart.FRONT_LEFT_DOOR.mirrored.value, CarPart.BONNET.mirrored.value
+        ('front_right_door', 'bonnet')
         """
-        return self.value.replace("_", " ")
+        turned = {"left": "right", "right": "left"}
+        return CarPart("_".join(turned.get(word, word) for word in self.value.split("_")))
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a car has it once, so that all of a photo's pixels of it are one thing; wheels are several."""
+        return self is not CarPart.WHEEL
+
+
+KINDS: tuple[Kind, ...] = (*DamageType, *CarPart)
+"""All damage types, then all parts, in the order of reports."""
+
+
+def kind_of(value: str) -> Kind:
+    """The damage type or part of a name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    known = {kind.value: kind for kind in KINDS}
+    if value not in known:
+        message = f"{value!r} is neither a damage type nor a part of a car"
+        raise ValueError(message)
+    return known[value]
 
 
 class Severity(StrEnum):
@@ -55,12 +125,14 @@ UNSPECIFIED = "damage"
 class LabelRule:
     """What one foreign label means: a type (perhaps with a severity), or the reason why it is dropped.
 
-    `type` None without `dropped` is a damage whose type the set does not state.
+    `type` None without `dropped` is a damage whose type the set does not state. With `apart`, every outline part of a
+    shape is a shape of its own: the set joins several things, such as all wheels of a car, in one.
     """
 
-    type: DamageType | None
+    type: Kind | None
     severity: Severity | None = None
     dropped: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +151,7 @@ class LabelMap:
 
     name: str
     rules: Mapping[str, LabelRule]
-    annotates: frozenset[DamageType]
+    annotates: frozenset[Kind]
     title: str = ""
     licence: str = "not stated"
     attribution: str = ""
@@ -103,6 +175,21 @@ def identity_label_map() -> LabelMap:
     )
 
 
+def parts_label_map() -> LabelMap:
+    """The map for files that already use Coachwork's own names of parts; they say nothing of damages."""
+    return LabelMap(
+        name="coachwork-parts",
+        rules={part.value: LabelRule(type=part) for part in CarPart},
+        annotates=frozenset(CarPart),
+        title="Coachwork's own names of parts",
+    )
+
+
+def own_label_maps() -> tuple[LabelMap, ...]:
+    """The maps for files that use Coachwork's own names."""
+    return identity_label_map(), parts_label_map()
+
+
 def load_label_maps(path: Path | None = None) -> dict[str, LabelMap]:
     """Reads the label maps from a TOML file, by default the ones that ship with Coachwork.
 
@@ -119,7 +206,7 @@ def load_label_maps(path: Path | None = None) -> dict[str, LabelMap]:
         message = f"{path or 'label_maps.toml'} cannot be read: {error.strerror}"
         raise TaxonomyError(message) from error
     maps = {name: _label_map(name, table) for name, table in tables.items()}
-    return {"coachwork": identity_label_map()} | maps
+    return {label_map.name: label_map for label_map in own_label_maps()} | maps
 
 
 def _label_map(name: str, table: object) -> LabelMap:
@@ -130,7 +217,7 @@ def _label_map(name: str, table: object) -> LabelMap:
     rules = {str(label): _label_rule(name, str(label), meaning) for label, meaning in labels.items()}
     annotates = table.get("annotates")
     kinds = (
-        frozenset(_damage_type(name, str(kind)) for kind in annotates)
+        frozenset(_kind(name, str(kind)) for kind in annotates)
         if isinstance(annotates, list)
         else frozenset(rule.type for rule in rules.values() if rule.type is not None)
     )
@@ -149,7 +236,7 @@ def _label_map(name: str, table: object) -> LabelMap:
 
 def _label_rule(name: str, label: str, meaning: object) -> LabelRule:
     if isinstance(meaning, str):
-        return LabelRule(type=_damage_type(name, meaning))
+        return LabelRule(type=_kind(name, meaning))
     if isinstance(meaning, Mapping) and isinstance(meaning.get("dropped"), str):
         return LabelRule(type=None, dropped=meaning["dropped"])
     if isinstance(meaning, Mapping) and "type" in meaning:
@@ -161,16 +248,17 @@ def _label_rule(name: str, label: str, meaning: object) -> LabelRule:
             raise TaxonomyError(message)
         unspecified = meaning["type"] == "unspecified"
         return LabelRule(
-            type=None if unspecified else _damage_type(name, str(meaning["type"])),
+            type=None if unspecified else _kind(name, str(meaning["type"])),
             severity=None if severity is None else Severity(severity),
+            apart=meaning.get("apart") is True,
         )
     message = f"label map {name!r}: {label!r} needs a type, {{type=..., severity=...}} or {{dropped='reason'}}"
     raise TaxonomyError(message)
 
 
-def _damage_type(name: str, value: str) -> DamageType:
+def _kind(name: str, value: str) -> Kind:
     try:
-        return DamageType(value)
+        return kind_of(value)
     except ValueError:
-        message = f"label map {name!r} names the unknown type {value!r}; known: {', '.join(DamageType)}"
+        message = f"label map {name!r} names the unknown type {value!r}; known: {', '.join(KINDS)}"
         raise TaxonomyError(message) from None

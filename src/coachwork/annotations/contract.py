@@ -9,7 +9,7 @@ from coachwork.annotations.export import Export
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
 from coachwork.annotations.problems import Problem
 from coachwork.datasets.sample import Attribution, DamageShape, Split
-from coachwork.taxonomy import DamageType, LabelMap
+from coachwork.taxonomy import Kind, LabelMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +29,7 @@ class AnnotatedPhoto:
     name: str
     file: PhotoFile
     split: Split | None
-    annotated: frozenset[DamageType]
+    annotated: frozenset[Kind]
     shapes: tuple[DamageShape, ...] = ()
     tags: tuple[str, ...] = ()
     attribution: Attribution | None = None

@@ -22,7 +22,7 @@ from coachwork.annotations.photo_opening import open_named_photo
 from coachwork.annotations.placement import placed
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import ShapeReader
-from coachwork.taxonomy import DamageType, LabelMap
+from coachwork.taxonomy import Kind, LabelMap
 
 
 def detect_cvat(path: Path) -> float:
@@ -90,7 +90,7 @@ class _Photo:
     tags: list[str]
 
     @property
-    def annotated(self) -> frozenset[DamageType]:
+    def annotated(self) -> frozenset[Kind]:
         """A photo without shapes and without the tag for it is unlabelled, not undamaged."""
         return frozenset.intersection(*(reader.annotated for reader in self.readers)) if self.readers else frozenset()
 

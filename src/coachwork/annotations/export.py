@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from coachwork.annotations.problems import SourceError
 from coachwork.datasets.sample import DamageShape, Sample, Split
-from coachwork.taxonomy import UNSPECIFIED, DamageType
+from coachwork.taxonomy import UNSPECIFIED, CarPart, DamageType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,9 @@ class Export:
         """All labels that shapes are written with; in a fixed order, so that class numbers are stable."""
         if self.source_labels:
             return tuple(sorted({self.label(shape) for sample in self.samples for shape in sample.shapes}))
-        return (*(kind.value for kind in DamageType), UNSPECIFIED)
+        held = {shape.type for sample in self.samples for shape in sample.shapes}
+        parts = CarPart if held & set(CarPart) else ()
+        return (*(kind.value for kind in DamageType), UNSPECIFIED, *(part.value for part in parts))
 
     def label(self, shape: DamageShape) -> str:
         """The label that a shape is written with."""

@@ -20,7 +20,7 @@ from coachwork.annotations.problems import AnnotationError, ProblemCode, Problem
 from coachwork.annotations.shapes import ShapeReader
 from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType, LabelMap
+from coachwork.taxonomy import Kind, LabelMap
 
 SUFFIXES = (".manifest", ".jsonl", ".ndjson", ".json")
 MOST_FOLDERS = 8
@@ -161,7 +161,7 @@ class _Photo:
     is_complete: bool = True
 
     @property
-    def annotated(self) -> frozenset[DamageType]:
+    def annotated(self) -> frozenset[Kind]:
         """A photo of which a label set is missing, or that has none, does not say that anything is absent."""
         if not self.readers or not self.is_complete:
             return frozenset()

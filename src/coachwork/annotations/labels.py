@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from coachwork.taxonomy import LabelMap, TaxonomyError, load_label_maps
+from coachwork.taxonomy import LabelMap, TaxonomyError, load_label_maps, own_label_maps
 
 
 def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> LabelMap:
@@ -22,7 +22,8 @@ def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> Lab
         if not path.is_file():
             message = f"there is no label map {wanted!r}: name one of {', '.join(maps)}, or a TOML file"
             raise TaxonomyError(message)
-        maps = {name: found for name, found in load_label_maps(path).items() if name != "coachwork"}
+        own = {label_map.name for label_map in own_label_maps()}
+        maps = {name: found for name, found in load_label_maps(path).items() if name not in own}
         if len(maps) == 1:
             return next(iter(maps.values()))
     elif wanted is not None:

@@ -15,7 +15,7 @@ from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
 from coachwork.geometry.polygon import Polygon, as_polygon, polygon_area, polygons_box, rasterise
 from coachwork.geometry.rotated_box import RotatedBox
-from coachwork.taxonomy import DamageType, LabelMap, LabelRule, Severity
+from coachwork.taxonomy import Kind, LabelMap, LabelRule, Severity
 
 ROUNDING_PX = 1.5
 """Annotation tools overshoot the frame by up to a pixel when they round; that much is cut without a word."""
@@ -43,10 +43,10 @@ class ShapeReader:
     log: ProblemLog
     shapes: list[DamageShape] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
-    _lost: set[DamageType | None] = field(default_factory=set)
+    _lost: set[Kind | None] = field(default_factory=set)
 
     @property
-    def annotated(self) -> frozenset[DamageType]:
+    def annotated(self) -> frozenset[Kind]:
         """Types whose absence in this photo means "not there": without those of which a shape was left out."""
         if None in self._lost:
             return frozenset()
@@ -100,7 +100,9 @@ class ShapeReader:
         box = polygons_box(polygons)
         if self.label_map.boxes_as_polygons and len(polygons) == 1 and is_upright_rectangle(polygons[0]):
             polygons = []
-        self._add(rule, label, box=box, polygons=tuple(polygons), severity=severity, crowd=crowd, attributes=attributes)
+        for part in [[polygon] for polygon in polygons] if rule.apart and polygons else [polygons]:
+            own = polygons_box(part) if part else box
+            self._add(rule, label, box=own, polygons=tuple(part), severity=severity, crowd=crowd, attributes=attributes)
         return box
 
     def add_box(

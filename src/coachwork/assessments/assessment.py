@@ -104,7 +104,7 @@ def damages_of(found: Detections) -> tuple[Damage, ...]:
     masks: Sequence[Mask | None] = [None] * len(found) if found.masks is None else found.masks
     return tuple(
         Damage(
-            type=found.types[int(label)],
+            type=DamageType(found.types[int(label)]),
             score=float(score),
             box=Box(x_min=float(box[0]), y_min=float(box[1]), x_max=float(box[2]), y_max=float(box[3])),
             mask=mask,

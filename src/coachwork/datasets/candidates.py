@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.datasets.doubt import NearThreshold
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 LIGHT_MEASURES = ("brightness", "contrast", "sharpness", "glare")
 """Names of the entries of `Candidate.light`, as in `coachwork.photos.quality.Quality`."""
@@ -42,7 +42,7 @@ class Candidate:
     verdict_doubt: float = 0.0
     detection_doubt: float = 0.0
     near: tuple[NearThreshold, ...] = ()
-    expected: Mapping[DamageType, float] = field(default_factory=dict)
+    expected: Mapping[Kind, float] = field(default_factory=dict)
 
     @property
     def uncertainty(self) -> float:
@@ -68,7 +68,7 @@ class Annotated:
     sha256: frozenset[str] = frozenset()
     embeddings: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     light: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(LIGHT_MEASURES))))
-    counts: Mapping[DamageType, int] = field(default_factory=dict)
+    counts: Mapping[Kind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.overlap import mask_iou
-from coachwork.taxonomy import UNSPECIFIED, DamageType
+from coachwork.taxonomy import KINDS, UNSPECIFIED, Kind
 
 SAME_PLACE_IOU = 0.1
 """A shape that was moved or redrawn still covers so much of the proposed one."""
@@ -203,16 +203,16 @@ def _change(before: DamageShape, after: DamageShape, iou: float) -> Change:
 
 def corrections_by_type(corrections: Sequence[Correction]) -> tuple[TypeCorrections, ...]:
     """What became of each type's shapes, in the order of the taxonomy, and last of all types together."""
-    kinds: list[DamageType | None] = [*DamageType, None]
+    kinds: list[Kind | None] = [*KINDS, None]
     rows = [_row(type_name(kind), _of_type(corrections, kind), kind) for kind in kinds]
     return (*(row for row in rows if row.proposed or row.corrected), _total(corrections))
 
 
-def _of_type(corrections: Iterable[Correction], kind: DamageType | None) -> list[Correction]:
+def _of_type(corrections: Iterable[Correction], kind: Kind | None) -> list[Correction]:
     return [one for one in corrections if any(s is not None and s.type == kind for s in (one.proposed, one.corrected))]
 
 
-def _row(name: str, own: Sequence[Correction], kind: DamageType | None) -> TypeCorrections:
+def _row(name: str, own: Sequence[Correction], kind: Kind | None) -> TypeCorrections:
     away = [one for one in own if one.change is Change.RETYPED and one.proposed and one.proposed.type == kind]
     counts = Counter(one.change for one in own)
     return TypeCorrections(
@@ -248,7 +248,7 @@ def _median(corrections: Iterable[Correction]) -> float | None:
     return float(np.median(values)) if values else None
 
 
-def type_name(kind: DamageType | None) -> str:
+def type_name(kind: Kind | None) -> str:
     """The type's name, or that of a damage whose type is not stated."""
     return UNSPECIFIED if kind is None else kind.value
 

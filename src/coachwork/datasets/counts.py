@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from coachwork.datasets.sample import Sample, Split
-from coachwork.taxonomy import UNSPECIFIED, DamageType
+from coachwork.taxonomy import KINDS, UNSPECIFIED
 
 
 def shape_counts(samples: Sequence[Sample]) -> dict[str, int]:
     """Shapes of each type, types without any left out; `damage` counts those whose type is not stated."""
     counts = Counter(shape.type for sample in samples for shape in sample.shapes)
-    named = {kind.value: counts[kind] for kind in DamageType if counts[kind]}
+    named = {kind.value: counts[kind] for kind in KINDS if counts[kind]}
     return named | ({UNSPECIFIED: counts[None]} if counts[None] else {})
 
 

@@ -11,7 +11,7 @@ from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.datasets.sample_lines import sample_to_line
 from coachwork.datasets.version import Version
 from coachwork.geometry.box import box_iou
-from coachwork.taxonomy import UNSPECIFIED, DamageType
+from coachwork.taxonomy import KINDS, UNSPECIFIED
 
 SAME_SHAPE_IOU = 0.5
 """Overlap of boxes from which two shapes that differ count as one shape that was changed."""
@@ -95,7 +95,7 @@ class _Tally:
     """Counts changes of shapes, photo by photo."""
 
     def __init__(self) -> None:
-        self.shapes = {kind: TypeChanges() for kind in (*(one.value for one in DamageType), UNSPECIFIED)}
+        self.shapes = {kind: TypeChanges() for kind in (*(one.value for one in KINDS), UNSPECIFIED)}
         self.retyped: Counter[tuple[str, str]] = Counter()
 
     def count(self, old: Sequence[DamageShape], new: Sequence[DamageShape]) -> None:

@@ -10,7 +10,7 @@ from coachwork.datasets.statistics import shape_area, type_words
 from coachwork.datasets.suspicions import FoundDamage, Suspicion, SuspicionKind
 from coachwork.detections import Detections
 from coachwork.geometry.box import Box, box_areas, box_intersections, box_iou
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 TOUCHES_IOU = 0.1
 """Less than that of a mark and a detection together, and they speak of different places."""
@@ -20,9 +20,7 @@ SAME_PLACE_IOU = 0.5
 """PASCAL VOC's rule for a detection that has found a mark."""
 
 
-def disagreements(
-    sample: Sample, detections: Detections, thresholds: Mapping[DamageType, float]
-) -> Iterator[Suspicion]:
+def disagreements(sample: Sample, detections: Detections, thresholds: Mapping[Kind, float]) -> Iterator[Suspicion]:
     """What a model says of a photo and its annotations do not, and the other way round.
 
     Types that the photo does not annotate, or that the model cannot see, are passed over; crowds and damages of
@@ -47,7 +45,7 @@ def disagreements(
 
 
 def _unmarked(
-    sample: Sample, detections: Detections, thresholds: Mapping[DamageType, float], touches: NDArray[np.bool_]
+    sample: Sample, detections: Detections, thresholds: Mapping[Kind, float], touches: NDArray[np.bool_]
 ) -> Iterator[Suspicion]:
     """Confident detections where nothing is marked; of several at one place the best alone."""
     told: list[int] = []
@@ -67,7 +65,7 @@ def _unmarked(
 def _doubted(
     sample: Sample,
     detections: Detections,
-    thresholds: Mapping[DamageType, float],
+    thresholds: Mapping[Kind, float],
     touches: NDArray[np.bool_],
     iou: NDArray[np.float64],
 ) -> Iterator[Suspicion]:

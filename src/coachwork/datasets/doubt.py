@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coachwork.detections import Detections
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 NEAR_ODDS = 4.0
 """A score is near a threshold while its odds are within this factor of the threshold's."""
@@ -27,7 +27,7 @@ class NearThreshold:
         nearness: 1 at the threshold, 0 where its odds are `NEAR_ODDS` times the threshold's, or a part of it.
     """
 
-    type: DamageType
+    type: Kind
     score: float
     threshold: float
     nearness: float
@@ -51,7 +51,7 @@ def verdict_doubt(probability: float, *, none_below: float, damaged_above: float
     return 1.0
 
 
-def near_thresholds(found: Detections, thresholds: Mapping[DamageType, float]) -> tuple[NearThreshold, ...]:
+def near_thresholds(found: Detections, thresholds: Mapping[Kind, float]) -> tuple[NearThreshold, ...]:
     """Detections whose scores lie near their type's threshold, the nearest first.
 
     Args:
@@ -71,13 +71,13 @@ def detection_doubt(near: tuple[NearThreshold, ...]) -> float:
     return 1 - math.exp(-sum(one.nearness for one in near) / _FEW)
 
 
-def expected_counts(found: Detections, thresholds: Mapping[DamageType, float]) -> dict[DamageType, float]:
+def expected_counts(found: Detections, thresholds: Mapping[Kind, float]) -> dict[Kind, float]:
     """How many damages of each type the photo may hold.
 
     A detection at its threshold counts one half, others by their odds against the threshold's; one of less than a
     third of the threshold's odds not at all, as there are many of them on every photo.
     """
-    expected: dict[DamageType, float] = {}
+    expected: dict[Kind, float] = {}
     for kind, score, threshold in _scored(found, thresholds):
         share = 1 / (1 + math.exp(_logit(threshold) - _logit(score)))
         if share >= 0.25:
@@ -85,7 +85,7 @@ def expected_counts(found: Detections, thresholds: Mapping[DamageType, float]) -
     return expected
 
 
-def _scored(found: Detections, thresholds: Mapping[DamageType, float]) -> Iterator[tuple[DamageType, float, float]]:
+def _scored(found: Detections, thresholds: Mapping[Kind, float]) -> Iterator[tuple[Kind, float, float]]:
     for label, score in zip(found.labels, np.asarray(found.scores, dtype=np.float64), strict=True):
         kind = found.types[int(label)]
         if kind in thresholds:

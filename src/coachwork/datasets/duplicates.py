@@ -10,7 +10,7 @@ import numpy as np
 from coachwork.datasets.looks import PhotoLook, alike
 from coachwork.datasets.sample import Sample
 from coachwork.photos.fingerprint import NEAR_DUPLICATE_BITS, cluster_near_duplicates
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 MIRRORED_CORRELATION = 0.95
 """Of 120 real photos all turned copies reach it that were compressed or shrunk, 98 % of those brightened by a third,
@@ -101,13 +101,13 @@ def _mirrored_pairs(looks: Sequence[PhotoLook]) -> Iterator[tuple[int, int]]:
                 yield i, int(j)
 
 
-def _counts(sample: Sample) -> Counter[DamageType | None]:
+def _counts(sample: Sample) -> Counter[Kind | None]:
     return Counter(shape.type for shape in sample.shapes)
 
 
 def _pairs(
-    counted: Sequence[tuple[Sample, Counter[DamageType | None]]],
-) -> Iterator[tuple[tuple[Sample, Counter[DamageType | None]], tuple[Sample, Counter[DamageType | None]]]]:
+    counted: Sequence[tuple[Sample, Counter[Kind | None]]],
+) -> Iterator[tuple[tuple[Sample, Counter[Kind | None]], tuple[Sample, Counter[Kind | None]]]]:
     for place, one in enumerate(counted):
         for other in counted[place + 1 :]:
             yield one, other

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 
-def rarity_weights(counts: Mapping[DamageType, int]) -> dict[DamageType, float]:
+def rarity_weights(counts: Mapping[Kind, int]) -> dict[Kind, float]:
     """How rare each type is: 1 for one that never occurs, falling in a line to 0 at the mean count of all types.
 
     Args:
@@ -21,7 +21,7 @@ def rarity_weights(counts: Mapping[DamageType, int]) -> dict[DamageType, float]:
     return {kind: max(0.0, 1 - count / mean) for kind, count in counts.items()}
 
 
-def rarity_of(expected: Mapping[DamageType, float], weights: Mapping[DamageType, float]) -> float:
+def rarity_of(expected: Mapping[Kind, float], weights: Mapping[Kind, float]) -> float:
     """How much of what the dataset has few of a photo may hold, 0..1.
 
     Args:

@@ -9,7 +9,7 @@ from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, rasterise
 from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.taxonomy import CarPart, Kind, Severity
 
 
 class Split(StrEnum):
@@ -22,7 +22,7 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DamageShape:
-    """One annotated damage.
+    """One annotated damage; in sets that mark parts of cars, one part.
 
     Attributes:
         type: what it is; None where the source says only that it is a damage.
@@ -36,7 +36,7 @@ class DamageShape:
         attributes: what else the source says of it, name -> value.
     """
 
-    type: DamageType | None
+    type: Kind | None
     box: Box
     polygons: tuple[Polygon, ...] = ()
     rle: Mask | None = None
@@ -86,7 +86,7 @@ class Sample:
         split: train, val or test.
         cluster: id shared by near-duplicates (photos that must stay on one side of a split).
         annotated: types whose absence here means "not there"; empty for an unlabelled photo.
-        shapes: the damages.
+        shapes: the damages, and the parts where the source marks parts.
         fingerprint: 64-bit perceptual hash of the photo, by which later sources are compared; None where not taken.
         tags: labels of the photo as a whole.
         attribution: licence and author of this photo, where it has terms of its own.
@@ -99,11 +99,16 @@ class Sample:
     name: str
     split: Split
     cluster: str
-    annotated: frozenset[DamageType]
+    annotated: frozenset[Kind]
     shapes: tuple[DamageShape, ...] = field(default=())
     fingerprint: int | None = None
     tags: tuple[str, ...] = ()
     attribution: Attribution | None = None
+
+    @property
+    def damages(self) -> tuple[DamageShape, ...]:
+        """The shapes that are damages, of stated type or not; parts of cars are none."""
+        return tuple(shape for shape in self.shapes if not isinstance(shape.type, CarPart))
 
     @property
     def is_unlabelled(self) -> bool:

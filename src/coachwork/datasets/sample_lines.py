@@ -11,7 +11,7 @@ from coachwork.geometry.mask import mask_from_rle, mask_to_rle
 from coachwork.geometry.polygon import as_polygon
 from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.taxonomy import KINDS, Severity, kind_of
 
 
 def sample_to_line(sample: Sample) -> str:
@@ -29,7 +29,7 @@ def sample_to_line(sample: Sample) -> str:
         "split": sample.split.value,
         "cluster": sample.cluster,
         "fingerprint": None if sample.fingerprint is None else f"{sample.fingerprint:016x}",
-        "annotated": [kind.value for kind in DamageType if kind in sample.annotated],
+        "annotated": [kind.value for kind in KINDS if kind in sample.annotated],
         "shapes": [_shape_to_json(shape) for shape in sample.shapes],
     }
     if sample.tags:
@@ -57,7 +57,7 @@ def sample_from_line(line: str) -> Sample:
             split=Split(record["split"]),
             cluster=str(record["cluster"]),
             fingerprint=None if fingerprint is None else int(fingerprint, 16),
-            annotated=frozenset(DamageType(kind) for kind in record["annotated"]),
+            annotated=frozenset(kind_of(kind) for kind in record["annotated"]),
             shapes=tuple(_shape_from_json(shape) for shape in record["shapes"]),
             tags=tuple(str(tag) for tag in record.get("tags", ())),
             attribution=Attribution(**record["attribution"]) if "attribution" in record else None,
@@ -95,7 +95,7 @@ def _shape_to_json(shape: DamageShape) -> dict[str, Any]:
 def _shape_from_json(record: dict[str, Any]) -> DamageShape:
     x_min, y_min, x_max, y_max = record["box"]
     return DamageShape(
-        type=None if record["type"] is None else DamageType(record["type"]),
+        type=None if record["type"] is None else kind_of(record["type"]),
         box=Box(x_min=x_min, y_min=y_min, x_max=x_max, y_max=y_max),
         polygons=tuple(as_polygon(points) for points in record["polygons"]),
         rle=None if record["rle"] is None else mask_from_rle(record["rle"]),

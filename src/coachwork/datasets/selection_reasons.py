@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from coachwork.datasets.doubt import NearThreshold
 from coachwork.datasets.rarity import rarity_weights
 from coachwork.datasets.selection import Choice
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 _WORTH_SAYING = 0.25
 _FAR = 0.9
@@ -23,7 +23,7 @@ _LIGHT_WORDS = {
 }
 
 
-def reasons_of(choice: Choice, counts: Mapping[DamageType, int]) -> tuple[str, ...]:
+def reasons_of(choice: Choice, counts: Mapping[Kind, int]) -> tuple[str, ...]:
     """Sentences that say why a photo was chosen, the weightiest first; at least one.
 
     Args:
@@ -34,7 +34,7 @@ def reasons_of(choice: Choice, counts: Mapping[DamageType, int]) -> tuple[str, .
     return tuple(sentence for _, sentence in told) or (_difference(choice),)
 
 
-def _weighed(choice: Choice, counts: Mapping[DamageType, int]) -> Iterator[tuple[float, str]]:
+def _weighed(choice: Choice, counts: Mapping[Kind, int]) -> Iterator[tuple[float, str]]:
     one, new = choice.candidate, choice.novelty
     if one.bounds is not None and one.verdict_doubt >= 0.5:
         yield one.verdict_doubt, _verdict(one.damage_probability, one.bounds)
@@ -76,7 +76,7 @@ def _near(near: tuple[NearThreshold, ...]) -> str:
     return f"{len(near)} damages are in doubt, near the score that counts: {shown}{more}."
 
 
-def _rare(expected: Mapping[DamageType, float], counts: Mapping[DamageType, int]) -> str:
+def _rare(expected: Mapping[Kind, float], counts: Mapping[Kind, int]) -> str:
     rare = rarity_weights(counts)
     kinds = sorted((kind for kind in expected if rare.get(kind, 0) > 0), key=lambda kind: -rare[kind] * expected[kind])
     shown = ", ".join(f"{kind.words} ({counts[kind]} annotated)" for kind in kinds[:_NAMED])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.geometry.polygon import polygon_area
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import UNSPECIFIED, DamageType
+from coachwork.taxonomy import KINDS, UNSPECIFIED, Kind
 
 SMALL_BELOW_PX2, LARGE_FROM_PX2 = 32**2, 96**2
 """COCO's limits between small, medium and large (cocodataset.org, detection evaluation)."""
@@ -33,7 +33,7 @@ class TypeStatistics:
         aspects: (N,) float64, longer over shorter side of each box; 0 for a box without area.
     """
 
-    type: DamageType | None
+    type: Kind | None
     photos: int
     judged: int
     by_split: Mapping[Split, int]
@@ -97,7 +97,7 @@ class SourceStatistics:
     reviewed: int
     unlabelled: int
     shapes: int
-    annotates: frozenset[DamageType]
+    annotates: frozenset[Kind]
 
     @property
     def photos(self) -> int:
@@ -113,7 +113,7 @@ class SourceStatistics:
             "reviewed_without_damage": self.reviewed,
             "unlabelled": self.unlabelled,
             "shapes": self.shapes,
-            "annotates": [kind.value for kind in DamageType if kind in self.annotates],
+            "annotates": [kind.value for kind in KINDS if kind in self.annotates],
         }
 
 
@@ -164,12 +164,12 @@ class DatasetStatistics:
         }
 
 
-def type_name(kind: DamageType | None) -> str:
+def type_name(kind: Kind | None) -> str:
     """The type as files write it; ``damage`` where it is not stated."""
     return UNSPECIFIED if kind is None else kind.value
 
 
-def type_words(kind: DamageType | None) -> str:
+def type_words(kind: Kind | None) -> str:
     """The type as people read it."""
     return "damage (type not stated)" if kind is None else kind.words
 
@@ -207,7 +207,7 @@ def dataset_statistics(samples: Sequence[Sample]) -> DatasetStatistics:
     Args:
         samples: of one dataset, perhaps none.
     """
-    kinds = [*DamageType, None]
+    kinds = [*KINDS, None]
     held = {kind for sample in samples for kind in (shape.type for shape in sample.shapes)}
     present = [kind for kind in kinds if kind in held]
     holds = np.array(
@@ -238,7 +238,7 @@ def _source(name: str, samples: Sequence[Sample]) -> SourceStatistics:
     )
 
 
-def _type(kind: DamageType | None, samples: Sequence[Sample]) -> TypeStatistics:
+def _type(kind: Kind | None, samples: Sequence[Sample]) -> TypeStatistics:
     pairs = [(sample, shape) for sample in samples for shape in sample.shapes if shape.type is kind]
     areas = np.array([shape_area(shape) for _, shape in pairs], dtype=np.float64)
     frames = np.array([sample.size.area for sample, _ in pairs], dtype=np.float64)

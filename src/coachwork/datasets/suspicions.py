@@ -10,7 +10,7 @@ from coachwork.datasets.sample import Sample
 from coachwork.datasets.statistics import type_name
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 
 class SuspicionKind(StrEnum):
@@ -103,7 +103,7 @@ class FoundDamage:
         mask: covered pixels, or None where the model has no masks.
     """
 
-    type: DamageType
+    type: Kind
     score: float
     box: Box
     mask: Mask | None = None

@@ -15,7 +15,7 @@ from coachwork.datasets.statistics import DatasetStatistics, dataset_statistics
 from coachwork.datasets.suspicions import Suspicion, count_by_kind, ranked
 from coachwork.detections import Detections
 from coachwork.photos.reading import Photo, PhotoError, read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 SCHEMA = "coachwork.dataset-report/1"
 
@@ -35,7 +35,7 @@ class SecondOpinion:
     """
 
     predict: Predict
-    thresholds: Mapping[DamageType, float]
+    thresholds: Mapping[Kind, float]
     name: str
     min_side: int = 1280
 

@@ -27,7 +27,7 @@ from coachwork.evaluation.pairs import Pair
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_to_rle
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 SIZES: dict[str, tuple[float, float]] = {
     "all": (0, 1e10),
@@ -66,7 +66,7 @@ class PrecisionCurves:
     """
 
     extent: Extent
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     truths: NDArray[np.int64]
@@ -94,14 +94,14 @@ class PrecisionCurves:
             if run is not None and place // photos % areas == list(SIZES).index(size)
         )
 
-    def mean(self, per_type: NDArray[np.float64], chosen: Sequence[DamageType] | None = None) -> float:
+    def mean(self, per_type: NDArray[np.float64], chosen: Sequence[Kind] | None = None) -> float:
         """Plain mean of per-type figures (K,) over the chosen types with truth, NaN where there is none."""
         rows = [k for k, kind in enumerate(self.types) if chosen is None or kind in chosen]
         return float(mean_where_measured(per_type[rows])) if rows else float("nan")
 
 
 def precision_curves(
-    pairs: Sequence[Pair], types: Sequence[DamageType], extent: Extent = Extent.BOX
+    pairs: Sequence[Pair], types: Sequence[Kind], extent: Extent = Extent.BOX
 ) -> PrecisionCurves | None:
     """Runs pycocotools over the pairs.
 
@@ -214,7 +214,7 @@ def _indexed(content: dict[str, Any]) -> COCO:
 
 
 def _coco_objects(
-    pairs: Sequence[Pair], types: Sequence[DamageType], extent: Extent
+    pairs: Sequence[Pair], types: Sequence[Kind], extent: Extent
 ) -> tuple[dict[str, Any], dict[str, Any], NDArray[np.bool_]]:
     """Truth and detections as COCO objects (ids from 1), and which photo (P, K) judges which type."""
     judged = np.zeros((len(pairs), len(types)), dtype=np.bool_)

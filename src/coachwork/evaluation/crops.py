@@ -48,14 +48,14 @@ def crop_places(sample: Sample, *, seed: int = 0) -> CropPlace | None:
     Returns:
         Two boxes of one size, or None where the photo has no damage, or no room without one.
     """
-    if not sample.shapes:
+    if not sample.damages:
         return None
     rng = np.random.default_rng([seed, int(sample.sha256[:12] or "0", 16)])
     frame = sample.size
-    marked = np.array([shape.box.xyxy for shape in sample.shapes], dtype=np.float64)
+    marked = np.array([shape.box.xyxy for shape in sample.damages], dtype=np.float64)
     margin = _MARGIN * frame.longest
     forbidden = marked + np.array([-margin, -margin, margin, margin])
-    shapes = [shape for shape in sample.shapes if not shape.crowd] or list(sample.shapes)
+    shapes = [shape for shape in sample.damages if not shape.crowd] or list(sample.damages)
     for _ in range(8):
         share = rng.uniform(*_SIDES)
         size = Size(height=max(1, round(share * frame.height)), width=max(1, round(share * frame.width)))

@@ -10,7 +10,7 @@ from coachwork.evaluation.bootstrap import Figure, Weights, figure, mean_where_m
 from coachwork.evaluation.matching import OperatingCounts, rates
 from coachwork.evaluation.pairs import HEADLINE_TYPES
 from coachwork.evaluation.segmentation import PixelCounts
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 HEADLINE, EVERY, POOLED = "headline", "mean", "pooled"
 """Names of the rows beside those of the types: mean of the three main types, mean of all, all counts together."""
@@ -32,7 +32,7 @@ class TypeFacts:
         threshold: of the operating point.
     """
 
-    type: DamageType
+    type: Kind
     seen: bool
     photos: int
     truths: int

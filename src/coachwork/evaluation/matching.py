@@ -17,7 +17,7 @@ from coachwork.evaluation.pairs import Pair, model_types
 from coachwork.geometry.box import box_areas, box_intersections, box_iou
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.overlap import mask_intersections, mask_iou
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 MATCH_IOU = 0.5
 """IoU from which on a detection has found a shape (PASCAL VOC's rule, and COCO's AP50)."""
@@ -54,7 +54,7 @@ class OperatingCounts:
         matches: one per photo.
     """
 
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
     right: NDArray[np.int64]
     wrong: NDArray[np.int64]
     missed: NDArray[np.int64]
@@ -74,9 +74,7 @@ class Rates:
     f1: NDArray[np.float64]
 
 
-def operating_counts(
-    pairs: Sequence[Pair], types: Sequence[DamageType], thresholds: Mapping[DamageType, float]
-) -> OperatingCounts:
+def operating_counts(pairs: Sequence[Pair], types: Sequence[Kind], thresholds: Mapping[Kind, float]) -> OperatingCounts:
     """Matches every photo at the thresholds; a type without one takes `DEFAULT_THRESHOLD`."""
     matches = tuple(match_photo(pair, types, thresholds) for pair in pairs)
     right, wrong, missed = (np.zeros((len(pairs), len(types)), dtype=np.int64) for _ in range(3))
@@ -113,7 +111,7 @@ def rates(counts: OperatingCounts, weights: Weights) -> Rates:
     return Rates(precision=with_mean[0], recall=with_mean[1], f1=with_mean[2])
 
 
-def match_photo(pair: Pair, types: Sequence[DamageType], thresholds: Mapping[DamageType, float]) -> PhotoMatch:
+def match_photo(pair: Pair, types: Sequence[Kind], thresholds: Mapping[Kind, float]) -> PhotoMatch:
     """Matches one photo's detections that reach their thresholds."""
     found: dict[int, int] = {}
     wrong: list[int] = []
@@ -132,7 +130,7 @@ def match_photo(pair: Pair, types: Sequence[DamageType], thresholds: Mapping[Dam
     return PhotoMatch(found=found, wrong=tuple(wrong), missed=tuple(missed), mistaken=mistaken)
 
 
-def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> dict[DamageType, float]:
+def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> dict[Kind, float]:
     """The threshold of each type of the model with the best F1 on these photos.
 
     A type with few shapes would chase noise: its counts are joined with those of all types together, scaled to
@@ -155,7 +153,7 @@ def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> d
     cuts = np.unique(every[:, 0])  # rising
     pooled = _counts_from(every, cuts)
     share = prior_shapes / total
-    chosen: dict[DamageType, float] = {}
+    chosen: dict[Kind, float] = {}
     for kind in types:
         right, judged = _counts_from(scored[kind], cuts) + share * pooled
         f1 = 2 * right / (judged + shapes[kind] + prior_shapes)
@@ -164,7 +162,7 @@ def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> d
     return chosen
 
 
-def scored_detections(pairs: Sequence[Pair], kind: DamageType) -> NDArray[np.float64]:
+def scored_detections(pairs: Sequence[Pair], kind: Kind) -> NDArray[np.float64]:
     """Score and 1 (right) or 0 (wrong) of every judged detection of a type, (D, 2).
 
     Greedy matching goes from the best score down, so what is right at one threshold is right at every lower one.
@@ -187,7 +185,7 @@ def _counts_from(scored: NDArray[np.float64], cuts: NDArray[np.float64]) -> NDAr
     return np.stack([right.sum() - right_below, len(scores) - below])
 
 
-def _match_type(pair: Pair, kind: DamageType, rows: NDArray[np.int64]) -> tuple[dict[int, int], list[int]]:
+def _match_type(pair: Pair, kind: Kind, rows: NDArray[np.int64]) -> tuple[dict[int, int], list[int]]:
     """Rows that found a shape (row -> shape), and rows that are wrong; ignored ones are in neither."""
     shapes = pair.shapes_of(kind)
     pairs = _greedy(_overlap(pair, rows.tolist(), shapes))
@@ -242,11 +240,11 @@ def _drawn(pair: Pair, shapes: Sequence[int]) -> tuple[list[int], list[Mask]]:
     return [place for place, _ in known], [mask for _, mask in known]
 
 
-def _kinds(pair: Pair) -> list[DamageType]:
+def _kinds(pair: Pair) -> list[Kind]:
     return [pair.detections.types[label] for label in pair.detections.labels]
 
 
-def _place(pair: Pair, index: int, place: Mapping[DamageType, int]) -> int:
+def _place(pair: Pair, index: int, place: Mapping[Kind, int]) -> int:
     kind = pair.sample.shapes[index].type
     if kind is None:
         message = "a damage of unstated type is never missed"

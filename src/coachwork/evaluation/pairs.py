@@ -10,7 +10,7 @@ from coachwork.datasets.sample import Sample
 from coachwork.detections import Detections
 from coachwork.errors import CoachworkError
 from coachwork.geometry.mask import Mask
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import KINDS, DamageType, Kind
 
 HEADLINE_TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.MISSING_OR_BROKEN_PART)
 """The types that nearly every case is about; their plain mean is the figure that models are compared by."""
@@ -47,18 +47,18 @@ class Pair:
         masks = tuple(shape.mask(sample.size) for shape in sample.shapes)
         return cls(sample=sample, detections=detections, masks=masks)
 
-    def rows_of(self, kind: DamageType) -> NDArray[np.int64]:
+    def rows_of(self, kind: Kind) -> NDArray[np.int64]:
         """Rows (n,) int64 of the detections of one type, best first."""
         types = self.detections.types
         if kind not in types:
             return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(self.detections.labels == types.index(kind))
 
-    def shapes_of(self, kind: DamageType) -> list[int]:
+    def shapes_of(self, kind: Kind) -> list[int]:
         """Indices of the shapes that a detector of this type has to find."""
         return [i for i, shape in enumerate(self.sample.shapes) if shape.type == kind and not shape.crowd]
 
-    def ignored_for(self, kind: DamageType) -> list[int]:
+    def ignored_for(self, kind: Kind) -> list[int]:
         """Indices of the shapes in which detections of this type are neither right nor wrong.
 
         These are crowds of the type, and every damage whose type the source does not state.
@@ -69,11 +69,11 @@ class Pair:
             if shape.type is None or (shape.crowd and shape.type == kind)
         ]
 
-    def judges(self, kind: DamageType) -> bool:
+    def judges(self, kind: Kind) -> bool:
         """Whether the photo's annotation says of this type both where it is and where it is not."""
         return kind in self.sample.annotated
 
-    def judges_masks(self, kind: DamageType) -> bool:
+    def judges_masks(self, kind: Kind) -> bool:
         """Whether, beyond that, every shape of the type is known with its pixels."""
         return self.judges(kind) and all(self.masks[i] is not None for i in self.shapes_of(kind))
 
@@ -83,7 +83,7 @@ def ordered(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     return tuple(sorted(pairs, key=lambda pair: (pair.sample.sha256, pair.sample.photo, pair.sample.name)))
 
 
-def model_types(pairs: Sequence[Pair]) -> tuple[DamageType, ...]:
+def model_types(pairs: Sequence[Pair]) -> tuple[Kind, ...]:
     """The types that the model behind the detections can see.
 
     Raises:
@@ -99,8 +99,9 @@ def model_types(pairs: Sequence[Pair]) -> tuple[DamageType, ...]:
     return types.pop()
 
 
-def evaluated_types(pairs: Sequence[Pair]) -> tuple[DamageType, ...]:
+def evaluated_types(pairs: Sequence[Pair]) -> tuple[Kind, ...]:
     """Every type that the model can see or that the photos annotate and hold, in the taxonomy's order."""
     seen = set(model_types(pairs))
     held = {kind for pair in pairs for kind in pair.sample.annotated if pair.shapes_of(kind)}
-    return tuple(kind for kind in DamageType if kind in seen | held)
+    learnt = tuple({type(kind) for kind in seen})  # damages, or parts: a model is not asked for the other
+    return tuple(kind for kind in KINDS if kind in seen | held and isinstance(kind, learnt))

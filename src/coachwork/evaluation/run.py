@@ -18,7 +18,7 @@ from coachwork.evaluation.pairs import EvaluationError, Pair, evaluated_types, m
 from coachwork.evaluation.segmentation import pixel_counts
 from coachwork.evaluation.verdict import VerdictCase, VerdictFigures, among, verdict_cases, verdict_figures
 from coachwork.photos.reading import Photo, read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 SCHEMA = "coachwork.evaluation/1"
 
@@ -38,7 +38,7 @@ class OperatingPoint:
         verdict: how a photo's verdict is given; None where the model was never calibrated.
     """
 
-    thresholds: Mapping[DamageType, float] = field(default_factory=dict)
+    thresholds: Mapping[Kind, float] = field(default_factory=dict)
     verdict: VerdictCalibration | None = None
 
 

@@ -17,7 +17,7 @@ from coachwork.evaluation.matching import DEFAULT_THRESHOLD
 from coachwork.evaluation.pairs import Pair
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +29,7 @@ class PixelCounts:
         shared, found, truth: (P, K + 1) int64 pixels in both, in the detections, in the truth; 0 where not judged.
     """
 
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
     shared: NDArray[np.int64]
     found: NDArray[np.int64]
     truth: NDArray[np.int64]
@@ -48,9 +48,7 @@ class PixelCounts:
         return ratio(weights @ iou, photos), ratio(weights @ dice, photos)
 
 
-def pixel_counts(
-    pairs: Sequence[Pair], types: Sequence[DamageType], thresholds: Mapping[DamageType, float]
-) -> PixelCounts | None:
+def pixel_counts(pairs: Sequence[Pair], types: Sequence[Kind], thresholds: Mapping[Kind, float]) -> PixelCounts | None:
     """Counts pixels at the thresholds; None where the model has no masks."""
     if any(pair.detections.masks is None for pair in pairs):
         return None
@@ -64,10 +62,10 @@ def pixel_counts(
     return PixelCounts(types=tuple(types), shared=counts[0], found=counts[1], truth=counts[2])
 
 
-def _chosen(pair: Pair, thresholds: Mapping[DamageType, float]) -> dict[DamageType, list[Mask]]:
+def _chosen(pair: Pair, thresholds: Mapping[Kind, float]) -> dict[Kind, list[Mask]]:
     """Masks of the detections that reach their type's threshold."""
     masks = pair.detections.masks or ()
-    chosen: dict[DamageType, list[Mask]] = {}
+    chosen: dict[Kind, list[Mask]] = {}
     for label, score, mask in zip(pair.detections.labels, pair.detections.scores, masks, strict=True):
         kind = pair.detections.types[label]
         if score >= thresholds.get(kind, DEFAULT_THRESHOLD):
@@ -75,7 +73,7 @@ def _chosen(pair: Pair, thresholds: Mapping[DamageType, float]) -> dict[DamageTy
     return chosen
 
 
-def _any_damage(pair: Pair, chosen: Mapping[DamageType, Sequence[Mask]]) -> tuple[int, int, int]:
+def _any_damage(pair: Pair, chosen: Mapping[Kind, Sequence[Mask]]) -> tuple[int, int, int]:
     shapes = pair.sample.shapes
     unstated = any(shape.type is None and not shape.crowd for shape in shapes)
     wanted = [

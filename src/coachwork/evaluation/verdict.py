@@ -19,7 +19,7 @@ from coachwork.detections import Detections
 from coachwork.evaluation.bootstrap import Figure, Weights, figure, ratio
 from coachwork.evaluation.matching import DEFAULT_THRESHOLD
 from coachwork.evaluation.pairs import EvaluationError, Pair
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,19 +80,20 @@ def verdict_cases(pairs: Sequence[Pair]) -> list[VerdictCase]:
     """The photos that are known to be damaged or not.
 
     A photo with any marked damage is damaged; one without is undamaged only where its annotation covers every type of
-    the model, else it says nothing and is left out.
+    the model, else it says nothing and is left out. Of a model that sees no damages, nothing of the kind is known.
     """
     cases = []
     for pair in pairs:
-        if pair.sample.shapes or pair.sample.annotated >= set(pair.detections.types):
+        types = set(pair.detections.types)
+        damaged = bool(pair.sample.damages)
+        if types & set(DamageType) and (damaged or pair.sample.annotated >= types):
             cluster = f"{pair.sample.source} {pair.sample.cluster}"
-            damaged = bool(pair.sample.shapes)
             group = f"{pair.sample.source} photos"
             cases.append(VerdictCase(detections=pair.detections, damaged=damaged, cluster=cluster, group=group))
     return cases
 
 
-def among(detections: Detections, kinds: Collection[DamageType]) -> Detections:
+def among(detections: Detections, kinds: Collection[Kind]) -> Detections:
     """The detections of the given types, without masks."""
     keep = np.array([detections.types[label] in kinds for label in detections.labels], dtype=np.bool_)
     return Detections(
@@ -170,7 +171,7 @@ def _lower_bound(probabilities: NDArray[np.float64], miss_rate: float) -> float:
 def verdict_figures(
     cases: Sequence[VerdictCase],
     calibration: VerdictCalibration | None,
-    thresholds: Mapping[DamageType, float],
+    thresholds: Mapping[Kind, float],
     weights: Weights,
 ) -> VerdictFigures:
     """Measures verdicts, given by the rule of `assessments.verdict.judge` for usable photos.
@@ -235,7 +236,7 @@ def _probability(detections: Detections, calibration: VerdictCalibration | None)
     return float(detections.scores[0]) if len(detections) else 0.0
 
 
-def _anything_reported(detections: Detections, thresholds: Mapping[DamageType, float]) -> bool:
+def _anything_reported(detections: Detections, thresholds: Mapping[Kind, float]) -> bool:
     wanted = np.array([thresholds.get(kind, DEFAULT_THRESHOLD) for kind in detections.types])
     return len(detections.above(wanted)) > 0
 

@@ -11,6 +11,7 @@ from coachwork.inference.bundle import Bundle, load_bundle
 from coachwork.inference.predictor import Predictor
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
+from coachwork.taxonomy import DamageType
 
 MIN_SIDE = 1280
 """Photos are decoded at a reduced scale as long as their longer side keeps so many pixels."""
@@ -48,7 +49,7 @@ class Assessor:
         self.model = AssessingModel(
             name=card.name,
             digest=loaded.digest,
-            thresholds=dict(zip(card.types, reported, strict=True)),
+            thresholds={DamageType(kind): score for kind, score in zip(card.types, reported, strict=True)},
             limits=card.limits,
             miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
             calibration="" if card.verdict is None else card.verdict.how,
@@ -73,7 +74,7 @@ class Assessor:
         quality = measure_quality(photo.pixels, photo.size)
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
-        found = self.predictor.decoded(raw, min_score=np.array([self.model.thresholds[kind] for kind in card.types]))
+        found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
         return make_assessment(
             file=photo.name if file is None else file,
             sha256=photo.sha256,

@@ -12,7 +12,7 @@ from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
 from coachwork.inference.card_fields import CardFields
 from coachwork.inference.decoding import DecodingKind, DecodingRule
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 SCHEMA = "coachwork.card/1"
 
@@ -71,12 +71,12 @@ class Card:
     name: str
     task: str = "damage instances"
     architecture: str
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
     input_size: Size
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     decoding: DecodingRule
-    thresholds: Mapping[DamageType, float]
+    thresholds: Mapping[Kind, float]
     thresholds_how: str
     verdict: VerdictCalibration | None
     dataset: CardDataset
@@ -99,7 +99,7 @@ class Card:
         return tuple(self.thresholds[kind] for kind in self.types)
 
 
-def unseen_types_limit(types: tuple[DamageType, ...]) -> str:
+def unseen_types_limit(types: tuple[Kind, ...]) -> str:
     """The sentence that says which damages a model with these types cannot see; empty where it sees all.
 
     >>> unseen_types_limit(tuple(kind for kind in DamageType if kind is not DamageType.CRACK))

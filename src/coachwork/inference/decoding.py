@@ -36,7 +36,7 @@ from coachwork.geometry.box import box_iou
 from coachwork.geometry.mask import Mask
 from coachwork.inference.mask_maps import Placement, Window, certainty_in_box, mask_in_box, mask_of_region
 from coachwork.photos.letterbox import Letterbox
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 Outputs = Mapping[str, NDArray[np.generic]]
 """Name of an output -> its array."""
@@ -96,7 +96,7 @@ def decode(
     *,
     rule: DecodingRule,
     letterbox: Letterbox,
-    types: Sequence[DamageType],
+    types: Sequence[Kind],
     min_score: float | NDArray[np.floating],
     with_masks: bool = True,
 ) -> Detections:

@@ -18,7 +18,7 @@ from coachwork.photos.descriptor import DESCRIPTOR_NAME, descriptor
 from coachwork.photos.fingerprint import fingerprint
 from coachwork.photos.quality import Quality, measure_quality
 from coachwork.photos.reading import Photo, PhotoError, read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import KINDS, Kind
 
 MODEL_EMBEDDING = "the model's embedding"
 
@@ -182,10 +182,10 @@ def looked_at(samples: Sequence[Sample], most: int) -> list[Sample]:
     return [samples[int(place * len(samples) / most)] for place in range(most)]
 
 
-def type_counts(samples: Sequence[Sample]) -> dict[DamageType, int]:
+def type_counts(samples: Sequence[Sample]) -> dict[Kind, int]:
     """Annotated damages of each type that any of the samples could hold."""
     kinds = {kind for sample in samples for kind in sample.annotated}
-    counts = {kind: 0 for kind in DamageType if kind in kinds}
+    counts = {kind: 0 for kind in KINDS if kind in kinds}
     for sample in samples:
         for shape in sample.shapes:
             if shape.type is not None:

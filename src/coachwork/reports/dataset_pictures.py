@@ -23,7 +23,7 @@ from coachwork.reports.shape_pictures import (
     drawn_shape,
     label_map_picture,
 )
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 _BESIDE: Colour = (150, 150, 150)
 """Colour of the shapes around those that a crop is about."""
@@ -142,7 +142,7 @@ class DatasetPictures:
             return None
 
 
-def chosen_examples(samples: Sequence[Sample], kind: DamageType | None, count: int) -> list[Sample]:
+def chosen_examples(samples: Sequence[Sample], kind: Kind | None, count: int) -> list[Sample]:
     """Photos of a type from its smallest to its largest damages, each from another group of like photos.
 
     Args:

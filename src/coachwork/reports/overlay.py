@@ -13,12 +13,12 @@ from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
 from coachwork.reports.display import display_copy
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
-_COLOURS: dict[DamageType, Colour] = {
+_COLOURS: dict[Kind, Colour] = {
     DamageType.DENT: (255, 221, 0),
     DamageType.SCRATCH: (170, 255, 255),
     DamageType.CRACK: (221, 255, 170),
@@ -60,7 +60,7 @@ class DrawnShape:
     colour: Colour
 
 
-def colour_of(kind: DamageType) -> Colour:
+def colour_of(kind: Kind) -> Colour:
     """The colour of a damage type in every picture and page, told apart with every kind of colour vision."""
     return _COLOURS[kind]
 

@@ -15,7 +15,7 @@ from coachwork.photos.reading import PhotoError, read_photo
 from coachwork.reports.pages import render_page, write_page
 from coachwork.reports.pictures import data_uri_of
 from coachwork.reports.shape_pictures import css_colour
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 _TEMPLATE = Path(__file__).with_name("selection_page.html.j2")
 _LONGEST_PX = 420
@@ -83,7 +83,7 @@ def _words(one: ChosenPhoto) -> dict[str, Any]:
     }
 
 
-def _colour(kind: DamageType) -> str:
+def _colour(kind: Kind) -> str:
     return css_colour(kind)
 
 

@@ -15,7 +15,7 @@ from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, polygons_box
 from coachwork.geometry.size import Size
 from coachwork.reports.overlay import Colour, DrawnShape, colour_of, draw_shapes
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 
 UNSTATED: Colour = (235, 235, 235)
 """Colour of damages whose type is not stated."""
@@ -28,12 +28,12 @@ _INK: Colour = (16, 16, 16)
 _BOX_ONLY = 0.45
 
 
-def shape_colour(kind: DamageType | None) -> Colour:
+def shape_colour(kind: Kind | None) -> Colour:
     """The colour of a shape of that type in every picture and page."""
     return UNSTATED if kind is None else colour_of(kind)
 
 
-def css_colour(kind: DamageType | None) -> str:
+def css_colour(kind: Kind | None) -> str:
     """The same for a style sheet."""
     return "#{:02x}{:02x}{:02x}".format(*shape_colour(kind))
 
