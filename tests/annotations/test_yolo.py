@@ -10,7 +10,7 @@ from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import FORMATS, recognise
 from coachwork.annotations.photo_lookup import PhotoLookup, open_photo
 from coachwork.annotations.problems import AnnotationError, ProblemCode
-from coachwork.annotations.yolo_layout import MOST_BYTES, load_yaml
+from coachwork.annotations.yolo_document import MOST_BYTES, load_yaml
 from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask

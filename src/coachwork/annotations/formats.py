@@ -18,6 +18,8 @@ from coachwork.annotations.tfrecord import TFRECORD
 from coachwork.annotations.via import VIA
 from coachwork.annotations.voc import VOC
 from coachwork.annotations.yolo import YOLO, YOLO_OBB
+from coachwork.annotations.yolo_darknet import YOLO_DARKNET
+from coachwork.annotations.yolo_folder import YOLO_FOLDER
 
 FORMATS = {
     fmt.name: fmt
@@ -29,6 +31,8 @@ FORMATS = {
         GROUND_TRUTH_SEGMENTATION,
         YOLO,
         YOLO_OBB,
+        YOLO_DARKNET,
+        YOLO_FOLDER,
         VOC,
         LABELME,
         LABEL_STUDIO,

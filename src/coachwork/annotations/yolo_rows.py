@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import MOST_NUMBERS, ShapeReader
 from coachwork.annotations.text_files import TextFileError, read_text_file
-from coachwork.annotations.yolo_layout import DataFile
+from coachwork.annotations.yolo_document import DataFile
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import Polygon, polygons_box
 from coachwork.geometry.rotated_box import RotatedBox
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES_AT_A_GLANCE = 2**20
+MOST_CLASSES = 1_000_000
 FARTHEST = 2.0
 """A fraction of a side beyond this (or below 1 less) is no rounding and no overshoot: the numbers are no fractions."""
 EXACT_PX = 2e-3
@@ -32,6 +34,33 @@ def read_rows(path: Path, log: ProblemLog, place: str) -> list[tuple[str, list[s
     except TextFileError as error:
         raise log.fault(ProblemCode.FILE_UNREADABLE, place, str(error)) from None
     return [(f"{place} line {number}", line.split()) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def class_numbers(path: Path) -> frozenset[str]:
+    """The class numbers that a label file uses, as labels; none where it cannot be read."""
+    try:
+        lines = read_text_file(path, most_bytes=MOST_BYTES).splitlines()
+    except TextFileError:
+        return frozenset()
+    firsts = {line.split(maxsplit=1)[0] for line in lines if line.strip()}
+    return frozenset(str(int(text)) for text in firsts if text.isascii() and text.isdigit() and len(text) < 10)
+
+
+def looks_like_rows(path: Path) -> bool | None:
+    """Whether all rows of a small text file are those of a label file; None where it is empty."""
+    try:
+        rows = [line.split() for line in read_text_file(path, most_bytes=MOST_BYTES_AT_A_GLANCE).splitlines()]
+    except TextFileError:
+        return False
+    rows = [row for row in rows if row]
+    return all(_is_row(row) for row in rows) if rows else None
+
+
+def _is_row(row: list[str]) -> bool:
+    try:
+        return float(row[0]).is_integer() and len(row) > 4 and all(-1 <= float(text) <= FARTHEST for text in row[1:])
+    except ValueError:
+        return False
 
 
 def add_row(row: list[str], where: str, reader: ShapeReader, data: DataFile, *, oriented: bool) -> None:
@@ -77,9 +106,11 @@ def _label(text: str, where: str, data: DataFile, log: ProblemLog) -> str:
         number = math.nan
     if not number.is_integer():
         raise log.fault(ProblemCode.WRONG_TYPE, where, f"{text[:40]!r} is no class number")
-    if number not in data.names:
+    if data.names is None and 0 <= number < MOST_CLASSES:
+        return str(int(number))
+    if number not in (data.names or {}):
         raise log.fault(ProblemCode.CATEGORY_UNKNOWN, where, f"'names' has no class {text[:40]}")
-    return data.names[int(number)]
+    return (data.names or {})[int(number)]
 
 
 def _numbers(texts: list[str], where: str, log: ProblemLog) -> list[float]:

@@ -8,12 +8,14 @@ import yaml
 
 from coachwork.annotations.export import Export
 from coachwork.annotations.outlines import bridged, mask_outlines
-from coachwork.datasets.sample import DamageShape, Sample
+from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import Polygon
 from coachwork.geometry.rotated_box import RotatedBox
 
 Numbers = Callable[[DamageShape], Polygon]
+DARKNET_SPLITS = {Split.VAL: "valid"}
+"""Darknet's words where they are others."""
 
 
 def write_yolo(export: Export) -> None:
@@ -33,6 +35,30 @@ def write_yolo_obb(export: Export) -> None:
     Outlines and pixels become the smallest turned box around them.
     """
     _write(export, _turned_corners, task="obb")
+
+
+def write_darknet(export: Export) -> None:
+    """Writes `obj.data`, `obj.names`, a list of photos for each split, and label files beside the photos: boxes alone.
+
+    Paths start with `data/`, as CVAT writes and reads them. An unlabelled photo gets no label file.
+    """
+    classes = {name: index for index, name in enumerate(export.labels)}
+    lists = []
+    for split, samples in export.by_split.items():
+        name = DARKNET_SPLITS.get(split, split.value)
+        folder = f"obj_{name}_data"
+        for sample in samples:
+            photo = export.place_photo(sample, f"{folder}/{export.name(sample)}")
+            if not sample.is_unlabelled:
+                rows = [_row(classes[export.label(shape)], _centre_and_sides(shape), sample) for shape in sample.shapes]
+                photo.with_suffix(".txt").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        listed = "".join(f"data/{folder}/{export.name(sample)}\n" for sample in samples)
+        (export.folder / f"{name}.txt").write_text(listed, encoding="utf-8")
+        lists.append(f"{name} = data/{name}.txt\n")
+    names = "".join(f"{' '.join(name.split())}\n" for name in classes)
+    (export.folder / "obj.names").write_text(names, encoding="utf-8")
+    document = [f"classes = {len(classes)}\n", *lists, "names = data/obj.names\n", "backup = backup/\n"]
+    (export.folder / "obj.data").write_text("".join(document), encoding="utf-8")
 
 
 def _write(export: Export, numbers: Numbers, *, task: str) -> None:

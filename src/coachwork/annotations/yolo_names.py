@@ -1,0 +1,31 @@
+"""Names of classes in a text file, one a line, as Darknet, LabelImg and Label Studio write them beside YOLO labels."""
+
+from pathlib import Path
+
+from coachwork.annotations.text_files import read_text_file
+
+NAMES_FILES = ("classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt", "labels.txt")
+"""What such files are called, besides anything that ends with `.names`."""
+MOST_BYTES = 2**20
+LONGEST_NAME = 200
+
+
+def find_names(folder: Path) -> Path | None:
+    """The file of class names that lies in a folder."""
+    for name in NAMES_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    try:
+        return min((path for path in folder.glob("*.names") if path.is_file()), default=None)
+    except OSError:
+        return None
+
+
+def read_names(path: Path) -> dict[int, str]:
+    """The names by number: the first line is class 0; a blank line keeps its number, and is no class.
+
+    Raises:
+        TextFileError: the file cannot be read, or is far too large for it.
+    """
+    lines = read_text_file(path, most_bytes=MOST_BYTES).splitlines()
+    return {number: line.strip()[:LONGEST_NAME] for number, line in enumerate(lines) if line.strip()}
