@@ -27,6 +27,7 @@ COMMANDS = {
     "dataset": ("coachwork.cli.dataset:dataset_group", "Look after datasets and their versions."),
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
+    "compare": ("coachwork.cli.compare:compare_command", "Compare models on the same photos."),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
     "render": ("coachwork.cli.render:render_command", "Render sample photos of damaged panels."),
 }
