@@ -13,7 +13,7 @@ from coachwork.evaluation.run import crop_cases
 from coachwork.evaluation.verdict import VerdictCase, fit_verdict, verdict_cases
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import DamageType
-from coachwork.training.batches import Entry
+from coachwork.training.views import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,12 @@ from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.onnx_export import Agreement, compare_onnx, export_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
-from coachwork.training.batches import Entry
 from coachwork.training.calibration import Calibration, calibrate
 from coachwork.training.checkpoint import Checkpoint, read_checkpoint
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
 from coachwork.training.validation import decoding_rule
+from coachwork.training.views import Entry
 
 _COMPARED_PHOTOS = 4
 

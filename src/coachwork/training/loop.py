@@ -14,12 +14,13 @@ from torch import Tensor
 from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.targets import Targets
 from coachwork.training.averaging import AveragedModel
-from coachwork.training.batches import Entry, repeated, training_batches
+from coachwork.training.batches import repeated, training_batches
 from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from coachwork.training.log import RunLog
 from coachwork.training.plan import Plan, PlanError
 from coachwork.training.processes import average_gradients, join_processes, process_count, process_rank, wait_for_all
 from coachwork.training.validation import Scores, validate
+from coachwork.training.views import Entry
 
 _SAVE_EVERY_S = 120.0
 

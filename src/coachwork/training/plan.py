@@ -106,6 +106,8 @@ class AugmentationPlan:
         blur: probability of defocus or motion blur.
         noise: probability of sensor noise.
         jpeg: probability of recompression at quality 30 to 90.
+        mosaic: probability of four photos in one picture.
+        paste: probability of one to three damages pasted from other photos.
     """
 
     flip: float = 0.5
@@ -117,6 +119,8 @@ class AugmentationPlan:
     blur: float = 0.15
     noise: float = 0.15
     jpeg: float = 0.25
+    mosaic: float = 0.0
+    paste: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ import torch
 
 from coachwork.datasets.dataset import Dataset, read_dataset
 from coachwork.datasets.sample import Split
-from coachwork.training.batches import Entry
 from coachwork.training.loop import Run
 from coachwork.training.plan import DataPlan, Plan, PlanError
+from coachwork.training.views import Entry
 
 
 def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:

@@ -14,8 +14,8 @@ from coachwork.inference.decoding import DecodingKind, DecodingRule, decode
 from coachwork.models.family import FamilyModule
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import Photo, read_photo
-from coachwork.training.batches import Entry
 from coachwork.training.plan import Plan
+from coachwork.training.views import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.models.targets import UNKNOWN
 from coachwork.taxonomy import DamageType
-from coachwork.training.batches import view_damage
+from coachwork.training.views import view_damage
 
 TARGET = Size(height=128, width=128)
 AS_IT_IS = np.array([[1.0, 0, 0], [0, 1, 0]])
