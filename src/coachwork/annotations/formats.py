@@ -72,10 +72,15 @@ def recognise(source: Path, wanted: str = "auto") -> tuple[Recognised, ...]:
         return (Recognised(path=source, format=FORMATS[wanted]),)
     found = _files_of(source, [fmt for fmt in formats if not fmt.is_folder]) or _folder_of(source, formats)
     if not found:
-        known = ", ".join(fmt.title for fmt in formats)
-        message = f"{source}: no annotations of a known format ({known}) and no photos were found"
-        raise SourceError(message)
+        raise SourceError(_nothing(source, formats, wanted))
     return tuple(found)
+
+
+def _nothing(source: Path, formats: Sequence[Format], wanted: str) -> str:
+    if wanted != "auto":
+        return f"{source}: no file of the format {formats[0].title} was found: leave out --format to try the others"
+    known = ", ".join(fmt.title for fmt in formats)
+    return f"{source}: no annotations of a known format ({known}) and no photos were found"
 
 
 def _files_of(source: Path, formats: Sequence[Format]) -> list[Recognised]:
