@@ -92,6 +92,18 @@ class CarPart(Kind):
         return self is not CarPart.WHEEL
 
 
+class Task(StrEnum):
+    """What a model looks for."""
+
+    DAMAGE = "damage"
+    PARTS = "parts"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Everything that a model of this task may learn."""
+        return tuple(DamageType) if self is Task.DAMAGE else tuple(CarPart)
+
+
 KINDS: tuple[Kind, ...] = (*DamageType, *CarPart)
 """All damage types, then all parts, in the order of reports."""
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from coachwork.inference.bundle import BundleError, load_bundle, write_bundle
 from coachwork.inference.card import Card, card_from_json, card_to_json, unseen_types_limit
-from coachwork.taxonomy import DamageType
+from coachwork.inference.decoding import DecodingKind
+from coachwork.taxonomy import CarPart, DamageType, Task
 
 
 @pytest.fixture
@@ -108,3 +110,28 @@ def test_a_card_without_verdict_is_valid(copied: Path) -> None:
 def test_limits_say_what_is_not_seen() -> None:
     assert unseen_types_limit(tuple(DamageType)) == ""
     assert "flat tire" in unseen_types_limit((DamageType.DENT,))
+
+
+def part_card(card: Card) -> Card:
+    rule = replace(card.decoding, kind=DecodingKind.SEMANTIC, single_types=("bonnet",))
+    types = (CarPart.BONNET, CarPart.WHEEL)
+    return replace(
+        card, task=Task.PARTS, types=types, thresholds=dict.fromkeys(types, 0.5), decoding=rule, verdict=None
+    )
+
+
+def test_a_card_of_parts_survives_the_way_through_json(colour_card: Card) -> None:
+    card = part_card(colour_card)
+    assert card_from_json(json.loads(json.dumps(card_to_json(card)))) == card
+
+
+def test_a_card_lists_what_its_task_can_see(colour_card: Card) -> None:
+    with pytest.raises(ValueError, match="the task damage lists some of dent"):
+        replace(part_card(colour_card), task=Task.DAMAGE)
+
+
+@pytest.mark.parametrize("stated", [None, "damage instances", "damage"])
+def test_cards_of_earlier_versions_are_of_damages(colour_card: Card, stated: str | None) -> None:
+    written = card_to_json(colour_card)
+    del written["task"], written["decoding"]["single_types"]
+    assert card_from_json(written if stated is None else written | {"task": stated}) == colour_card

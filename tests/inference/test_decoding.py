@@ -8,7 +8,7 @@ from coachwork.geometry.box import box_iou
 from coachwork.geometry.size import Size
 from coachwork.inference.decoding import DecodingKind, DecodingRule, decode, suppress_per_type
 from coachwork.photos.letterbox import Letterbox
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import CarPart, DamageType
 
 TYPES = (DamageType.DENT, DamageType.SCRATCH)
 TARGET = Size(height=128, width=160)
@@ -251,3 +251,23 @@ def test_suppression_agrees_with_its_definition(count: int, limit: int, iou: flo
         if all(labels[index] != labels[other] or shared[other, index] <= iou for other in expected):
             expected.append(int(index))
     assert suppress_per_type(boxes, scores, labels, iou=iou, limit=limit).tolist() == expected[:limit]
+
+
+def test_what_is_seen_of_a_single_part_in_several_regions_is_one_instance() -> None:
+    maps = np.zeros((2, 32, 40), dtype=np.float32)
+    for single_map in maps:
+        single_map[4:10, 4:10], single_map[4:10, 20:26], single_map[30, 30] = 0.9, 0.7, 0.9  # the last one is too small
+    photo = Size(height=128, width=160)
+    found = decode(
+        {"masks": maps},
+        rule=DecodingRule(kind=DecodingKind.SEMANTIC, single_types=("bonnet",)),
+        letterbox=Letterbox(photo=photo, target=TARGET),
+        types=(CarPart.BONNET, CarPart.WHEEL),
+        min_score=0.1,
+    )
+    assert [found.types[label] for label in found.labels] == [CarPart.WHEEL, CarPart.BONNET, CarPart.WHEEL]
+    assert found.scores.tolist() == pytest.approx([0.9, 0.8, 0.7])
+    assert found.masks is not None
+    left, bonnet, right = found.masks
+    assert (bonnet.box.x_min, bonnet.box.x_max) == (left.box.x_min, right.box.x_max)
+    np.testing.assert_array_equal(bonnet.full(), left.full() | right.full())

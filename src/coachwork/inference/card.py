@@ -12,9 +12,11 @@ from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
 from coachwork.inference.card_fields import CardFields
 from coachwork.inference.decoding import DecodingKind, DecodingRule
-from coachwork.taxonomy import DamageType, Kind
+from coachwork.taxonomy import Kind, Task
 
 SCHEMA = "coachwork.card/1"
+
+_EARLIER_TASK = "damage instances"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Card:
 
     Attributes:
         name: the bundle's name, as reports state it.
-        task: what the model does, such as "damage instances".
+        task: what the model looks for.
         architecture: the network, such as "efficientdet".
         types: (C,) what the model can see, in the order of its outputs.
         input_size: of the letterboxed input, pixels.
@@ -69,7 +71,7 @@ class Card:
     """
 
     name: str
-    task: str = "damage instances"
+    task: Task = Task.DAMAGE
     architecture: str
     types: tuple[Kind, ...]
     input_size: Size
@@ -89,6 +91,9 @@ class Card:
         if not self.types or len(set(self.types)) != len(self.types):
             message = f"a card needs its types, each once, got {self.types}"
             raise ValueError(message)
+        if not set(self.types) <= set(self.task.kinds):
+            message = f"a card with the task {self.task} lists some of {', '.join(self.task.kinds)}"
+            raise ValueError(message)
         if set(self.thresholds) != set(self.types) or not all(0 <= score <= 1 for score in self.thresholds.values()):
             message = "a card needs one threshold in 0..1 for each of its types"
             raise ValueError(message)
@@ -99,13 +104,13 @@ class Card:
         return tuple(self.thresholds[kind] for kind in self.types)
 
 
-def unseen_types_limit(types: tuple[Kind, ...]) -> str:
-    """The sentence that says which damages a model with these types cannot see; empty where it sees all.
+def unseen_types_limit(types: tuple[Kind, ...], task: Task = Task.DAMAGE) -> str:
+    """The sentence that says which damages (or parts) a model with these types cannot see; empty where it sees all.
 
-    >>> unseen_types_limit(tuple(kind for kind in DamageType if kind is not DamageType.CRACK))
+    >>> unseen_types_limit(tuple(kind for kind in Task.DAMAGE.kinds if kind != "crack"))
     'cannot see: crack'
     """
-    unseen = [kind.words for kind in DamageType if kind not in types]
+    unseen = [kind.words for kind in task.kinds if kind not in types]
     return f"cannot see: {', '.join(unseen)}" if unseen else ""
 
 
@@ -114,7 +119,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "name": card.name,
-        "task": card.task,
+        "task": card.task.value,
         "architecture": card.architecture,
         "types": [kind.value for kind in card.types],
         "input": {
@@ -149,11 +154,12 @@ def card_from_json(value: Any) -> Card:
     fields.one_of("schema", (SCHEMA,))
     size = fields.inside("input")
     verdict = fields.inside_or_none("verdict")
-    types = tuple(fields.each_of("types", DamageType))
+    task = _task_from_json(fields)
+    types = tuple(fields.each_of("types", task.kinds))
     return fields.made(
         Card,
         name=fields.text("name"),
-        task=fields.text("task"),
+        task=task,
         architecture=fields.text("architecture"),
         types=types,
         input_size=size.made(Size, height=size.whole("height"), width=size.whole("width")),
@@ -171,6 +177,13 @@ def card_from_json(value: Any) -> Card:
     )
 
 
+def _task_from_json(fields: CardFields) -> Task:
+    """Damage, where a card does not state its task or states it in the words of earlier versions."""
+    if fields.values.get("task", _EARLIER_TASK) == _EARLIER_TASK:
+        return Task.DAMAGE
+    return Task(fields.one_of("task", tuple(Task)))
+
+
 def _decoding_from_json(fields: CardFields) -> DecodingRule:
     return fields.made(
         DecodingRule,
@@ -181,6 +194,7 @@ def _decoding_from_json(fields: CardFields) -> DecodingRule:
         mask_threshold=fields.number("mask_threshold"),
         mask_rescoring=fields.number("mask_rescoring"),
         min_region_cells=fields.whole("min_region_cells"),
+        single_types=tuple(fields.texts("single_types")) if "single_types" in fields.values else (),
     )
 
 

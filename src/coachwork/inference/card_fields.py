@@ -1,7 +1,7 @@
 """Reading the fields of a card's JSON with messages that name the field."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -97,8 +97,8 @@ class CardFields:
             raise self._wrong(name, f"must be one of {', '.join(choices)}", value)
         return str(value)
 
-    def each_of(self, name: str, choices: type[_Choice]) -> list[_Choice]:
-        """A list of members of an enumeration."""
+    def each_of(self, name: str, choices: Iterable[_Choice]) -> list[_Choice]:
+        """A list of some of the choices."""
         known = {choice.value: choice for choice in choices}
         values = self._list(name)
         for value in values:

@@ -10,7 +10,8 @@ Three kinds of outputs are known, named by `DecodingRule.kind`:
     covers something.
 `semantic`
     `masks` alone. Connected regions (8-neighbourhood) above `mask_threshold` become instances; the score is the mean
-    probability of the region, the box is tight.
+    probability of the region, the box is tight. Of a type that a photo has once at most (`single_types`), all regions
+    together are one instance.
 `boxes_masks`
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
     box.
@@ -69,6 +70,8 @@ class DecodingRule:
         mask_rescoring: exponent e of score * q**e, where q is the mean probability of the mask's cells; 0 leaves the
             score.
         min_region_cells: regions of fewer cells of the map are dropped (`semantic` alone).
+        single_types: types that a photo has once at most, such as the bonnet: what of it is seen in several regions is
+            one instance (`semantic` alone).
     """
 
     kind: DecodingKind
@@ -78,6 +81,7 @@ class DecodingRule:
     mask_threshold: float = 0.5
     mask_rescoring: float = 0.0
     min_region_cells: int = 4
+    single_types: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (0 <= self.nms_iou <= 1 and 0 < self.mask_threshold < 1 and self.mask_rescoring >= 0):
@@ -115,11 +119,15 @@ def decode(
     """
     decoders = {
         DecodingKind.BOXES_SEMANTIC: _decode_boxes_semantic,
-        DecodingKind.SEMANTIC: _decode_semantic,
         DecodingKind.BOXES_MASKS: _decode_boxes_masks,
     }
     least = np.broadcast_to(np.asarray(min_score, dtype=np.float32), (len(types),))
-    found = decoders[rule.kind](outputs, rule, letterbox, np.maximum(least, _SMALLEST_SCORE))
+    least_seen = np.maximum(least, _SMALLEST_SCORE)
+    if rule.kind is DecodingKind.SEMANTIC:
+        single = np.array([kind in rule.single_types for kind in types])
+        found = _decode_semantic(outputs, rule, letterbox, least_seen, single)
+    else:
+        found = decoders[rule.kind](outputs, rule, letterbox, least_seen)
     order = np.argsort(-found.scores, kind="stable")
     order = order[found.scores[order] >= least[found.labels[order]]][: rule.max_detections]
     return Detections(
@@ -200,13 +208,15 @@ def _decode_boxes_semantic(
     return _Found(boxes=boxes, labels=labels, scores=scores, draw=draw)
 
 
-def _decode_semantic(outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32]) -> _Found:
+def _decode_semantic(
+    outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32], single: NDArray[np.bool_]
+) -> _Found:
     maps = _output(outputs, "masks", (len(least), None, None))
     placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
     instances = [
         (mask, label, score)
         for label, probability in enumerate(maps)
-        for mask, score in _regions(probability, rule, placement, float(least[label]))
+        for mask, score in _regions(probability, rule, placement, float(least[label]), joined=bool(single[label]))
     ]
     return _Found(
         boxes=np.array([mask.box.xyxy for mask, _, _ in instances], dtype=np.float32).reshape(-1, 4),
@@ -217,23 +227,28 @@ def _decode_semantic(outputs: Outputs, rule: DecodingRule, letterbox: Letterbox,
 
 
 def _regions(
-    probability: NDArray[np.float32], rule: DecodingRule, placement: Placement, min_score: float
+    probability: NDArray[np.float32], rule: DecodingRule, placement: Placement, min_score: float, *, joined: bool
 ) -> Iterator[tuple[Mask, float]]:
-    """Connected regions of one map (h, w): mask in the photo, mean probability."""
+    """Connected regions of one map (h, w), or all of them as one: mask in the photo, mean probability."""
     above = (probability > rule.mask_threshold).astype(np.uint8)
     count, regions, statistics, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     sums = np.bincount(regions.reshape(-1), weights=probability.reshape(-1), minlength=count)
+    large = [r for r in range(1, count) if statistics[r, cv2.CC_STAT_AREA] >= rule.min_region_cells]
     height, width = probability.shape
-    for region in range(1, count):
-        left, top, columns, rows, cells = (int(value) for value in statistics[region])
-        score = float(sums[region] / cells)
-        if cells < rule.min_region_cells or score < min_score:
+    for group in [large] if joined and large else [[region] for region in large]:
+        rows = statistics[group]
+        score = float(sums[group].sum() / rows[:, cv2.CC_STAT_AREA].sum())
+        if score < min_score:
             continue
+        first, last = rows[:, :2].min(axis=0), (rows[:, :2] + rows[:, 2:4]).max(axis=0)  # left, top; right, bottom
+        whole = Window(int(first[0]), int(first[1]), int(last[0]), int(last[1]))
         # Two cells around serve the interpolation; what other regions have in there must not leak into this one.
-        around = Window(left, top, left + columns, top + rows).widened(2).clipped(height, width)
+        around = whole.widened(2).clipped(height, width)
         owner = around.of(regions)
-        alone = np.where((owner == 0) | (owner == region), around.of(probability), 0).astype(np.float32)
-        inside = Window(left - around.left, top - around.top, left - around.left + columns, top - around.top + rows)
+        alone = np.where(np.isin(owner, [0, *group]), around.of(probability), 0).astype(np.float32)
+        inside = Window(
+            whole.left - around.left, whole.top - around.top, whole.right - around.left, whole.bottom - around.top
+        )
         mask = mask_of_region(alone, inside, placement.moved(around), rule.mask_threshold)
         if mask is not None:
             yield mask, score
