@@ -123,7 +123,7 @@ def contenders_of(bundles: "Sequence[Bundle]", *, threads: int | None) -> "list[
     return [
         Contender(
             label=label,
-            name=name if names.count(name) == 1 else f"{name}, {bundle.folder}",
+            name=name if names.count(name) == 1 else f"{name} in {'/'.join(bundle.folder.absolute().parts[-2:])}",
             digest=bundle.digest,
             architecture=bundle.card.architecture,
             types=bundle.card.types,
@@ -155,7 +155,11 @@ def print_comparison(comparison: "Comparison", console: "Console") -> None:
         f"{overall.photos} photos with damages, {overall.undamaged} without; figures in percent, differences in points"
     )
     console.print(f"on {comparison.about.get('dataset', 'photos')}: {text}", highlight=False, markup=False)
-    for group, name in (("headline", "dent, scratch, missing part"), ("type", "by type"), ("verdict", "damaged or not")):
+    for group, name in (
+        ("headline", "dent, scratch, missing part"),
+        ("type", "by type"),
+        ("verdict", "damaged or not"),
+    ):
         rows = [row for row in overall.rows if row.group == group]
         if rows:
             console.print(_table(name, [(_short(row), row) for row in rows], comparison))

@@ -15,7 +15,7 @@ from coachwork.evaluation.verdict import VerdictCase, auroc, verdict_cases, verd
 from coachwork.taxonomy import KINDS, Kind
 
 _MAIN, _MEAN = "dent, scratch, missing part", "mean of all types"
-_PICTURES = {"photos": "against undamaged cars", "crops": "damaged against damage-free crops"}
+_PICTURES = {"photos": ("photos", "undamaged cars"), "crops": ("crops", "damage-free crops")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,7 +175,7 @@ def _verdict(
 
     def measure(name: str, values: NDArray[np.float64], *, higher: bool, basis: str, photos: int) -> Measure:
         return Measure(
-            name=f"{name}, {_PICTURES[kind]}",
+            name=name,
             group="verdict",
             value=float(values[0]),
             resampled=values[1:],
@@ -184,16 +184,26 @@ def _verdict(
             basis=basis,
         )
 
+    pictures, clean = _PICTURES[kind]
     areas = auroc(probabilities, damaged, every)
-    yield f"auroc {kind}", measure("AUROC", areas, higher=True, photos=bad + good, basis=f"{bad} against {good}")
+    yield (
+        f"auroc {kind}",
+        measure(
+            f"AUROC, {pictures} against {clean}", areas, higher=True, photos=bad + good, basis=f"{bad} against {good}"
+        ),
+    )
     if view.look.contender.point.verdict is not None:
         missed = _share(none & damaged, every * damaged)
-        name = "damaged, called none" if kind == "photos" else "damaged crop, called none"
-        yield f"miss_rate {kind}", measure(name, missed, higher=False, photos=bad, basis=f"{bad} damaged")
+        yield (
+            f"miss_rate {kind}",
+            measure(f"damaged {pictures} called none", missed, higher=False, photos=bad, basis=f"{bad} damaged"),
+        )
     if in_full:
         alarms = _share(alarm & ~damaged, every * ~damaged)
-        name = "undamaged, called damaged"
-        yield f"false_alarm_rate {kind}", measure(name, alarms, higher=False, photos=good, basis=f"{good} undamaged")
+        yield (
+            f"false_alarm_rate {kind}",
+            measure(f"{clean} called damaged", alarms, higher=False, photos=good, basis=f"{good} undamaged"),
+        )
 
 
 def _outcomes(
