@@ -1,4 +1,5 @@
 import base64
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from coachwork.annotations.contract import Reading
 from coachwork.annotations.export import export_of
@@ -18,7 +20,7 @@ from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.box import Box
 from coachwork.taxonomy import DamageType, Severity, identity_label_map
 from tests.annotations.golden import label_studio
-from tests.annotations.golden.label_studio import BOX, BRUSH, answer, box, result, task
+from tests.annotations.golden.label_studio import BITMASK, BOX, BRUSH, answer, box, result, task
 from tests.annotations.photo_files import write_photo
 
 Read = Callable[..., Reading]
@@ -70,6 +72,54 @@ def test_every_kind_of_region_is_read(tmp_path: Path) -> None:
     assert chip.rle.area == 97
     assert (crack.type, crack.severity, crack.attributes) == (DamageType.CRACK, Severity.MINOR, {})
     assert photos["a.jpg"].tags == ("wet", "dark")
+
+
+def test_bitmasks_are_the_pixels_of_a_browsers_canvas(tmp_path: Path) -> None:
+    label_studio.write_bitmasks(tmp_path)
+    reading = read_folder(tmp_path)
+    assert reading.problems == ()
+    dent, rust, chip = reading.photos[0].shapes
+    assert [shape.label for shape in (dent, rust, chip)] == ["dent", "rust", "paint_chip"]
+    assert dent.rle is not None
+    assert dent.rle.area == 97
+    assert dent.rle == rust.rle == chip.rle
+    assert (rust.severity, rust.attributes) == (Severity.SEVERE, {})
+
+
+def test_bitmasks_of_json_min_are_read(read: Read) -> None:
+    region = {"imageDataURL": BITMASK, "bitmasklabels": ["dent"], "original_width": 40, "original_height": 30}
+    reading = read("label_studio", [{"image": "a.jpg", "id": 1, "mask": [region]}])
+    assert reading.problems == ()
+    assert reading.photos[0].shapes[0].has_mask
+
+
+def _data_url(picture: Image.Image, kind: str = "PNG") -> str:
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        (None, ProblemCode.WRONG_TYPE),
+        ("", ProblemCode.FIELD_MISSING),
+        ("data:image/png;base64,=A", ProblemCode.PHOTO_UNREADABLE),
+        ("https://example.org/mask.png", ProblemCode.PHOTO_UNREADABLE),
+        (BITMASK[:120], ProblemCode.PHOTO_UNREADABLE),
+        (_data_url(Image.new("RGBA", (40, 30)), "WEBP"), ProblemCode.PHOTO_UNREADABLE),
+        (_data_url(Image.new("RGBA", (30, 40), "black")), ProblemCode.SIZE_MISMATCH),
+        (_data_url(Image.new("L", (40, 30), 255)), ProblemCode.SHAPE_UNSUPPORTED),
+        (_data_url(Image.new("RGBA", (40, 30))), ProblemCode.SHAPE_EMPTY),
+    ],
+)
+def test_bitmasks_that_cannot_be_used_are_told(
+    address: str | None, code: ProblemCode, read: Read, codes: Codes
+) -> None:
+    region = result("bitmasklabels", {"imageDataURL": address, "bitmasklabels": ["dent"]})
+    reading = read("label_studio", [task(answer(region))])
+    assert codes(reading) == [code]
+    assert DamageType.DENT not in reading.photos[0].annotated
 
 
 def test_skipped_tasks_are_unlabelled_and_empty_answers_negatives(tmp_path: Path) -> None:

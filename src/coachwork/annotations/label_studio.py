@@ -1,4 +1,4 @@
-"""Label Studio's exports, JSON and JSON-MIN: boxes, turned ones too, outlines, ellipses and brushes in percent.
+"""Label Studio's exports, JSON and JSON-MIN: boxes, turned ones too, outlines, ellipses, brushes and bitmasks.
 
 The format is that of https://labelstud.io/guide/export.html, read as Label Studio's own converter reads it.
 """

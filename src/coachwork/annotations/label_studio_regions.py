@@ -1,5 +1,7 @@
 """A region of Label Studio as a damage: percent of the picture's sides become pixels."""
 
+import base64
+import binascii
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -7,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from coachwork.annotations.attributes import SEVERITY, severity_of
-from coachwork.annotations.json_values import as_list, as_number, as_numbers
+from coachwork.annotations.json_values import as_list, as_number, as_numbers, as_text
 from coachwork.annotations.label_studio_tasks import Region
 from coachwork.annotations.outlines import ellipse
 from coachwork.annotations.placement import stated_size
+from coachwork.annotations.png_masks import read_png_cover
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.rle_pack import unpack_mask
 from coachwork.annotations.shapes import MOST_NUMBERS, ShapeReader
@@ -57,8 +60,8 @@ def _add(region: Region, label: str, reader: ShapeReader) -> None:
     said = {name: text for name, text in region.attributes.items() if name not in {SEVERITY, CROWD}}
     severity = severity_of(region.attributes)
     crowd = region.attributes.get(CROWD) == "true"
-    if "rle" in value:
-        mask = _brush(value, frame, log, place)
+    if "rle" in value or "imageDataURL" in value:
+        mask = _brush(value, frame, log, place) if "rle" in value else _bitmask(value, frame, log, place)
         reader.add_mask(mask, label=label, place=place, severity=severity, crowd=crowd, attributes=said)
     elif "points" in value or "radiusX" in value:
         outline = _points(value, frame, log, place) if "points" in value else _ellipse(value, frame, log, place)
@@ -126,3 +129,18 @@ def _brush(value: dict[str, Any], frame: Size, log: ProblemLog, place: str) -> M
         return Mask.from_full(unpack_mask(bytes(packed), frame.height, frame.width))
     except (ValueError, TypeError) as error:
         raise log.fault(ProblemCode.RLE_BROKEN, f"{place}.rle", str(error)[:200]) from None
+
+
+def _bitmask(value: dict[str, Any], frame: Size, log: ProblemLog, place: str) -> Mask:
+    """The pixels that a picture within the file, as large as the photo, covers: black ones, the rest is transparent."""
+    where = f"{place}.imageDataURL"
+    address = as_text(value["imageDataURL"], log, where)
+    try:
+        content = base64.b64decode(address.partition("base64,")[2])
+    except (binascii.Error, ValueError):
+        raise log.fault(ProblemCode.PHOTO_UNREADABLE, where, "is no base64 text", done="mask left out") from None
+    covered = read_png_cover(content, frame, log, where)
+    if covered is None:
+        what = "the bitmask has no transparency: it covers the whole picture"
+        raise log.fault(ProblemCode.SHAPE_UNSUPPORTED, where, what)
+    return Mask.from_full(covered)

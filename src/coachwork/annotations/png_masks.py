@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from coachwork.annotations.problems import ProblemCode, ProblemLog
+from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.geometry.size import Size
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -37,19 +37,50 @@ def read_png(content: bytes, size: Size, log: ProblemLog, place: str) -> NDArray
     Raises:
         AnnotationError: the bytes are no PNG, broken, or of another size.
     """
-    claimed = png_size(content)
-    if claimed is None:
-        raise log.fault(ProblemCode.PHOTO_UNREADABLE, place, "is no PNG picture", done="mask left out")
-    if claimed != size:
-        raise log.fault(ProblemCode.SIZE_MISMATCH, place, f"the mask has {claimed}, not {size}", done="mask left out")
+    _check_size(content, size, log, place)
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
             if picture.mode == "1":
                 return np.asarray(picture).astype(np.uint8)
             return np.array(picture if picture.mode in {"P", "L"} else picture.convert("RGB"), dtype=np.uint8)
     except _BROKEN as error:
-        what = f"is a broken PNG picture: {error}"[:200]
-        raise log.fault(ProblemCode.PHOTO_UNREADABLE, place, what, done="mask left out") from None
+        raise _broken(error, log, place) from None
+
+
+def read_png_cover(content: bytes, size: Size, log: ProblemLog, place: str) -> NDArray[np.bool_] | None:
+    """The pixels (H, W) bool of a PNG that are not wholly transparent; None where it knows no transparency.
+
+    Args:
+        content: the file.
+        size: the size that it must have.
+        log: where problems go.
+        place: where the picture stands.
+
+    Raises:
+        AnnotationError: the bytes are no PNG, broken, or of another size.
+    """
+    _check_size(content, size, log, place)
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
+            if not picture.has_transparency_data:
+                return None
+            return np.asarray(picture.convert("RGBA"))[:, :, 3] > 0
+    except _BROKEN as error:
+        raise _broken(error, log, place) from None
+
+
+def _check_size(content: bytes, size: Size, log: ProblemLog, place: str) -> None:
+    """Refuses a picture before a pixel of it is decoded."""
+    claimed = png_size(content)
+    if claimed is None:
+        raise log.fault(ProblemCode.PHOTO_UNREADABLE, place, "is no PNG picture", done="mask left out")
+    if claimed != size:
+        raise log.fault(ProblemCode.SIZE_MISMATCH, place, f"the mask has {claimed}, not {size}", done="mask left out")
+
+
+def _broken(error: Exception, log: ProblemLog, place: str) -> AnnotationError:
+    what = f"is a broken PNG picture: {error}"[:200]
+    return log.fault(ProblemCode.PHOTO_UNREADABLE, place, what, done="mask left out")
 
 
 def voc_palette() -> NDArray[np.uint8]:

@@ -10,6 +10,13 @@ BRUSH = bytes.fromhex(
     "000012c0391bfc7ffc0a6c0317ffe6f00c5fff9bc0317ffe6f00c5fff9bc0317ffe6f00c5fff9bc0317ffe6f00c5fffc2e3c00"
 )
 """What Label Studio's own converter packs for 40 x 30 pixels of which (0, 0) and 12 x 8 from (8, 4) on are set."""
+BITMASK = (
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAACgAAAAeCAYAAABe3VzdAAAAfUlEQVR4AezV4QqAMAgEYOv937n078Cx4xyIHGxETOP6EnrN7PPd"
+    "dkXAp206DxYB/dJ3jQgYM4rs0s8xQrBUBH2YBFGxtV6Cqwh6P0IwfoXIRpG29SMEt294+1CCrLAEJcgKsP2aQQmyAmx/0QyyMfJ+"
+    "Bcxtzk4keOaUV/0AAAD//y5vFFMAAAAGSURBVAMAhUkNPf5oqXQAAAAASUVORK5CYII="
+)
+"""The same pixels as the canvas of a browser writes them: black ones, the rest transparent."""
 BOX = {"x": 25.0, "y": 20.0, "width": 50.0, "height": 40.0, "rotation": 0}
 
 
@@ -57,6 +64,19 @@ def write_json(folder: Path) -> None:
         task(answer(), photo="s3://bucket/cars/e.jpg", predictions=[{"result": [box("rust")], "score": 0.9}]),
     ]
     (folder / "project-1-at-2026-01-30-02-40.json").write_text(json.dumps(tasks))
+
+
+def write_bitmasks(folder: Path) -> None:
+    """Bitmasks: with the labels in their own result, in one of the same region, and a brush beside them."""
+    write_photo(folder / "images" / "a.jpg", seed=1)
+    first = answer(
+        result("bitmasklabels", {"imageDataURL": BITMASK, "bitmasklabels": ["dent"]}),
+        result("bitmask", {"imageDataURL": BITMASK}, "r2"),
+        result("labels", {"imageDataURL": BITMASK, "labels": ["rust"]}, "r2"),
+        result("choices", {"imageDataURL": BITMASK, "choices": ["severe"]}, "r2", from_name="severity"),
+        result("brushlabels", {"format": "rle", "rle": list(BRUSH), "brushlabels": ["paint_chip"]}, "r3"),
+    )
+    (folder / "project-2-at-2026-01-30-02-40.json").write_text(json.dumps([task(first, photo="images/a.jpg")]))
 
 
 def write_json_min(folder: Path) -> None:
