@@ -26,6 +26,11 @@ class Kind(StrEnum):
         """
         return self.value.replace("_", " ")
 
+    @property
+    def mirrored(self) -> "Kind":
+        """What it becomes in a mirror image of the photo; a damage stays what it is."""
+        return self
+
 
 class DamageType(Kind):
     """What can be wrong with a car, in the trade's words; order is the order of reports."""

@@ -45,7 +45,7 @@ def test_a_plan_comes_back_from_a_checkpoint(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("types = [", "cannot read the plan"),
-        (PLAN.replace("dent", "dint"), "unknown damage type 'dint'"),
+        (PLAN.replace("dent", "dint"), "unknown type 'dint'"),
         (PLAN.replace("height", "hight"), "unknown hight; known: family"),
         (PLAN.replace("256", "250"), "multiples of 128"),
         (PLAN.replace("256", "'256'"), "expected int, got '256'"),

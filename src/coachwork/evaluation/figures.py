@@ -8,12 +8,13 @@ import numpy as np
 from coachwork.evaluation.average_precision import SIZES, PrecisionCurves, resampled_precision
 from coachwork.evaluation.bootstrap import Figure, Weights, figure, mean_where_measured
 from coachwork.evaluation.matching import OperatingCounts, rates
-from coachwork.evaluation.pairs import HEADLINE_TYPES
+from coachwork.evaluation.pairs import headline_types
 from coachwork.evaluation.segmentation import PixelCounts
 from coachwork.taxonomy import Kind
 
 HEADLINE, EVERY, POOLED = "headline", "mean", "pooled"
-"""Names of the rows beside those of the types: mean of the three main types, mean of all, all counts together."""
+"""Names of the rows beside those of the types: mean of the three main damage types (of parts: of all), mean of all, all
+counts together."""
 
 Table = Mapping[str, Mapping[str, Figure]]
 """Row (a type's value, or one of the names above) -> name of the figure -> figure."""
@@ -76,9 +77,10 @@ def size_table(curves: Sequence[PrecisionCurves]) -> tuple[SizeFigures, ...]:
     for size in SIZES:
         figures: dict[str, Figure] = {}
         for part in curves:
+            main = headline_types(part.types)
             for name, iou in (("ap", None), ("ap50", 0.5)):
                 values = part.average_precision(size=size, iou=iou)
-                figures[f"{part.extent}_{name} {HEADLINE}"] = figure(part.mean(values, HEADLINE_TYPES), None)
+                figures[f"{part.extent}_{name} {HEADLINE}"] = figure(part.mean(values, main), None)
                 figures[f"{part.extent}_{name} {EVERY}"] = figure(part.mean(values), None)
         rows.append(SizeFigures(name=size, truths=curves[0].truths_of_size(size), figures=figures))
     return tuple(rows)
@@ -92,7 +94,7 @@ def _add_precision(table: dict[str, dict[str, Figure]], curves: PrecisionCurves,
         "ap75": (curves.average_precision(iou=0.75), None),
         "ar": (curves.average_recall(), None),
     }
-    main = [k for k, kind in enumerate(curves.types) if kind in HEADLINE_TYPES]
+    main = [curves.types.index(kind) for kind in headline_types(curves.types)]
     for name, (values, resampled) in measured.items():
         full = f"{curves.extent}_{name}"
         for k, kind in enumerate(curves.types):
@@ -104,7 +106,7 @@ def _add_precision(table: dict[str, dict[str, Figure]], curves: PrecisionCurves,
 
 def _add_rates(table: dict[str, dict[str, Figure]], counts: OperatingCounts, weights: Weights) -> None:
     every = rates(counts, np.vstack([np.ones((1, weights.shape[1]), dtype=np.int64), weights]))
-    main = [k for k, kind in enumerate(counts.types) if kind in HEADLINE_TYPES]
+    main = [counts.types.index(kind) for kind in headline_types(counts.types)]
     for name, values in (("precision", every.precision), ("recall", every.recall), ("f1", every.f1)):
         columns = dict(zip((*counts.types, POOLED, EVERY), values.T, strict=True))
         columns[HEADLINE] = mean_where_measured(values[:, main])
@@ -115,7 +117,7 @@ def _add_rates(table: dict[str, dict[str, Figure]], counts: OperatingCounts, wei
 def _add_pixels(table: dict[str, dict[str, Figure]], pixels: PixelCounts, weights: Weights) -> None:
     every = np.vstack([np.ones((1, weights.shape[1]), dtype=np.int64), weights])
     pooled, photo = pixels.pooled(every), pixels.per_damaged_photo(every)
-    main = [k for k, kind in enumerate(pixels.types) if kind in HEADLINE_TYPES]
+    main = [pixels.types.index(kind) for kind in headline_types(pixels.types)]
     names = ("pixel_iou", "pixel_dice", "photo_iou", "photo_dice")
     for name, values in zip(names, (*pooled, *photo), strict=True):
         columns = dict(zip((*pixels.types, POOLED), values.T, strict=True))

@@ -10,10 +10,15 @@ from coachwork.datasets.sample import Sample
 from coachwork.detections import Detections
 from coachwork.errors import CoachworkError
 from coachwork.geometry.mask import Mask
-from coachwork.taxonomy import KINDS, DamageType, Kind
+from coachwork.taxonomy import KINDS, CarPart, DamageType, Kind
 
 HEADLINE_TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.MISSING_OR_BROKEN_PART)
 """The types that nearly every case is about; their plain mean is the figure that models are compared by."""
+
+
+def headline_types(types: Iterable[Kind]) -> tuple[Kind, ...]:
+    """Those of some types whose plain mean models are compared by: the three main damages, or every part."""
+    return tuple(kind for kind in types if kind in HEADLINE_TYPES or isinstance(kind, CarPart))
 
 
 class EvaluationError(CoachworkError):

@@ -8,11 +8,11 @@ from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, precision_curves
 from coachwork.evaluation.matching import choose_thresholds
-from coachwork.evaluation.pairs import HEADLINE_TYPES, EvaluationError, Pair, model_types
+from coachwork.evaluation.pairs import EvaluationError, Pair, headline_types, model_types
 from coachwork.evaluation.run import crop_cases
 from coachwork.evaluation.verdict import VerdictCase, fit_verdict, verdict_cases
 from coachwork.photos.reading import Photo, read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind
 from coachwork.training.views import Entry
 
 
@@ -27,7 +27,7 @@ class Calibration:
         metrics: AP on the same photos, by source, shares in 0..1.
     """
 
-    thresholds: dict[DamageType, float]
+    thresholds: dict[Kind, float]
     thresholds_how: str
     verdict: VerdictCalibration | None
     metrics: dict[str, Any]
@@ -81,7 +81,7 @@ def _metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
         if curves is None:
             continue
         at_half = curves.average_precision(iou=0.5)
-        chosen = [kind for kind in HEADLINE_TYPES if kind in types]
+        chosen = headline_types(types)
         metrics[f"{extent}_ap50"] = _share(curves.mean(at_half, chosen))
         metrics[f"{extent}_ap"] = _share(curves.mean(curves.average_precision(), chosen))
         metrics[f"{extent}_ap50_per_type"] = {k.value: _share(v) for k, v in zip(types, at_half, strict=True)}

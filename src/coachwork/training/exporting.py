@@ -19,6 +19,7 @@ from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.onnx_export import Agreement, compare_onnx, export_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
+from coachwork.taxonomy import Task
 from coachwork.training.calibration import Calibration, calibrate
 from coachwork.training.checkpoint import Checkpoint, read_checkpoint
 from coachwork.training.plan import Plan, plan_from_json
@@ -27,6 +28,16 @@ from coachwork.training.validation import decoding_rule
 from coachwork.training.views import Entry
 
 _COMPARED_PHOTOS = 4
+
+_LIMITS = {
+    Task.DAMAGE: (
+        "trained on close photos of passenger cars in daylight; other vehicles, night and rain were seldom seen",
+        "thin scratches of a few pixels are missed more often than not",
+    ),
+    Task.PARTS: (
+        "trained on photos of whole cars; on close photos, which show no more than a part or two, it knows sides badly",
+    ),
+}
 
 
 def export_bundle(
@@ -92,19 +103,18 @@ def comparison_photos(plan: Plan, entries: Sequence[Entry]) -> list[np.ndarray[A
 
 def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoint) -> Card:
     sources = tuple(CardSource(**source) for dataset in checkpoint.datasets for source in dataset["sources"])
-    limits = (
-        unseen_types_limit(plan.types),
-        "trained on close photos of passenger cars in daylight; other vehicles, night and rain were seldom seen",
-        "thin scratches of a few pixels are missed more often than not",
-    )
+    ships = all(source.weights_may_ship for source in sources)
+    limits = (plan.data.notice, unseen_types_limit(plan.types, plan.task), *_LIMITS[plan.task])
+    unstated = "Apache-2.0 for the weights; photos without a stated licence are among the training photos, see limits"
     return Card(
         name=name,
+        task=plan.task,
         architecture=f"{plan.model.family} ({plan.model.backbone})",
         types=plan.types,
         input_size=plan.model.size,
         mean=MEAN,
         std=STD,
-        decoding=decoding_rule(model),
+        decoding=decoding_rule(model, plan),
         thresholds=dict.fromkeys(plan.types, 0.5),
         thresholds_how="not calibrated",
         verdict=None,
@@ -114,7 +124,7 @@ def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoi
             sources=sources,
         ),
         limits=tuple(limit for limit in limits if limit),
-        licence="Apache-2.0" if all(source.weights_may_ship for source in sources) else "not to be published",
+        licence="Apache-2.0" if ships else unstated if plan.data.notice else "not to be published",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import Kind, Task
 
 
 class PlanError(CoachworkError):
@@ -53,6 +53,7 @@ class DataPlan:
         validate_limit: photos measured at most after an epoch; 0 for all.
         workers: processes that prepare photos.
         only_publishable: refuse sets whose licence does not allow the weights to be published.
+        notice: what the bundle's card must say of photos without such a licence, where weights are passed on with it.
     """
 
     datasets: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class DataPlan:
     validate_limit: int = 0
     workers: int = 1
     only_publishable: bool = True
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +132,14 @@ class Plan:
     Attributes:
         name: names the run's folder.
         seed: of weights, order and augmentation.
-        types: the damage types the model learns, in the order of its outputs.
+        task: what the model looks for.
+        types: the damage types or parts that the model learns, in the order of its outputs.
         model, data, schedule, augmentation: the parts.
     """
 
     name: str
-    types: tuple[DamageType, ...]
+    types: tuple[Kind, ...]
+    task: Task = Task.DAMAGE
     seed: int = 7
     model: ModelPlan = field(default_factory=ModelPlan)
     data: DataPlan = field(default_factory=DataPlan)
@@ -146,7 +150,9 @@ class Plan:
         model, schedule = self.model, self.schedule
         low, high = self.augmentation.scale
         faults = {
-            "types: name at least one damage type, each once": 0 < len(self.types) == len(set(self.types)),
+            "types: name at least one damage type (or part), each once": 0 < len(self.types) == len(set(self.types)),
+            f"types: name what the task {self.task} can learn": set(self.types) <= set(self.task.kinds),
+            "types: name both sides of a part": {kind.mirrored for kind in self.types} == set(self.types),
             "data.datasets: name at least one dataset folder": bool(self.data.datasets),
             "model.height, model.width: use multiples of 128": model.height % 128 == 0 == model.width % 128,
             "schedule.epochs and schedule.batch: at least 1": min(schedule.epochs, schedule.batch) >= 1,
@@ -191,16 +197,17 @@ def plan_from_json(table: Mapping[str, Any]) -> Plan:
 def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
     parts = {"model": ModelPlan, "data": DataPlan, "schedule": SchedulePlan, "augmentation": AugmentationPlan}
     plain = {"name": str, "seed": int}
-    unknown = set(table) - set(parts) - set(plain) - {"types"}
+    unknown = set(table) - set(parts) - set(plain) - {"task", "types"}
     if unknown or not isinstance(table.get("types"), list):
         fault = f"unknown {', '.join(sorted(unknown))}" if unknown else "`types` must list the damage types to learn"
-        message = f"{where}: {fault}; known: types, {', '.join((*plain, *parts))}"
+        message = f"{where}: {fault}; known: task, types, {', '.join((*plain, *parts))}"
         raise PlanError(message)
     values: dict[str, Any] = {
         key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table
     }
     values |= {key: _value(kind, table[key], f"{where}: {key}") for key, kind in plain.items() if key in table}
-    return Plan(types=tuple(_damage_type(kind, where) for kind in table["types"]), **values)
+    task = _task(table.get("task", Task.DAMAGE), where)
+    return Plan(task=task, types=tuple(_kind(kind, task, where) for kind in table["types"]), **values)
 
 
 def _located(plan: Plan, folder: Path) -> Plan:
@@ -237,9 +244,16 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     raise PlanError(message)
 
 
-def _damage_type(value: str, where: str) -> DamageType:
-    try:
-        return DamageType(value)
-    except ValueError:
-        message = f"{where}: unknown damage type {value!r}; known: {', '.join(DamageType)}"
-        raise PlanError(message) from None
+def _task(value: Any, where: str) -> Task:
+    if value not in list(Task):
+        message = f"{where}: unknown task {value!r}; known: {', '.join(Task)}"
+        raise PlanError(message)
+    return Task(value)
+
+
+def _kind(value: Any, task: Task, where: str) -> Kind:
+    known = {kind.value: kind for kind in task.kinds}
+    if not isinstance(value, str) or value not in known:
+        message = f"{where}: unknown type {value!r}; the task {task} knows {', '.join(known)}"
+        raise PlanError(message)
+    return known[value]

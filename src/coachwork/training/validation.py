@@ -9,11 +9,12 @@ from torch.nn import Module
 
 from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, precision_curves
-from coachwork.evaluation.pairs import HEADLINE_TYPES, Pair
+from coachwork.evaluation.pairs import Pair, headline_types
 from coachwork.inference.decoding import DecodingKind, DecodingRule, decode
 from coachwork.models.family import FamilyModule
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import Photo, read_photo
+from coachwork.taxonomy import CarPart
 from coachwork.training.plan import Plan
 from coachwork.training.views import Entry
 
@@ -23,7 +24,7 @@ class Scores:
     """Figures of one validation, each in 0..1, NaN where nothing can be measured.
 
     Attributes:
-        mask_ap50, mask_ap, box_ap50: plain means over dent, scratch and missing or broken part.
+        mask_ap50, mask_ap, box_ap50: plain means over dent, scratch and missing or broken part; of parts, over all.
         per_type: mask AP50 (box AP50 without masks) of every type.
     """
 
@@ -49,12 +50,13 @@ def detect(model: FamilyModule, photo: Photo, plan: Plan, *, min_score: float = 
     named = {name: out.float().cpu().numpy() for name, out in zip(model.output_names, outputs, strict=True)}
     if "labels" in named:
         named["labels"] = named["labels"].astype(np.int64)
-    return decode(named, rule=decoding_rule(model), letterbox=letterbox, types=plan.types, min_score=min_score)
+    return decode(named, rule=decoding_rule(model, plan), letterbox=letterbox, types=plan.types, min_score=min_score)
 
 
-def decoding_rule(model: FamilyModule) -> DecodingRule:
-    """How the outputs of a family's model are read; the suppression's IoU was chosen on claims val."""
-    return DecodingRule(kind=DecodingKind(model.decoding), nms_iou=0.45)
+def decoding_rule(model: FamilyModule, plan: Plan) -> DecodingRule:
+    """How the outputs of a plan's model are read; the suppression's IoU was chosen on claims val."""
+    single = tuple(kind.value for kind in plan.types if isinstance(kind, CarPart) and kind.is_single)
+    return DecodingRule(kind=DecodingKind(model.decoding), nms_iou=0.45, single_types=single)
 
 
 def validate(model: FamilyModule, entries: Sequence[Entry], plan: Plan) -> Scores:
@@ -67,7 +69,7 @@ def validate(model: FamilyModule, entries: Sequence[Entry], plan: Plan) -> Score
         pairs.append(Pair.of(sample, detect(model, photo, plan)))
     model.train(was_training)
     boxes, masks = (precision_curves(pairs, plan.types, extent) for extent in (Extent.BOX, Extent.MASK))
-    chosen = [kind for kind in HEADLINE_TYPES if kind in plan.types]
+    chosen = headline_types(plan.types)
     assert boxes is not None  # boxes are always there  # noqa: S101
     best = masks or boxes
     per_type = zip(plan.types, best.average_precision(iou=0.5), strict=True)

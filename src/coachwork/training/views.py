@@ -13,7 +13,7 @@ from coachwork.datasets.sample import DamageShape, Sample
 from coachwork.geometry.size import Size
 from coachwork.models.targets import UNKNOWN
 from coachwork.photos.reading import read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 from coachwork.training.augmentation import Matrix, Outline, Pixels, move_outlines, move_photo, view_matrix
 from coachwork.training.plan import Plan
 
@@ -28,7 +28,8 @@ class View:
     Attributes:
         pixels: (H, W, 3) uint8 RGB.
         outlines: the damages in it, in its pixels.
-        annotated: (C,) bool, types whose absence here means "not there".
+        annotated: (C,) bool, types whose absence here means "not there"; sides are those of the mirror image, where
+            the view is one.
         damaged: 1 where it shows any damage, 0 where it shows none, UNKNOWN where that is not known.
         photo: (4,) the part of the frame that is photo and not border: x_min, y_min, x_max, y_max.
     """
@@ -46,6 +47,10 @@ def view_of(entry: Entry, plan: Plan, target: Size, rng: Generator) -> View:
     pixels = read_photo(folder / sample.photo, min_side=2 * target.longest).pixels
     outlines = outlines_of(sample, plan.types)
     matrix = view_matrix(sample.size, target, outlines, plan.augmentation, rng)
+    types = plan.types
+    if np.linalg.det(matrix[:, :2]) < 0:  # a mirror image: what is left becomes right
+        types = tuple(kind.mirrored for kind in plan.types)
+        outlines = outlines_of(sample, types)
     reduced = np.diag([sample.size.width / pixels.shape[1], sample.size.height / pixels.shape[0]])
     kept = move_outlines(outlines, matrix, target)
     corners = np.array(
@@ -55,18 +60,18 @@ def view_of(entry: Entry, plan: Plan, target: Size, rng: Generator) -> View:
     return View(
         pixels=move_photo(pixels, np.column_stack((matrix[:, :2] @ reduced, matrix[:, 2])), target),
         outlines=tuple(kept),
-        annotated=annotated_types(sample, plan.types),
+        annotated=annotated_types(sample, types),
         damaged=view_damage(sample, matrix, target, kept=len(kept)),
         photo=(*inside.min(axis=0), *inside.max(axis=0)),
     )
 
 
-def outlines_of(sample: Sample, types: Sequence[DamageType]) -> list[Outline]:
+def outlines_of(sample: Sample, types: Sequence[Kind]) -> list[Outline]:
     """The shapes of a sample that the model learns, in photo pixels."""
     return [found for found in (as_outline(shape, sample.size, types) for shape in sample.shapes) if found is not None]
 
 
-def annotated_types(sample: Sample, types: Sequence[DamageType]) -> NDArray[np.bool_]:
+def annotated_types(sample: Sample, types: Sequence[Kind]) -> NDArray[np.bool_]:
     """(C,) bool, types whose absence in the sample means "not there"."""
     return np.array([kind in sample.annotated for kind in types])
 
@@ -94,7 +99,7 @@ def view_damage(sample: Sample, matrix: Matrix, target: Size, *, kept: int) -> i
     return 0 if {DamageType.DENT, DamageType.SCRATCH} <= sample.annotated else UNKNOWN
 
 
-def as_outline(shape: DamageShape, frame: Size, types: Sequence[DamageType]) -> Outline | None:
+def as_outline(shape: DamageShape, frame: Size, types: Sequence[Kind]) -> Outline | None:
     """The shape in the form augmentation moves; None for a crowd, an unstated type or one the model does not learn."""
     if shape.crowd or shape.type is None or shape.type not in types:
         return None
