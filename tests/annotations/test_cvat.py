@@ -129,6 +129,14 @@ def test_a_photo_without_shapes_is_unlabelled_unless_it_is_tagged(read: Read) ->
     assert read("cvat", document(BOX), suffix=".xml").photos[0].annotated == frozenset(DamageType)
 
 
+def test_attributes_of_a_tag_are_tags(read: Read) -> None:
+    said = '<attribute name="light">night</attribute><attribute name="note"></attribute>'
+    tags = f'<tag label="scene">{said}</tag><tag label="scene"/><tag label="undamaged">{said}</tag>'
+    (photo,) = read("cvat", document(tags), suffix=".xml").photos
+    assert photo.tags == ("scene", "scene.light=night", "undamaged.light=night")
+    assert photo.annotated == frozenset(DamageType)
+
+
 def test_names_have_folders_and_ids_are_in_lexical_order(tmp_path: Path) -> None:
     _, photos = golden_photos(golden.write_task, tmp_path)
     assert [photo.name for photo in photos.values()] == ["left/car 1.jpg", "left/car 10.jpg", "left/car 2.jpg"]

@@ -1,18 +1,22 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from coachwork.annotations.contract import Format, Holding, Reading
+from coachwork.annotations.export import export_of
+from coachwork.annotations.formats import FORMATS, recognise
 from coachwork.annotations.losses import Loss, losses_of
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.annotations.photo_lookup import PhotoLookup
+from coachwork.datasets.sample import Attribution, DamageShape, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.taxonomy import DamageType, Severity, identity_label_map
 
 BOX = Box(x_min=1, y_min=2, x_max=9, y_max=12)
 OUTLINE = np.array([[1.0, 2], [9, 2], [9, 12]])
@@ -73,6 +77,7 @@ def test_nothing_is_lost_of_nothing(fmt: Callable[..., Format]) -> None:
         (sample(tags=("night",)), Holding.TAGS),
         (sample(annotated=frozenset()), Holding.UNLABELLED),
         (sample(split=Split.VAL), Holding.SPLITS),
+        (sample(attribution=Attribution(licence="CC-BY-4.0", author="Ann")), Holding.ATTRIBUTION),
     ],
 )
 def test_each_holding_is_told_where_it_is_not_held(fmt: Callable[..., Format], said: Sample, lost: Holding) -> None:
@@ -103,5 +108,35 @@ def test_damages_that_do_not_touch_or_differ_in_type_are_told_apart_by_their_pix
 def test_what_remains_depends_on_what_the_format_does_hold(fmt: Callable[..., Format]) -> None:
     drawn = [sample(shape(polygons=(OUTLINE, OUTLINE + 3)))]
     assert losses_of(drawn, fmt(Holding.BOXES))[0].becomes == "the box alone is kept"
+    turned_kept = losses_of(drawn, fmt(Holding.BOXES, Holding.ROTATED_BOXES))[0]
+    assert turned_kept.becomes == "the smallest turned box around it is kept"
     assert losses_of(drawn, fmt(Holding.PIXELS))[0].becomes == "become pixels"
     assert "one damage" in losses_of(drawn, fmt(Holding.OUTLINES))[0].becomes
+
+
+def test_what_becomes_of_turned_boxes_is_what_the_writers_make_of_them(
+    photo_folder: Path, tmp_path: Path, photos: PhotoLookup
+) -> None:
+    turned = RotatedBox(x=20, y=15, width=20, height=4, angle=45)
+    photo = photo_folder / "a.jpg"
+    one = sample(DamageShape(type=DamageType.DENT, box=turned.box, rotated=turned), sha256=photos.open(photo).sha256)
+    found = {}
+    for name, fmt in FORMATS.items():
+        if fmt.write is None or Holding.ROTATED_BOXES in fmt.holds:
+            continue
+        (tmp_path / name).mkdir()
+        fmt.write(export_of([one], tmp_path / name, lambda _: photo))
+        (file,) = recognise(tmp_path / name, name)
+        lookup = PhotoLookup(file.path if file.path.is_dir() else file.path.parent, root=tmp_path / name)
+        (shape,) = fmt.read(file.path, lookup, identity_label_map()).photos[0].shapes
+        (loss,) = losses_of([one], fmt)
+        found[name] = loss.becomes
+        if Holding.BOXES in fmt.holds:
+            assert loss.becomes == "become the upright boxes around them"
+            assert not shape.has_mask
+            assert shape.box.width == pytest.approx(turned.box.width, abs=2)
+        else:
+            assert loss.becomes == "become filled, turned rectangles"
+            assert shape.rle is not None
+            assert shape.rle.area == pytest.approx(80, abs=12)
+    assert {"coco", "yolo", "yolo_darknet", "voc", "via", "masks", "ground_truth_segmentation"} <= found.keys()

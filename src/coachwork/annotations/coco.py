@@ -13,7 +13,7 @@ import numpy as np
 
 from coachwork.annotations.attributes import severity_of, texts_of
 from coachwork.annotations.coco_writing import write_coco
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import (
     as_flag,
     as_id,
@@ -287,5 +287,5 @@ COCO = Format(
     labels=coco_labels,
     read=read_coco,
     write=write_coco,
-    holds=frozenset(Holding) - {Holding.ROTATED_BOXES, Holding.TAGS, Holding.UNLABELLED},
+    holds=SAID_IN_FORMATS - {Holding.ROTATED_BOXES, Holding.TAGS, Holding.UNLABELLED},
 )

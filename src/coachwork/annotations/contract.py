@@ -65,6 +65,11 @@ class Holding(StrEnum):
     TAGS = "tags"
     UNLABELLED = "unlabelled photos apart from undamaged ones"
     SPLITS = "splits"
+    ATTRIBUTION = "licence and author of single photos"
+
+
+SAID_IN_FORMATS = frozenset(Holding) - {Holding.ATTRIBUTION}
+"""What there are annotation formats for; the rest goes beside the annotations (`attributions.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coachwork.annotations.contract import Format, Holding
-from coachwork.annotations.export import Export, export_of, write_whole
+from coachwork.annotations.export import Export, export_of
 from coachwork.annotations.formats import FORMATS, Recognised
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.losses import Loss, losses_of
@@ -20,6 +20,7 @@ from coachwork.annotations.source_reading import (
     recognise_source,
     sample_of,
 )
+from coachwork.annotations.whole_export import write_whole
 from coachwork.datasets.joining import Candidate, Joined, join
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, TaxonomyError
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Reading, has_suffix
 from coachwork.annotations.cvat_document import (
     CHILDREN,
     Picture,
@@ -156,5 +156,5 @@ CVAT = Format(
     labels=cvat_labels,
     read=read_cvat,
     write=write_cvat,
-    holds=frozenset(Holding),
+    holds=SAID_IN_FORMATS,
 )

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import ParseError, iterparse
 
+from coachwork.annotations.attributes import texts_of
 from coachwork.annotations.placement import stated_size
 from coachwork.annotations.problems import ProblemCode, ProblemLog
 from coachwork.geometry.size import Size
@@ -51,7 +52,7 @@ class Picture:
         stated: the size that the file says it has.
         subset: of the project, or empty.
         shapes: what is drawn on it.
-        tags: labels of the photo as a whole.
+        tags: labels of the photo as a whole; an attribute of one is a tag of its own, such as ``scene.light=night``.
     """
 
     name: str
@@ -131,7 +132,8 @@ def picture_of(element: Element, place: str, log: ProblemLog) -> Picture:
         if drawn.kind != "tag":
             picture.shapes.append(drawn)
         elif label := drawn.values.get("label", "").strip():
-            picture.tags.append(label)
+            said = texts_of(drawn.attributes, without=frozenset())
+            picture.tags.extend([label, *(f"{label}.{name}={text}" for name, text in said.items())])
         else:
             log.add(ProblemCode.LABEL_MISSING, drawn.place, "the tag has no label", done="left out")
     return picture

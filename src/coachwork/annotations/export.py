@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from coachwork.annotations.problems import SourceError
 from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.taxonomy import UNSPECIFIED, CarPart, DamageType
 
@@ -86,35 +84,6 @@ def export_of(
         names=unique_names(samples),
         source_labels=source_labels,
     )
-
-
-def write_whole(export_into: Callable[[Path], Export], write: Callable[[Export], None], to: Path) -> dict[str, int]:
-    """Writes an export beside its destination and renames it: the folder appears whole or not at all.
-
-    Args:
-        export_into: makes the export for a folder, which exists and is empty.
-        write: the format's writer.
-        to: the folder to make; absent, or empty.
-
-    Returns:
-        label -> shapes written.
-
-    Raises:
-        SourceError: the disk refuses.
-    """
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as work:
-            fresh = Path(work) / to.name
-            fresh.mkdir()
-            export = export_into(fresh)
-            write(export)
-            fresh.rename(to)
-    except OSError as error:
-        message = f"{to} cannot be written: {error.strerror or error}"
-        raise SourceError(message) from error
-    counts = Counter(export.label(shape) for sample in export.samples for shape in sample.shapes)
-    return {label: counts[label] for label in export.labels if counts[label]}
 
 
 def unique_names(samples: Sequence[Sample]) -> dict[str, str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coachwork.annotations.contract import Holding
-from coachwork.annotations.export import Export, export_of, write_whole
+from coachwork.annotations.export import Export, export_of
 from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.losses import Loss, losses_of
 from coachwork.annotations.problems import SourceError
+from coachwork.annotations.whole_export import write_whole
 from coachwork.datasets.deriving import Opened
 from coachwork.datasets.sample import Sample, Split
 

@@ -11,11 +11,9 @@ import numpy as np
 from PIL import Image
 
 from coachwork.annotations.attributes import attributes_of
+from coachwork.annotations.coverage import covered
 from coachwork.annotations.export import Export
-from coachwork.annotations.outlines import box_polygon
 from coachwork.datasets.sample import DamageShape, Sample
-from coachwork.geometry.mask import Mask
-from coachwork.geometry.polygon import rasterise
 
 BUCKET = "s3://BUCKET"
 """Stands where the bucket and prefix belong to which the folder is copied."""
@@ -110,7 +108,7 @@ def _segmentation(export: Export, sample: Sample, split: str) -> dict[str, Any]:
     ids = {label: index for index, label in enumerate(export.labels, start=1)}
     height, width = sample.size.height, sample.size.width
     painted = np.zeros((height, width), dtype=np.uint16)
-    masks = [(_pixels(shape, sample), ids[export.label(shape)]) for shape in sample.shapes]
+    masks = [(covered(shape, sample.size), ids[export.label(shape)]) for shape in sample.shapes]
     for mask, number in sorted(masks, key=lambda one: -one[0].area):
         crop_height, crop_width = mask.crop.shape
         painted[mask.y : mask.y + crop_height, mask.x : mask.x + crop_width][mask.crop] = number
@@ -129,15 +127,6 @@ def _segmentation(export: Export, sample: Sample, split: str) -> dict[str, Any]:
         "damage-ref": f"{BUCKET}/{place}",
         "damage-ref-metadata": {"internal-color-map": classes} | _metadata("semantic-segmentation"),
     }
-
-
-def _pixels(shape: DamageShape, sample: Sample) -> Mask:
-    """What a shape covers; of one of which only a box is known, all of it."""
-    mask = shape.mask(sample.size)
-    if mask is None:
-        outline = box_polygon(shape.box) if shape.rotated is None else shape.rotated.corners
-        mask = rasterise([outline], sample.size)
-    return mask
 
 
 def _colour(number: int) -> int:

@@ -8,7 +8,7 @@ import binascii
 from collections import Counter
 from pathlib import Path
 
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import as_list, load_json
 from coachwork.annotations.label_studio_regions import add_region
 from coachwork.annotations.label_studio_tasks import Task, looks_like_label_studio, names_of, tasks_of
@@ -112,5 +112,5 @@ LABEL_STUDIO = Format(
     labels=label_studio_labels,
     read=read_label_studio,
     write=write_label_studio,
-    holds=frozenset(Holding) - {Holding.PARTS},
+    holds=SAID_IN_FORMATS - {Holding.PARTS},
 )

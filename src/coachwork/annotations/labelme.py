@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.annotations.attributes import severity_of
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import as_list, as_object, load_json
 from coachwork.annotations.labelme_shapes import LabelmeShape, add_shapes, labelme_shape
 from coachwork.annotations.labelme_writing import write_labelme
@@ -139,5 +139,5 @@ LABELME = Format(
     labels=labelme_labels,
     read=read_labelme,
     write=write_labelme,
-    holds=frozenset(Holding) - {Holding.UNLABELLED},
+    holds=SAID_IN_FORMATS - {Holding.UNLABELLED},
 )

@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from coachwork.annotations.contract import Format, Holding
+from coachwork.annotations.coverage import covered
+from coachwork.datasets.photo_table import PHOTO_TABLE
 from coachwork.datasets.sample import DamageShape, Sample, Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,8 @@ def said_of_photo(sample: Sample) -> Iterator[Holding]:
         yield Holding.UNLABELLED
     if sample.split is not Split.TRAIN:
         yield Holding.SPLITS
+    if sample.attribution is not None:
+        yield Holding.ATTRIBUTION
 
 
 def _mistaken_instances(sample: Sample) -> int:
@@ -94,7 +101,7 @@ def _mistaken_instances(sample: Sample) -> int:
     by_label: dict[str, list[NDArray[np.uint8]]] = {}
     for shape in sample.shapes:
         key = f"{shape.type} {shape.label}"
-        by_label.setdefault(key, []).append(_pixels(shape, sample))
+        by_label.setdefault(key, []).append(covered(shape, sample.size).full().astype(np.uint8))
     mistaken = 0
     for masks in by_label.values():
         together = np.maximum.reduce(masks)
@@ -105,33 +112,26 @@ def _mistaken_instances(sample: Sample) -> int:
     return mistaken
 
 
-def _pixels(shape: DamageShape, sample: Sample) -> NDArray[np.uint8]:
-    """The pixels that the shape covers, those of its box where no more is known, (H, W) uint8 of 0 and 1."""
-    mask = shape.mask(sample.size)
-    if mask is not None:
-        return mask.full().astype(np.uint8)
-    full = np.zeros((sample.size.height, sample.size.width), dtype=np.uint8)
-    box = shape.box
-    full[int(box.y_min) : int(np.ceil(box.y_max)), int(box.x_min) : int(np.ceil(box.x_max))] = 1
-    return full
-
-
 def _becomes(holding: Holding, holds: AbstractSet[Holding]) -> str:
     """What remains of something in a format that does not hold it."""
     drawn = {Holding.OUTLINES, Holding.PARTS, Holding.PIXELS}
     if holding in drawn and not holds & drawn:
-        return "the box alone is kept"
+        turned = Holding.ROTATED_BOXES in holds
+        return "the smallest turned box around it is kept" if turned else "the box alone is kept"
     if holding is Holding.PARTS and Holding.OUTLINES in holds:
         return "the parts are no longer known to be one damage, or are joined by a seam"
     if holding in {Holding.OUTLINES, Holding.PARTS}:
         return "become pixels"
     words = {
         Holding.BOXES: "become filled rectangles",
-        Holding.ROTATED_BOXES: "become upright boxes, or outlines",
+        Holding.ROTATED_BOXES: (
+            "become the upright boxes around them" if Holding.BOXES in holds else "become filled, turned rectangles"
+        ),
         Holding.PIXELS: "become outlines: holes close, edges move by up to a pixel",
         Holding.INSTANCES: "those that touch become one, those of several pieces become several",
         Holding.CROWDS: "count as single damages",
         Holding.UNLABELLED: "left out: they would count as undamaged",
         Holding.SPLITS: "all photos stand together",
+        Holding.ATTRIBUTION: f"stands in {PHOTO_TABLE} beside the annotations, which Coachwork alone reads",
     }
     return words.get(holding, "not written")

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from coachwork.annotations.coverage import covered
 from coachwork.annotations.export import Export
-from coachwork.datasets.sample import DamageShape, Sample
+from coachwork.datasets.sample import Sample
 from coachwork.geometry.size import Size
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*%\x00-\x1f]|^\.|[. ]$')
@@ -43,23 +44,12 @@ def folder_of(label: str) -> str:
 def _layers(export: Export, sample: Sample) -> dict[str, NDArray[np.bool_]]:
     layers: dict[str, NDArray[np.bool_]] = defaultdict(lambda: _empty(sample.size))
     for shape in sample.shapes:
-        layers[export.label(shape)] |= _pixels(shape, sample.size)
+        layers[export.label(shape)] |= covered(shape, sample.size).full()
     if not layers and not sample.is_unlabelled and export.labels:
         return {export.labels[0]: _empty(sample.size)}
     if not layers and not sample.is_unlabelled:
         return {"damage": _empty(sample.size)}
     return layers
-
-
-def _pixels(shape: DamageShape, frame: Size) -> NDArray[np.bool_]:
-    mask = shape.mask(frame)
-    if mask is not None:
-        return mask.full()
-    box = shape.box
-    pixels = _empty(frame)
-    columns = slice(int(np.floor(box.x_min)), int(np.ceil(box.x_max)))
-    pixels[int(np.floor(box.y_min)) : int(np.ceil(box.y_max)), columns] = True
-    return pixels
 
 
 def _empty(frame: Size) -> NDArray[np.bool_]:

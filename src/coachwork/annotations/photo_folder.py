@@ -5,8 +5,6 @@ from pathlib import Path
 from coachwork.annotations.contract import AnnotatedPhoto, Format, Reading
 from coachwork.annotations.photo_lookup import PhotoLookup, photo_files, split_of
 from coachwork.annotations.problems import ProblemCode, ProblemLog
-from coachwork.datasets.photo_table import PHOTO_TABLE, attributions_by_digest
-from coachwork.datasets.sample import Attribution
 from coachwork.photos.reading import PhotoError
 from coachwork.taxonomy import DamageType, LabelMap
 
@@ -20,14 +18,10 @@ def detect_photo_folder(path: Path) -> float:
 
 
 def read_photo_folder(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
-    """Reads the photos of a folder and below it; they are reviewed negatives for the types that the map annotates.
-
-    Licence and author of each photo are taken over where `coachwork collect` has noted them beside the photos.
-    """
+    """Reads the photos of a folder and below it; they are reviewed negatives for the types that the map annotates."""
     log = ProblemLog(file=str(path))
     skipped: set[str] = set()
     found = []
-    attributions = _attributions(path, log)
     for file in photo_files(path):
         relative = file.relative_to(path)
         if answers := [part for part in relative.parts[:-1] if part.lower() in ANSWER_FOLDERS]:
@@ -45,23 +39,12 @@ def read_photo_folder(path: Path, photos: PhotoLookup, label_map: LabelMap) -> R
                 split=split_of(Path(path.name) / relative),
                 annotated=label_map.annotates,
                 shapes=(),
-                attribution=attributions.get(photo.sha256),
             )
         )
     for name in sorted(skipped):
         what = f"the folder {name!r} holds answers, no photos, by its name"
         log.add(ProblemCode.FOLDER_SKIPPED, name, what, done="skipped: pass it as SOURCE if it does hold photos")
     return Reading(photos=tuple(found), problems=tuple(log.problems))
-
-
-def _attributions(path: Path, log: ProblemLog) -> dict[str, Attribution]:
-    """Digest -> attribution, where the folder or the one above it holds a table of collected photos."""
-    folder = path if (path / PHOTO_TABLE).is_file() else path.resolve().parent
-    try:
-        return attributions_by_digest(folder)
-    except (OSError, ValueError) as error:
-        log.add(ProblemCode.FILE_UNREADABLE, PHOTO_TABLE, str(error), done="photos taken without licence and author")
-        return {}
 
 
 def photo_folder_map(name: str, *, undamaged: bool, facts: LabelMap | None = None) -> LabelMap:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from coachwork.annotations.attributions import attributed, find_attributions
 from coachwork.annotations.contract import AnnotatedPhoto
 from coachwork.annotations.formats import Recognised, recognise
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
@@ -72,6 +73,8 @@ def read_files(
     """
     reading = SourceReading()
     root = source if source.is_dir() else source.parent
+    known, problems = find_attributions(root)
+    reading.problems.extend(problems)
     for file in files:
         folder = file.path if file.path.is_dir() else file.path.parent
         split = split_of(Path(root.resolve().name) / file.path.relative_to(root))
@@ -81,7 +84,7 @@ def read_files(
         except AnnotationError as error:
             reading.problems.append(error.problem)
             continue
-        reading.photos.extend((photo, str(file.path)) for photo in found.photos)
+        reading.photos.extend((attributed(photo, known), str(file.path)) for photo in found.photos)
         reading.problems.extend(found.problems)
         reading.dropped.update(found.dropped)
     return reading

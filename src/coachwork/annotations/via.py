@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coachwork.annotations.attributes import SEVERITY, severity_of, texts_of
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import as_flag, as_number, as_numbers, load_json
 from coachwork.annotations.outlines import ellipse
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
@@ -250,5 +250,5 @@ VIA = Format(
     labels=via_labels,
     read=read_via,
     write=write_via,
-    holds=frozenset(Holding) - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.TAGS},
+    holds=SAID_IN_FORMATS - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.TAGS},
 )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from coachwork.annotations.attributes import SEVERITY, severity_of
-from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.own_photo import open_own_photo
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.placement import placed, stated_size
@@ -168,6 +168,5 @@ VOC = Format(
     labels=voc_labels,
     read=read_voc,
     write=write_voc,
-    holds=frozenset(Holding)
-    - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.CROWDS, Holding.TAGS, Holding.UNLABELLED},
+    holds=SAID_IN_FORMATS - {Holding.ROTATED_BOXES, Holding.PIXELS, Holding.CROWDS, Holding.TAGS, Holding.UNLABELLED},
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from coachwork.annotations.contract import Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, Format, Holding, Reading, has_suffix
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemLog
 from coachwork.annotations.yolo_document import load_data_file, load_yaml
@@ -77,7 +77,7 @@ def _format(name: str, title: str, *, detect: Callable[[Path], float], oriented:
         labels=yolo_labels,
         read=partial(read_yolo, oriented=oriented),
         write=write_yolo_obb if oriented else write_yolo,
-        holds=frozenset(Holding) - lost - {Holding.OUTLINES if oriented else Holding.ROTATED_BOXES},
+        holds=SAID_IN_FORMATS - lost - {Holding.OUTLINES if oriented else Holding.ROTATED_BOXES},
     )
 
 
