@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import Targets
 
 
@@ -14,10 +15,12 @@ class Family(Protocol):
     """What training, validation and export ask of a model.
 
     Attributes:
+        terms: weights of the loss terms, for the families that have such terms; may be set before training.
         decoding: the rule by which `coachwork.inference.decoding` reads the outputs.
         output_names: names of the outputs of `__call__`, in order, as they stand in the ONNX graph.
     """
 
+    terms: LossTerms
     decoding: str
     output_names: tuple[str, ...]
 

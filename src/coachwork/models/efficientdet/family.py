@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from coachwork.geometry.size import Size
 from coachwork.models.efficientdet.loss import efficientdet_loss
 from coachwork.models.efficientdet.net import EfficientDetNet
+from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import Targets
 
 
@@ -29,6 +30,7 @@ class EfficientDet(nn.Module):
         decoder: Sequence[int] = (32, 64, 96, 128),
     ) -> None:
         super().__init__()
+        self.terms = LossTerms()
         self.net = EfficientDetNet(
             types=types,
             height=size.height,
@@ -43,7 +45,7 @@ class EfficientDet(nn.Module):
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""
-        return efficientdet_loss(self.net(photos), self.net.points, truth)
+        return efficientdet_loss(self.net(photos), self.net.points, truth, self.terms)
 
     def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
         """Boxes (B, A, 4), scores (B, A, C), masks (B, C, H/4, W/4), photo scores (B, 1), embeddings (B, E)."""

@@ -9,19 +9,21 @@ from torchvision.ops import complete_box_iou_loss
 
 from coachwork.models.efficientdet.assignment import assign
 from coachwork.models.efficientdet.net import Raw
+from coachwork.models.loss_terms import LossTerms
 from coachwork.models.losses import photo_loss, pixel_loss, score_loss
 from coachwork.models.targets import MASK_STRIDE, Targets
 
 _WEIGHTS = {"score": 0.5, "box": 2.0, "pixel": 1.0, "shape": 1.0, "photo": 0.5}
 
 
-def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
+def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets], terms: LossTerms) -> dict[str, Tensor]:
     """Weighted loss terms of a batch, each a scalar.
 
     Args:
         raw: the net's answers.
         points: (A, 2) float32 centres of the pyramid's places.
         truth: one per photo.
+        terms: weights of pixels, scores and types.
     """
     quality = torch.zeros_like(raw.logits)
     box_terms, box_weights = [], []
@@ -38,9 +40,9 @@ def efficientdet_loss(raw: Raw, points: Tensor, truth: Sequence[Targets]) -> dic
     total = weights.sum().clamp(min=1.0)
     annotated = torch.stack([photo.annotated for photo in truth])
     return {
-        "score": _WEIGHTS["score"] * score_loss(raw.logits, quality, annotated) / total,
+        "score": _WEIGHTS["score"] * score_loss(raw.logits, quality, annotated, terms) / total,
         "box": _WEIGHTS["box"] * (torch.cat(box_terms) * weights).sum() / total,
-        "pixel": _WEIGHTS["pixel"] * pixel_loss(raw.pixels, torch.stack([photo.pixels for photo in truth])),
+        "pixel": _WEIGHTS["pixel"] * pixel_loss(raw.pixels, torch.stack([photo.pixels for photo in truth]), terms),
         "shape": _WEIGHTS["shape"] * shape_loss(raw.shapes, truth),
         "photo": _WEIGHTS["photo"] * photo_loss(raw.photo[:, 0], torch.stack([photo.damaged for photo in truth])),
     }

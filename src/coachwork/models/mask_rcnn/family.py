@@ -21,6 +21,7 @@ from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from coachwork.geometry.size import Size
 from coachwork.models.backbone import Backbone, Normalise
+from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import MASK_STRIDE, Targets
 
 _LEVELS = ("0", "1", "2", "3")
@@ -43,6 +44,7 @@ class MaskRcnn(nn.Module):
         channels: int = 128,
     ) -> None:
         super().__init__()
+        self.terms = LossTerms()  # torchvision's own losses have no such terms
         self.size = size
         self.normalise = Normalise()
         self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from coachwork.geometry.size import Size
 from coachwork.models.backbone import Backbone, Normalise
+from coachwork.models.loss_terms import LossTerms
 from coachwork.models.losses import pixel_loss
 from coachwork.models.targets import Targets
 
@@ -22,6 +23,7 @@ class Unet(nn.Module):
         self, *, types: int, size: Size, backbone: str, pretrained: bool, frozen_stages: int = 2, channels: int = 64
     ) -> None:
         super().__init__()
+        self.terms = LossTerms()
         del size  # fully convolutional
         self.normalise = Normalise()
         self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
@@ -41,7 +43,7 @@ class Unet(nn.Module):
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""
-        return {"pixel": pixel_loss(self.logits(photos), torch.stack([photo.pixels for photo in truth]))}
+        return {"pixel": pixel_loss(self.logits(photos), torch.stack([photo.pixels for photo in truth]), self.terms)}
 
     def forward(self, photos: Tensor) -> tuple[Tensor]:
         """Probabilities (B, C, H/4, W/4)."""
