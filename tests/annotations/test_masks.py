@@ -85,6 +85,39 @@ def test_components_become_instances_with_their_own_pixels(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("layout", [golden.write_data_science_bowl, golden.write_instances])
+def test_masks_in_a_folder_of_their_photos_name_are_one_damage_each(
+    layout: Callable[[Path], None], tmp_path: Path
+) -> None:
+    layout(tmp_path)
+    assert [file.format for file in recognise(tmp_path)] == [MASKS]
+    reading = read(tmp_path)
+    assert reading.problems == ()
+    photo = reading.photos[0]
+    assert [shape.label for shape in photo.shapes] == ["damage", "damage"]
+    pieces, touching = (shape.rle for shape in photo.shapes)
+    assert pieces is not None
+    assert touching is not None
+    assert (pieces.area, touching.area) == (6 * 9 + 6 * 8, 3 * 17)
+    assert [bool(photo.annotated) for photo in reading.photos] == [True, False][: len(reading.photos)]
+
+
+def test_a_table_of_classes_says_nothing_of_masks_of_one_damage(tmp_path: Path) -> None:
+    golden.write_instances(tmp_path)
+    (tmp_path / "classes.txt").write_text("background\ndent\n")
+    reading = read(tmp_path)
+    assert reading.problems == ()
+    assert types(reading) == {"damage": 2}
+
+
+def test_empty_masks_of_one_damage_are_told(tmp_path: Path) -> None:
+    golden.write_instances(tmp_path)
+    save(np.zeros((30, 40), dtype=np.uint8), tmp_path / "masks" / "a" / "2.png")
+    reading = read(tmp_path)
+    assert codes(reading) == [ProblemCode.SHAPE_EMPTY]
+    assert types(reading) == {"damage": 2}
+
+
 def test_a_photo_without_a_mask_is_unlabelled_and_one_with_an_empty_mask_is_not(tmp_path: Path) -> None:
     golden.write_binary(tmp_path)
     write_photo(tmp_path / "images" / "c.jpg", seed=3)

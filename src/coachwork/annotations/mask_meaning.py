@@ -75,12 +75,13 @@ class MaskMeaning:
         if len(picture.distinct) > MOST_VALUES and picture.is_colour:
             message = f"has {len(picture.distinct)} colours: it is no mask, or was saved with losses"
             raise MaskPictureError(message)
-        if mask.label is not None or self.table is None:
+        table = _table_for(mask, self.table)
+        if table is None:
             yield from self._by_kind(picture, mask.label)
             return
-        values = picture.colours() if self.table.by_colour else picture.indices()
+        values = picture.colours() if table.by_colour else picture.indices()
         for value in np.unique(values).tolist():
-            label = self.table.classes.get(value)
+            label = table.classes.get(value)
             if label is not None:
                 yield label, values == value
 
@@ -90,13 +91,14 @@ class MaskMeaning:
         Raises:
             MaskPictureError: the picture is no mask of such a set.
         """
-        if self.table is None or mask.label is not None:
+        table = _table_for(mask, self.table)
+        if table is None:
             return []
-        values = np.unique(picture.colours() if self.table.by_colour else picture.indices()).tolist()
-        known = {0, *self.table.classes}
-        if not self.table.by_colour:
+        values = np.unique(picture.colours() if table.by_colour else picture.indices()).tolist()
+        known = {0, *table.classes}
+        if not table.by_colour:
             known.add(VOID)
-        return [hex_of(value) if self.table.by_colour else str(value) for value in values if value not in known]
+        return [hex_of(value) if table.by_colour else str(value) for value in values if value not in known]
 
     def _by_kind(self, picture: MaskPicture, folder: str | None) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
         kind = self.kinds.get(folder, Kind.BINARY)
@@ -118,7 +120,7 @@ def meaning_of(masks: MaskSet, table: MaskTable | None) -> MaskMeaning:
     """Looks at all masks of a set that the table does not explain; those that cannot be read are passed over."""
     seen: dict[str | None, _Seen] = defaultdict(_Seen)
     for mask in masks.masks:
-        if table is not None and mask.label is None:
+        if _table_for(mask, table) is not None:
             continue
         try:
             seen[mask.label].add(read_mask_picture(mask.path))
@@ -135,6 +137,11 @@ def meaning_of(masks: MaskSet, table: MaskTable | None) -> MaskMeaning:
             labels.add(folder)
     brightest = {folder: max(found.grey, default=1) for folder, found in seen.items()}
     return MaskMeaning(table=table, kinds=kinds, brightest=brightest, labels=frozenset(labels))
+
+
+def _table_for(mask: MaskFile, table: MaskTable | None) -> MaskTable | None:
+    """The table of classes, where it says what the mask's pixels mean: not where the mask's own place does."""
+    return None if mask.label is not None or mask.is_instance else table
 
 
 def hex_of(value: int) -> str:

@@ -32,10 +32,12 @@ class MaskFile:
     Attributes:
         path: the file.
         label: the class that its folder names, if it names one.
+        is_instance: whether it shows one damage of its photo, of however many pieces, and other files the others.
     """
 
     path: Path
     label: str | None
+    is_instance: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,10 @@ def find_mask_set(folder: Path) -> MaskSet:
     ambiguous: list[Path] = []
     for mask in masks:
         found, label = _photos_of(mask, photos)
-        if len(found) == 1:
+        instance = None if found else _photo_of_instance(mask, photos)
+        if instance is not None:
+            pairs[instance].append(MaskFile(path=mask.path, label=mask.label, is_instance=True))
+        elif len(found) == 1:
             pairs.pop(mask.path, None)
             pairs[found[0]].append(MaskFile(path=mask.path, label=label))
         elif mask.after is not None:
@@ -153,3 +158,17 @@ def _photos_of(mask: _Mask, photos: dict[_Key, list[Path]]) -> tuple[list[Path],
                 named = [path for path in found if path.name.lower() == whole.lower()]
                 return named or found, unquote(label) if label else mask.label
     return [], None
+
+
+def _photo_of_instance(mask: _Mask, photos: dict[_Key, list[Path]]) -> Path | None:
+    """The photo that the folder of a mask is called like: `masks/a/3.png` of `a.jpg`, `a/masks/3.png` of `a/a.png`.
+
+    So the Data Science Bowl of 2018 lays out its masks, one picture for each instance.
+    """
+    if mask.after:
+        found = photos.get(((*mask.before, *mask.after[:-1]), mask.after[-1].lower()), [])
+    elif mask.after is not None and mask.before:
+        found = photos.get((mask.before, mask.before[-1].lower()), [])
+    else:
+        found = []
+    return found[0] if len(found) == 1 else None

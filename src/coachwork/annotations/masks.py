@@ -62,6 +62,8 @@ def mask_labels(path: Path) -> frozenset[str]:
 def read_masks(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
     """Reads the photos of a folder with their masks: every connected piece of a class is one damage.
 
+    Where a photo has a folder of masks, each of them is one damage.
+
     A photo without a mask is unlabelled; one whose masks are empty was looked at and shows nothing.
 
     Raises:
@@ -169,7 +171,7 @@ class _MaskReader(NamedTuple):
                 result.dropped[label] += bool(pixels.any())
                 continue
             try:
-                for piece in pieces_of(pixels):
+                for piece in [Mask.from_full(pixels)] if mask.is_instance else pieces_of(pixels):
                     result.add_mask(piece, label=label, place=where)
             except AnnotationError as error:
                 result.lose(error, rule)

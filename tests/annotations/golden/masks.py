@@ -71,3 +71,20 @@ def write_class_folders(folder: Path) -> None:
     write_photo(folder / "images" / "a.jpg", seed=1)
     for label, number in (("dent", 1), ("scratch", 2)):
         _save((drawn() == number).astype(np.uint8) * 255, folder / "masks" / label / "a.png")
+
+
+def write_data_science_bowl(folder: Path) -> None:
+    """The Data Science Bowl's of 2018: a folder for each photo, in it `images/` and a mask for each instance."""
+    number = "0a7d30b252359a10fd298b638b90cb9ada3acced4e0c0e5a3692013f432ee4e9"
+    photo = folder / "stage1_train" / number
+    write_photo(photo / "images" / f"{number}.png", seed=1)
+    for name, shown in (("07a9bf1d7594af2763c86e93f05d22c4", 1), ("0e548d0af63ab451616f082eb56bde13", 2)):
+        _save((drawn() == shown).astype(np.uint8) * 255, photo / "masks" / f"{name}.png")
+
+
+def write_instances(folder: Path) -> None:
+    """A folder of masks for each photo, numbered, as programs that segment everything write them."""
+    write_photo(folder / "images" / "a.jpg", seed=1)
+    write_photo(folder / "images" / "b.jpg", seed=2)
+    for shown in (1, 2):
+        _save((drawn() == shown).astype(np.uint8) * 255, folder / "masks" / "a" / f"{shown - 1}.png")
