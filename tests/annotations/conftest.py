@@ -9,6 +9,7 @@ from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import ProblemCode
 from coachwork.taxonomy import LabelMap, identity_label_map
+from tests.annotations.ground_truth_lines import manifest
 from tests.annotations.photo_files import write_photo
 
 MakePhoto = Callable[..., Path]
@@ -48,6 +49,12 @@ def read(photos: PhotoLookup, tmp_path: Path) -> Read:
         return FORMATS[name].read(path, photos, label_map or identity_label_map())
 
     return read_document
+
+
+@pytest.fixture
+def read_lines(read: Read) -> Read:
+    """Reads lines as a manifest of SageMaker Ground Truth: `read_lines({"source-ref": …}, …)`."""
+    return lambda *lines: read("ground_truth", manifest(*lines), suffix=".manifest")
 
 
 @pytest.fixture(scope="session")
