@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     settings.register_profile("coachwork", deadline=None)
     settings.load_profile("coachwork")
+    os.environ["MLFLOW_TRACKING_URI"] = "off"  # a test that tracks names its own place
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
     )

@@ -10,7 +10,7 @@ _HELP = """Export CHECKPOINT (a .pt file of a run) to the folder BUNDLE.
 
 Writes model.onnx, proves on real photos that it says what the torch model says, finds thresholds and the bounds of the
 verdict on the validation photos of the run's datasets, and writes card.json with all that must be known of the model,
-the licences of its training photos among it.
+the licences of its training photos among it. A run that MLflow tracks gets the bundle and its figures attached.
 
 \b
 Example:
@@ -28,6 +28,7 @@ def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
 
     try:
         from coachwork.training.exporting import export_bundle
+        from coachwork.training.tracking.attaching import NotAttachedError, attach_bundle
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
 
@@ -43,4 +44,11 @@ def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
     click.echo(f"thresholds: {written.card.thresholds_how}")
     for kind, score in written.card.thresholds.items():
         click.echo(f"  {kind.words:<24}{score:.2f}")
+    try:
+        run = attach_bundle(checkpoint, written)
+    except NotAttachedError as away:
+        click.secho(str(away), err=True, fg="yellow")
+    else:
+        if run is not None:
+            click.echo(f"attached to the tracked run {run}")
     click.echo(f"wrote {written.folder} ({written.model_path.stat().st_size / 1e6:.1f} MB)")

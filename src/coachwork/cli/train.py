@@ -1,5 +1,6 @@
 """`coachwork train`: a plan becomes a model."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,20 @@ if TYPE_CHECKING:
 
 _HELP = """Train a model as PLAN (a TOML file) says.
 
-A run lies in a folder: last.pt (to go on from), best.pt (to export), steps.csv, validation.csv, TensorBoard events. A
-run that was stopped goes on when the same command is given again.
+A run lies in a folder: last.pt (to go on from), best.pt (to export), steps.csv, validation.csv, examples/ (truth beside
+what the model finds), watchdog.jsonl, report.json, TensorBoard events. MLflow keeps it too, in mlflow.db beside the
+folder, unless [tracking] in the plan, --tracking or MLFLOW_TRACKING_URI name another place or say off. A run that was
+stopped goes on when the same command is given again.
+
+A watchdog looks for gradients that vanish or explode, dead units, a loss that stands still, overfitting, photos that
+come too slowly and more; it warns, or stops the run where [watchdog.rules] in the plan says so (exit code 1).
 
 \b
 Examples:
   coachwork train plans/damage.toml
   coachwork train plans/damage.toml --to runs/second-try
+  coachwork train plans/damage.toml --tracking http://mlflow.example:5000
+  coachwork runs list
   tensorboard --logdir runs
 """
 
@@ -27,16 +35,20 @@ Examples:
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run [runs/NAME].")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the model [all cores].")
-def train_command(plan: Path, folder: Path | None, threads: int | None) -> None:
+@click.option("--tracking", metavar="URI", help="Where MLflow keeps it, or off [mlflow.db beside the folder].")
+def train_command(plan: Path, folder: Path | None, threads: int | None, tracking: str | None) -> None:
     """See `_HELP`."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     try:
         from coachwork.training.plan import read_plan
         from coachwork.training.starting import start_run
+        from coachwork.training.tracking.place import tracking_uri, viewing_hint
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = read_plan(plan)
+    if tracking is not None:
+        read = replace(read, tracking=replace(read.tracking, mlflow=tracking))
     target = folder or Path("runs") / read.name
     run = start_run(read, target, threads=threads)
     if not run.leads:  # started by torchrun, beside the process that talks
@@ -53,12 +65,17 @@ def train_command(plan: Path, folder: Path | None, threads: int | None) -> None:
             done = progress.epoch * progress.steps + progress.step
             bar.update(task, completed=done, description=name, figures=_figures(progress))
 
-        scores = run.train(report)
+        scores = run.train(report, say=lambda line: bar.console.print(line, style="yellow", markup=False))
     if scores is not None:
         click.echo(
             f"mask AP50 {100 * scores.mask_ap50:.1f}, mask AP {100 * scores.mask_ap:.1f}, box AP50 "
             f"{100 * scores.box_ap50:.1f} (mean of dent, scratch, missing or broken part)"
         )
+    if run.findings:
+        click.echo(f"the watchdog found {len(run.findings)} faults, see {target / 'watchdog.jsonl'}")
+    uri = tracking_uri(read.tracking.mlflow, target.parent)
+    if uri is not None:
+        click.echo(viewing_hint(uri))
     click.echo(f"export it with  coachwork export {target / 'best.pt'} BUNDLE")
 
 

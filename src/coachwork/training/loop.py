@@ -1,5 +1,6 @@
 """The training loop: steps, averaged weights, validation, checkpoints; resumes where it stopped."""
 
+import contextlib
 import json
 import math
 import time
@@ -11,16 +12,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.targets import Targets
 from coachwork.training.averaging import AveragedModel
 from coachwork.training.batches import repeated, training_batches
 from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from coachwork.training.log import RunLog
-from coachwork.training.plan import Plan, PlanError
+from coachwork.training.measuring import Measuring
+from coachwork.training.observing import Observer, WatchdogObserver, data_seen, timed
+from coachwork.training.plan import Plan, PlanError, plan_from_json
 from coachwork.training.processes import average_gradients, join_processes, process_count, process_rank, wait_for_all
-from coachwork.training.validation import Scores, validate
+from coachwork.training.setting_up import initial_model, parameter_groups
+from coachwork.training.tracking.facts import facts_of
+from coachwork.training.tracking.folder_sink import read_findings
+from coachwork.training.tracking.opening import sinks_of
+from coachwork.training.tracking.report import plain_scores
+from coachwork.training.validation import Scores
 from coachwork.training.views import Entry
+from coachwork.training.watchdog.observations import StepSeen
+from coachwork.training.watchdog.rule import Finding
+from coachwork.training.watchdog.watchdog import Watchdog, WatchdogStop
 
 _SAVE_EVERY_S = 120.0
 
@@ -80,14 +90,17 @@ class Run:
         if not entries:
             message = "the plan selects no photo to learn from: check data.datasets, data.repeats and the sets' splits"
             raise PlanError(message)
-        self.validation = validation
+        self.training, self.validation = entries, validation
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = _initial_model(plan).to(self.device).to(memory_format=torch.channels_last)
+        self.model = initial_model(plan).to(self.device).to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.model, plan.schedule.ema)
         self.batches, self.sampler = training_batches(entries, plan)
-        self.optimiser = torch.optim.AdamW(_groups(self.model, plan), betas=(0.9, 0.99))
+        self.optimiser = torch.optim.AdamW(parameter_groups(self.model, plan), betas=(0.9, 0.99))
         self.epoch, self.step, self.best = 0, 0, -math.inf
         self.scores: Scores | None = None
+        self.observers: list[Observer] = []
+        self._measuring = Measuring(plan, validation=validation, training=entries)
+        self.findings: list[Finding] = []
         self._resume()
 
     @property
@@ -105,21 +118,61 @@ class Run:
         """Whether this process validates, saves and talks; of several processes one does."""
         return process_rank() == 0
 
-    def train(self, report: Callable[[StepProgress], None] = lambda _: None) -> Scores | None:
-        """Runs until the plan is done; returns the last validation's figures."""
+    @property
+    def steps_done(self) -> int:
+        """Steps done over all epochs."""
+        return self.epoch * self.steps + self.step
+
+    def train(
+        self,
+        report: Callable[[StepProgress], None] = lambda _: None,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Scores | None:
+        """Runs until the plan is done; returns the last validation's figures.
+
+        Args:
+            report: told of every step.
+            say: told of findings of the watchdog, and of sinks that cannot be reached.
+
+        Raises:
+            WatchdogStop: a rule that may stop the run found its fault; `last.pt` holds the state.
+        """
+        if self.epoch >= self.plan.schedule.epochs:
+            return self.scores
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.leads:
             (self.folder / "plan.json").write_text(json.dumps(self.plan.as_json(), indent=2), encoding="utf-8")
-        with RunLog(self.folder if self.leads else None) as log:
-            while self.epoch < self.plan.schedule.epochs:
-                self._train_epoch(log, report)
-                self.epoch, self.step = self.epoch + 1, 0
-                last = self.epoch == self.plan.schedule.epochs
-                if self.leads and self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
-                    self._validate(log)
+        facts = facts_of(self.plan, self.folder, step=self.steps_done, datasets=self.datasets)
+        sinks = sinks_of(self.plan.tracking, self.folder, say) if self.leads else []
+        started = time.monotonic()
+        with RunLog(facts, sinks, lambda: self._figures(time.monotonic() - started)) as log:
+            try:
+                if self.leads:
+                    self._watch(log, say)
+                while self.epoch < self.plan.schedule.epochs:
+                    self._train_epoch(log, report)
+                    self.epoch, self.step = self.epoch + 1, 0
+                    last = self.epoch == self.plan.schedule.epochs
+                    if self.leads and self.validation and (last or self.epoch % self.plan.schedule.validate_every == 0):
+                        self._validate(log)
+                    self._save("last.pt")
+                    wait_for_all()
+            except WatchdogStop:
                 self._save("last.pt")
-                wait_for_all()
+                raise
         return self.scores
+
+    def _watch(self, log: RunLog, say: Callable[[str], None]) -> None:
+        def tell(finding: Finding) -> None:
+            self.findings.append(finding)
+            log.note(finding)
+            say(f"watchdog: {finding}")
+
+        self.findings = read_findings(self.folder) if self.steps_done else []
+        watchdog = Watchdog(self.plan.watchdog, tell)
+        self.observers.append(WatchdogObserver(self.model, self.plan.watchdog, watchdog))
+        watchdog.see(data_seen(self.training, self.plan, step=self.steps_done, steps_per_epoch=self.steps))
 
     def _train_epoch(self, log: RunLog, report: Callable[[StepProgress], None]) -> None:
         self.sampler.epoch = self.epoch
@@ -127,14 +180,26 @@ class Run:
         self.model.train()
         started = saved = time.monotonic()
         mean = 0.0
-        for done, (photos, truth) in enumerate(self.batches, start=1):
-            terms = self._step(photos, truth)
+        for done, (wait_s, (photos, truth)) in enumerate(timed(self.batches), start=1):
+            began, learning_rate = time.perf_counter(), self._rate()
+            terms, norm = self._step(photos, truth)
             self.step += 1
             total = sum(terms.values())
             mean += (total - mean) / min(done, 50)
             rate = done * self.plan.schedule.batch / (time.monotonic() - started)
-            row = {**terms, "loss": total, "learning_rate": self._rate(), "photos_per_s": rate}
-            log.write("steps", self.epoch * self.steps + self.step, row)
+            seen = StepSeen(
+                step=self.steps_done,
+                first=done == 1,
+                loss=total,
+                gradient_norm=norm,
+                learning_rate=learning_rate / self.plan.schedule.learning_rate,
+                wait_s=wait_s,
+                step_s=wait_s + time.perf_counter() - began,
+                steps_per_epoch=self.steps,
+            )
+            row = {**terms, "loss": total, "learning_rate": learning_rate, "photos_per_s": rate}
+            log.write("steps", seen.step, row | {"gradient_norm": norm, "waiting": seen.wait_s / seen.step_s})
+            self._observe(seen)
             report(
                 StepProgress(
                     epoch=self.epoch,
@@ -150,7 +215,10 @@ class Run:
                 self._save("last.pt")
                 saved = time.monotonic()
 
-    def _step(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, float]:
+    def _step(self, photos: Tensor, truth: Sequence[Targets]) -> tuple[dict[str, float], float]:
+        """One step; returns the loss terms and the norm of the gradient. Unless both are finite, no weight moves."""
+        for observer in self.observers:
+            observer.before_forward(self.steps_done + 1)
         schedule = self.plan.schedule
         rate = self._rate()
         for group in self.optimiser.param_groups:
@@ -160,17 +228,33 @@ class Run:
             terms = self.model.losses(photos.to(self.device), [photo.to(self.device) for photo in truth])
         loss = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(loss):
+            return {name: float(value.detach()) for name, value in terms.items()}, math.nan
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        average_gradients(self.model.parameters())
+        for observer in self.observers:
+            observer.before_update()
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), schedule.clip))
+        if math.isfinite(norm):
+            self.optimiser.step()
+            self.average.update(self.model)
+        return {name: float(value.detach()) for name, value in terms.items()}, norm
+
+    def _observe(self, seen: StepSeen) -> None:
+        """Shows a step to the observers.
+
+        Raises:
+            PlanError: the loss is not finite; statistics inside the model may be spoilt, so nothing is saved.
+        """
+        broken = not math.isfinite(seen.loss)
+        with contextlib.suppress(*[WatchdogStop] if broken else []):
+            for observer in self.observers:
+                observer.after_step(seen)
+        if broken:
             message = (
                 f"the loss is no longer finite at epoch {self.epoch}, step {self.step}: lower schedule.learning_rate"
             )
             raise PlanError(message)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        average_gradients(self.model.parameters())
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), schedule.clip)
-        self.optimiser.step()
-        self.average.update(self.model)
-        return {name: float(value.detach()) for name, value in terms.items()}
 
     def _rate(self) -> float:
         """Learning rate of the next step: a linear rise, then half a cosine."""
@@ -182,13 +266,25 @@ class Run:
         return schedule.learning_rate * max(0.01, 0.5 * (1 + math.cos(math.pi * along)))
 
     def _validate(self, log: RunLog) -> None:
-        scores = validate(self.average.model, self.validation, self.plan)
-        self.scores = scores
-        row = {name: value for name, value in asdict(scores).items() if name != "per_type"} | scores.per_type
-        log.write("validation", self.epoch * self.steps, row)
-        if scores.headline > self.best:
-            self.best = scores.headline
+        measured = self._measuring.measure(self.average.model, log, step=self.steps_done, epoch=self.epoch)
+        self.scores = measured.scores
+        if measured.scores.headline > self.best:
+            self.best = measured.scores.headline
             self._save("best.pt")
+        for observer in self.observers:
+            observer.after_validation(measured.seen)
+
+    def _figures(self, seconds: float) -> dict[str, Any]:
+        """What the report says of this run, so far."""
+        return {
+            "epochs": self.epoch,
+            "steps": self.steps_done,
+            "seconds_of_this_part": round(seconds, 1),
+            "photos_an_epoch": self.photos,
+            "best_headline": self.best if math.isfinite(self.best) else None,
+            "scores": None if self.scores is None else plain_scores(asdict(self.scores)),
+            "findings": [finding.as_json() for finding in self.findings],
+        }
 
     def _save(self, name: str) -> None:
         if not self.leads:
@@ -211,7 +307,7 @@ class Run:
         if not path.exists():
             return
         checkpoint = read_checkpoint(path)
-        if checkpoint.plan != _plain(self.plan.as_json()):
+        if not plan_from_json(checkpoint.plan).teaches_as(plan_from_json(_plain(self.plan.as_json()))):
             message = f"{self.folder} holds a run of another plan: choose another folder with --to, or restore the plan"
             raise CheckpointError(message)
         self.model.load_state_dict(checkpoint.weights)
@@ -219,47 +315,6 @@ class Run:
         self.average.steps = checkpoint.averaged_steps
         self.optimiser.load_state_dict(checkpoint.optimiser)
         self.epoch, self.step, self.best = checkpoint.epoch, checkpoint.step, checkpoint.best
-
-
-def _initial_model(plan: Plan) -> FamilyModule:
-    model = build_model(
-        plan.model.family,
-        types=len(plan.types),
-        size=plan.model.size,
-        backbone=plan.model.backbone,
-        pretrained=plan.model.pretrained and not plan.model.initial,
-        options=plan.model.options,
-    )
-    if plan.model.initial:
-        _start_from(model, Path(plan.model.initial))
-    return model
-
-
-def _start_from(model: FamilyModule, path: Path) -> None:
-    """Takes over a checkpoint's weights; parts that the checkpoint does not know start fresh."""
-    weights, own = read_checkpoint(path).averaged, model.state_dict()
-    strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
-    if strange:
-        message = f"{path} holds another model than the plan's: {', '.join(strange[:3])} do not fit; check [model]"
-        raise CheckpointError(message)
-    model.load_state_dict(weights, strict=False)
-
-
-def _groups(model: FamilyModule, plan: Plan) -> list[dict[str, Any]]:
-    """Parameter groups: backbone and heads, each with weights (decayed) and biases or scales (not decayed)."""
-    groups: dict[tuple[bool, bool], list[Tensor]] = {}
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            groups.setdefault(("backbone" in name, parameter.ndim > 1), []).append(parameter)
-    schedule = plan.schedule
-    return [
-        {
-            "params": parameters,
-            "factor": schedule.backbone_rate if in_backbone else 1.0,
-            "weight_decay": schedule.weight_decay if is_matrix else 0.0,
-        }
-        for (in_backbone, is_matrix), parameters in groups.items()
-    ]
 
 
 def _plain(plan: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any, get_args, get_origin
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import Kind, Task
+from coachwork.training.tracking.settings import TrackingPlan
+from coachwork.training.watchdog.settings import WatchdogPlan
 
 
 class PlanError(CoachworkError):
@@ -135,6 +137,7 @@ class Plan:
         task: what the model looks for.
         types: the damage types or parts that the model learns, in the order of its outputs.
         model, data, schedule, augmentation: the parts.
+        tracking, watchdog: where records go and what is watched; they may change while a run goes on.
     """
 
     name: str
@@ -145,6 +148,8 @@ class Plan:
     data: DataPlan = field(default_factory=DataPlan)
     schedule: SchedulePlan = field(default_factory=SchedulePlan)
     augmentation: AugmentationPlan = field(default_factory=AugmentationPlan)
+    tracking: TrackingPlan = field(default_factory=TrackingPlan)
+    watchdog: WatchdogPlan = field(default_factory=WatchdogPlan)
 
     def __post_init__(self) -> None:
         model, schedule = self.model, self.schedule
@@ -160,6 +165,8 @@ class Plan:
             "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
             "schedule.precision: bf16 or fp32": schedule.precision in {"bf16", "fp32"},
             "augmentation.scale: smallest above 0, then largest": 0 < low <= high,
+            **self.tracking.faults(),
+            **self.watchdog.faults(),
         }
         wrong = [fault for fault, right in faults.items() if not right]
         if wrong:
@@ -169,6 +176,10 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """The plan as plain data."""
         return asdict(self)
+
+    def teaches_as(self, other: "Plan") -> bool:
+        """Whether two plans lead to the same weights: they differ in nothing but tracking and watchdog."""
+        return replace(self, tracking=other.tracking, watchdog=other.watchdog) == other
 
 
 def read_plan(path: Path) -> Plan:
@@ -182,6 +193,7 @@ def read_plan(path: Path) -> Plan:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
         message = f"cannot read the plan {path}: {broken}"
         raise PlanError(message) from broken
+    table.pop("tune", None)  # what `coachwork tune` may change; it reads that itself
     return _located(_plan({"name": path.stem} | table, where=str(path)), path.parent)
 
 
@@ -195,7 +207,14 @@ def plan_from_json(table: Mapping[str, Any]) -> Plan:
 
 
 def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
-    parts = {"model": ModelPlan, "data": DataPlan, "schedule": SchedulePlan, "augmentation": AugmentationPlan}
+    parts: dict[str, type] = {
+        "model": ModelPlan,
+        "data": DataPlan,
+        "schedule": SchedulePlan,
+        "augmentation": AugmentationPlan,
+        "tracking": TrackingPlan,
+        "watchdog": WatchdogPlan,
+    }
     plain = {"name": str, "seed": int}
     unknown = set(table) - set(parts) - set(plain) - {"task", "types"}
     if unknown or not isinstance(table.get("types"), list):

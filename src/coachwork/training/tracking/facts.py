@@ -1,0 +1,53 @@
+"""What a run is known by: its plan as flat parameters, its datasets and its code as tags."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from coachwork.training.plan import Plan
+from coachwork.training.processes import process_count
+from coachwork.training.tracking.revision import code_revision
+from coachwork.training.tracking.sink import RunFacts
+
+
+def facts_of(plan: Plan, folder: Path, *, step: int, datasets: Sequence[Mapping[str, Any]]) -> RunFacts:
+    """The facts of a run.
+
+    Args:
+        plan: what is trained.
+        folder: of the run, which gives the name.
+        step: steps done before.
+        datasets: name, digest and sources of each dataset.
+    """
+    tags = {f"dataset.{dataset['name']}": str(dataset["digest"]) for dataset in datasets}
+    sources = [source["name"] for dataset in datasets for source in dataset["sources"]]
+    machine = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU threads"
+    return RunFacts(
+        name=folder.resolve().name,
+        folder=folder,
+        step=step,
+        parameters=flattened(json.loads(json.dumps(plan.as_json()))),
+        tags=tags
+        | {"dataset.sources": ", ".join(sources), "torch": torch.__version__, "python": platform.python_version()}
+        | {"machine": machine, "processes": str(process_count())}
+        | code_revision(),
+    )
+
+
+def flattened(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested plain data as `outer.inner` -> text; lists and empty tables as JSON.
+
+    >>> flattened({"model": {"family": "unet", "options": {}}, "types": ["dent"]})
+    {'model.family': 'unet', 'model.options': '{}', 'types': '["dent"]'}
+    """
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flattened(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat

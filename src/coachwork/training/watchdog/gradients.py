@@ -1,0 +1,120 @@
+"""Rules about gradients and the weights they move."""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from statistics import median
+from typing import ClassVar
+
+from coachwork.training.watchdog.observations import LayersSeen, StepSeen
+from coachwork.training.watchdog.rule import Rule
+
+_HISTORY = 200
+_LEAST_HISTORY = 20
+_RECENT = 10
+_BURSTS = 3
+
+
+class VanishingGradient(Rule[LayersSeen]):
+    """Layers that hardly get a gradient, look after look; the threshold is that of SageMaker Debugger's rule.
+
+    Args:
+        below: mean absolute gradient under which a layer counts as getting none.
+        share: share of layers that may get none.
+        patience: looks in a row.
+    """
+
+    name = "vanishing_gradient"
+    about: ClassVar[type] = LayersSeen
+    advice = "use a higher learning rate, normalisation, or pretrained weights, and look for a loss weight near 0"
+
+    def __init__(self, *, below: float, share: float, patience: int) -> None:
+        self._below, self._share = below, share
+        self._looks: deque[frozenset[str]] = deque(maxlen=patience)
+
+    def look(self, seen: LayersSeen) -> str | None:
+        """See `Rule.look`."""
+        if not seen.weights:
+            return None
+        self._looks.append(frozenset(layer.name for layer in seen.weights if layer.gradient < self._below))
+        weak = lasting(self._looks)
+        if len(weak) <= self._share * len(seen.weights):
+            return None
+        return (
+            f"{len(weak)} of {len(seen.weights)} layers get a mean gradient below {self._below:g} "
+            f"({named(weak, [layer.name for layer in seen.weights])})"
+        )
+
+
+class ExplodingGradient(Rule[StepSeen]):
+    """A loss or gradient that is no number, or gradients far beyond what the run has known.
+
+    Args:
+        factor: norm over its median of the last steps that counts; three of ten steps must reach it.
+    """
+
+    name = "exploding_gradient"
+    about: ClassVar[type] = StepSeen
+    advice = "lower schedule.learning_rate or schedule.clip, or lengthen schedule.warmup"
+
+    def __init__(self, *, factor: float) -> None:
+        self._factor = factor
+        self._norms: deque[float] = deque(maxlen=_HISTORY)
+        self._bursts: deque[bool] = deque(maxlen=_RECENT)
+
+    def look(self, seen: StepSeen) -> str | None:
+        """See `Rule.look`."""
+        if not math.isfinite(seen.loss):
+            return f"the loss is {seen.loss}"
+        if not math.isfinite(seen.gradient_norm):
+            return f"the norm of the gradient is {seen.gradient_norm}, and the step was left out"
+        usual = median(self._norms) if len(self._norms) >= _LEAST_HISTORY else math.inf
+        burst = seen.gradient_norm > self._factor * usual
+        self._bursts.append(burst)
+        self._norms.append(seen.gradient_norm)
+        if sum(self._bursts) < _BURSTS:
+            return None
+        return f"the norm of the gradient is {seen.gradient_norm:.3g} where {usual:.3g} was usual"
+
+
+class WeightsNotUpdating(Rule[LayersSeen]):
+    """Weights that stand still although they are to be trained.
+
+    Args:
+        below: relative change in a step under which a layer counts as standing still.
+        patience: looks in a row.
+    """
+
+    name = "weights_not_updating"
+    about: ClassVar[type] = LayersSeen
+    advice = "raise schedule.learning_rate or schedule.backbone_rate, and check that the loss reaches these layers"
+
+    def __init__(self, *, below: float, patience: int) -> None:
+        self._below = below
+        self._looks: deque[frozenset[str]] = deque(maxlen=patience)
+
+    def look(self, seen: LayersSeen) -> str | None:
+        """See `Rule.look`."""
+        self._looks.append(frozenset(layer.name for layer in seen.weights if layer.update < self._below))
+        still = lasting(self._looks)
+        if not still:
+            return None
+        return (
+            f"{len(still)} of {len(seen.weights)} layers change by less than {self._below:g} of themselves in a step "
+            f"({named(still, [layer.name for layer in seen.weights])})"
+        )
+
+
+def lasting(looks: deque[frozenset[str]]) -> frozenset[str]:
+    """What every one of the last looks shows; nothing before there were enough of them."""
+    if len(looks) < (looks.maxlen or 1):
+        return frozenset()
+    return frozenset.intersection(*looks)
+
+
+def named(chosen: Iterable[str], order: Iterable[str], *, most: int = 3) -> str:
+    """The first few chosen names in their order, and how many more there are."""
+    wanted = set(chosen)
+    names = [name for name in order if name in wanted]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
