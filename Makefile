@@ -36,5 +36,5 @@ docs: ## builds the documentation into site/
 	@scripts/environment dev
 	@.venv/bin/mkdocs build --strict --quiet
 
-clean: ## removes what commands wrote, and both environments
-	rm -rf .venv .venv-demo .cache build dist site runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## removes what commands wrote, and all environments
+	rm -rf .venv .venv-demo .oracles .cache build dist site runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
