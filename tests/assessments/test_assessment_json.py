@@ -1,18 +1,20 @@
 import json
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from coachwork.assessments.assessment import AssessingModel, Assessment, Damage
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, DamagedPart, PartModel
 from coachwork.assessments.assessment_json import assessment_to_json, failure_to_json, json_line
 from coachwork.assessments.verdict import Verdict
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
 from coachwork.geometry.size import Size
 from coachwork.photos.quality import Quality
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import CarPart, DamageType
 
 
 def assessment(mask: Mask | None, file: str = "a.jpg") -> Assessment:
@@ -41,6 +43,7 @@ def test_the_line_has_the_fields_of_the_schema() -> None:
     (damage,) = value["damages"]
     assert (damage["type"], damage["score"], damage["box"], damage["area_px"]) == ("dent", 0.8, [0, 0, 60, 40], 20)
     assert damage["mask"]["size"] == [40, 60]
+    assert (damage["part"], value["part_model"]) == (None, None)
     assert value["model"] == {"name": "m", "digest": "cd" * 32, "thresholds": {"dent": 0.4}}
 
 
@@ -48,6 +51,19 @@ def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:
     (damage,) = assessment_to_json(assessment(None))["damages"]
     assert damage["mask"] is None
     assert damage["area_px"] == 60 * 40
+
+
+@pytest.mark.parametrize(
+    ("part", "written"),
+    [(CarPart.REAR_LEFT_DOOR, {"name": "rear_left_door", "share": 0.8}), (None, {"name": "unknown", "share": 0.0})],
+)
+def test_the_part_of_a_damage_is_written_with_its_share(part: CarPart | None, written: dict[str, object]) -> None:
+    told = assessment(None)
+    damages = tuple(replace(one, part=DamagedPart(part=part, share=0.8 if part else 0.0)) for one in told.damages)
+    told = replace(told, damages=damages, part_model=PartModel(name="parts", digest="ef" * 32))
+    value = assessment_to_json(told)
+    assert [damage["part"] for damage in value["damages"]] == [written]
+    assert value["part_model"] == {"name": "parts", "digest": "ef" * 32}
 
 
 @given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))

@@ -9,7 +9,37 @@ from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
 from coachwork.photos.quality import Quality
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import CarPart, DamageType
+
+UNKNOWN_PART = "unknown"
+"""Name, in files, of the part of a damage that lies on no part that was found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedPart:
+    """The part of the car that a damage lies on, as far as a part model saw it.
+
+    Attributes:
+        part: which; None where no part that was found holds enough of the damage.
+        share: of the damage's pixels that lie on the part, 0..1.
+    """
+
+    part: CarPart | None
+    share: float
+
+    @property
+    def name(self) -> str:
+        """As files write it."""
+        return UNKNOWN_PART if self.part is None else self.part.value
+
+    @property
+    def words(self) -> str:
+        """As people read it.
+
+        >>> DamagedPart(part=CarPart.FRONT_LEFT_DOOR, share=0.9).words, DamagedPart(part=None, share=0.0).words
+        ('front left door', 'part unknown')
+        """
+        return "part unknown" if self.part is None else self.part.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +51,20 @@ class Damage:
         score: the model's, 0..1.
         box: pixels of the upright photo.
         mask: covered pixels of the upright photo, or None where the model has no masks.
+        part: what it lies on; None where no part model was asked.
     """
 
     type: DamageType
     score: float
     box: Box
     mask: Mask | None
+    part: DamagedPart | None = None
+
+    @property
+    def words(self) -> str:
+        """Type and, where it is known, part, as people read them."""
+        known = self.part is not None and self.part.part is not None
+        return f"{self.type.words}, {self.part.words}" if self.part and known else self.type.words
 
     @property
     def area_px(self) -> int:
@@ -56,6 +94,21 @@ class AssessingModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartModel:
+    """Which model said what the parts are.
+
+    Attributes:
+        name: the bundle's name.
+        digest: SHA-256 of the model's file, hex.
+        limits: sentences that say what it cannot do, and what must be known of its training photos.
+    """
+
+    name: str
+    digest: str
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What is said of one photo.
 
@@ -69,6 +122,7 @@ class Assessment:
         damages: best first.
         model: which model spoke.
         advice: sentences that say which photo is needed; empty where nothing is.
+        part_model: which model told the parts; None where none was asked.
     """
 
     file: str
@@ -80,6 +134,7 @@ class Assessment:
     damages: tuple[Damage, ...]
     model: AssessingModel
     advice: tuple[str, ...] = field(default=())
+    part_model: PartModel | None = None
 
 
 def make_assessment(

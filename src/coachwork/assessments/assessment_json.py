@@ -13,7 +13,7 @@ SCHEMA = "coachwork.assessment/1"
 
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     """The assessment as plain JSON values; coordinates are pixels of the upright photo."""
-    model = assessment.model
+    model, parts = assessment.model, assessment.part_model
     return {
         "schema": SCHEMA,
         "photo": {
@@ -32,6 +32,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
             "digest": model.digest,
             "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
         },
+        "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest},
     }
 
 
@@ -52,6 +53,7 @@ def _damage_to_json(damage: Damage) -> dict[str, Any]:
         "box": [round(edge, 2) for edge in damage.box.xyxy],
         "mask": None if damage.mask is None else mask_to_rle(damage.mask),
         "area_px": damage.area_px,
+        "part": None if damage.part is None else {"name": damage.part.name, "share": round(damage.part.share, 4)},
     }
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     "--min-score", type=click.FloatRange(0, 1), help="Report damages from this score on (0.01: the whole ranking)."
 )
 @click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model, by default the one that ships.")
+@click.option(
+    "--parts", metavar="DIR|none", help="Model that tells the part of each damage, by default the one that ships."
+)
 @click.pass_context
 def assess_command(
     context: click.Context,
@@ -27,25 +30,37 @@ def assess_command(
     json_to: str | None,
     min_score: float | None,
     bundle: Path | None,
+    parts: str | None,
 ) -> None:
     """Find the damages on photos of a car and write a report.
 
     Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
-    be read is named and passed over; the exit code then is 1.
+    be read is named and passed over; the exit code then is 1. Each damage is told the part of the car that it lies on;
+    --parts none leaves that out, and spares the time.
     """
     from coachwork.cli.assess_run import AssessRun, opened_lines, opened_report
     from coachwork.cli.photo_paths import find_photos
     from coachwork.inference.assessing import Assessor
 
     paths = find_photos(photos, leave_out=out)
-    assessor = Assessor(bundle, min_score=min_score)
+    assessor = Assessor(bundle, min_score=min_score, parts=_part_bundle(parts))
     with contextlib.ExitStack() as stack:
         lines: IO[str] | None = None if json_to is None else stack.enter_context(opened_lines(json_to))
         report: AssessmentReport | None = None
         if out is not None:
-            report = stack.enter_context(opened_report(out, assessor.model, [path.file for path in paths]))
+            files = [path.file for path in paths]
+            report = stack.enter_context(opened_report(out, assessor.model, files, part_model=assessor.part_model))
         run = AssessRun(assessor=assessor, lines=lines, report=report, out=out)
         run.assess_all(paths)
     if json_to != "-":
         run.print_table()
     context.exit(1 if run.failures else 0)
+
+
+def _part_bundle(wanted: str | None) -> Path | None:
+    """Folder of the part model that the user names, or of the one that ships; None for none."""
+    from coachwork.inference.bundle import shipped_parts_folder
+
+    if wanted is None:
+        return shipped_parts_folder()
+    return None if wanted == "none" else Path(wanted)

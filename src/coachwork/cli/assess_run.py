@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from coachwork.assessments.assessment import AssessingModel, Assessment
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel
 from coachwork.assessments.assessment_json import assessment_to_json, failure_to_json, json_line
 from coachwork.assessments.verdict import Verdict
 from coachwork.cli.photo_paths import PhotoPath
@@ -170,7 +170,9 @@ def opened_lines(target: str) -> Iterator[IO[str]]:
 
 
 @contextlib.contextmanager
-def opened_report(out: Path, model: AssessingModel, files: Sequence[str]) -> Iterator[AssessmentReport]:
+def opened_report(
+    out: Path, model: AssessingModel, files: Sequence[str], *, part_model: PartModel | None = None
+) -> Iterator[AssessmentReport]:
     """The report of a run on so many files, in a folder that is made when it is not there.
 
     Raises:
@@ -178,7 +180,9 @@ def opened_report(out: Path, model: AssessingModel, files: Sequence[str]) -> Ite
     """
     with contextlib.ExitStack() as stack:
         with _writing():
-            report = stack.enter_context(AssessmentReport(out / "report.html", model, len(files), shared_folder(files)))
+            report = stack.enter_context(
+                AssessmentReport(out / "report.html", model, len(files), shared_folder(files), part_model)
+            )
         yield report
 
 
@@ -195,8 +199,13 @@ def _writing() -> Iterator[None]:
         raise OutputError(message) from refused
 
 
+def _damage_words(damage: Damage) -> str:
+    known = damage.part is not None and damage.part.part is not None
+    return f"{damage.type.words} {damage.score:.2f}" + (f" ({damage.part.words})" if damage.part and known else "")
+
+
 def _cells(assessment: Assessment) -> tuple[Text, ...]:
-    damages = ", ".join(f"{damage.type.words} {damage.score:.2f}" for damage in assessment.damages[:6])
+    damages = ", ".join(_damage_words(damage) for damage in assessment.damages[:6])
     if len(assessment.damages) > 6:
         damages += f" and {len(assessment.damages) - 6} more"
     verdict = Text(assessment.verdict.value, style=_COLOURS[assessment.verdict])

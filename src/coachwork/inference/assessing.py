@@ -1,17 +1,22 @@
 """Assessing photos: the Python face of Coachwork's main job."""
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from coachwork.assessments.assessment import AssessingModel, Assessment, make_assessment
+from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, make_assessment
+from coachwork.assessments.attribution import attributed
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
-from coachwork.inference.bundle import Bundle, load_bundle
+from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
 from coachwork.inference.predictor import Predictor
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Task
+
+SHIPPED_PARTS = "shipped"
+"""Stands for the part model that ships in the package, where it is there."""
 
 MIN_SIDE = 1280
 """Photos are decoded at a reduced scale as long as their longer side keeps so many pixels."""
@@ -22,10 +27,16 @@ class Assessor:
 
     Attributes:
         model: what assessments say of the model.
+        part_model: the same of the model that tells the parts; None where there is none.
     """
 
     def __init__(
-        self, bundle: Bundle | Path | None = None, *, min_score: float | None = None, threads: int | None = None
+        self,
+        bundle: Bundle | Path | None = None,
+        *,
+        min_score: float | None = None,
+        threads: int | None = None,
+        parts: Bundle | Path | None = None,
     ) -> None:
         """Takes a bundle, by default the one that ships in the package.
 
@@ -34,16 +45,17 @@ class Assessor:
             min_score: damages from this score on are reported; by default from the operating point of each type on.
                 The verdict does not depend on it.
             threads: for the model; by default the physical cores.
+            parts: a part model, or its folder, that tells what each damage lies on; None leaves that out.
 
         Raises:
-            BundleError: the bundle cannot be used.
+            BundleError: a bundle cannot be used, or is of another task.
             ValueError: min_score lies outside 0..1.
         """
         if min_score is not None and not 0 <= min_score <= 1:
             message = f"min_score lies in 0..1, got {min_score}"
             raise ValueError(message)
         loaded = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
-        card = loaded.card
+        card = _checked(loaded, Task.DAMAGE).card
         reported = card.operating_point if min_score is None else (min_score,) * len(card.types)
         self.predictor = Predictor(loaded, threads=threads)
         self.model = AssessingModel(
@@ -54,6 +66,12 @@ class Assessor:
             miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
             calibration="" if card.verdict is None else card.verdict.how,
         )
+        self.part_predictor: Predictor | None = None
+        self.part_model: PartModel | None = None
+        if parts is not None:
+            told = _checked(parts if isinstance(parts, Bundle) else load_bundle(parts), Task.PARTS)
+            self.part_predictor = Predictor(told, threads=threads)
+            self.part_model = PartModel(name=told.card.name, digest=told.digest, limits=told.card.limits)
 
     @property
     def min_side(self) -> int:
@@ -75,7 +93,7 @@ class Assessor:
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
         found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
-        return make_assessment(
+        assessment = make_assessment(
             file=photo.name if file is None else file,
             sha256=photo.sha256,
             quality=quality,
@@ -83,6 +101,17 @@ class Assessor:
             judgement=judge(ranking, quality, calibration=card.verdict, thresholds=card.operating_point),
             model=self.model,
         )
+        return self._with_parts(assessment, photo)
+
+    def _with_parts(self, assessment: Assessment, photo: Photo) -> Assessment:
+        """The assessment with the part of each damage; a photo without damages is not looked at again."""
+        if self.part_predictor is None:
+            return assessment
+        damages = assessment.damages
+        if damages:
+            least = np.array(self.part_predictor.bundle.card.operating_point)
+            damages = attributed(damages, self.part_predictor.predict(photo, min_score=least))
+        return replace(assessment, damages=damages, part_model=self.part_model)
 
     def assess_file(self, path: Path, *, file: str | None = None) -> tuple[Photo, Assessment]:
         """Reads and assesses a photo; `file` is the name to state, by default the path.
@@ -95,8 +124,24 @@ class Assessor:
         return photo, self.assess(photo, file=str(path) if file is None else file)
 
 
+def _checked(bundle: Bundle, task: Task) -> Bundle:
+    """The bundle, if it does what is asked of it.
+
+    Raises:
+        BundleError: its task is another.
+    """
+    if bundle.card.task is not task:
+        option = {Task.DAMAGE: "--bundle", Task.PARTS: "--parts"}[task]
+        why = f"its task is {bundle.card.task}, {option} needs one whose task is {task}"
+        raise BundleError(folder=bundle.folder, why=why)
+    return bundle
+
+
 def assess(
-    *photos: str | PathLike[str] | bytes, bundle: Bundle | Path | str | None = None, min_score: float | None = None
+    *photos: str | PathLike[str] | bytes,
+    bundle: Bundle | Path | str | None = None,
+    min_score: float | None = None,
+    parts: Bundle | Path | str | None = SHIPPED_PARTS,
 ) -> list[Assessment]:
     """Assesses photos of a car.
 
@@ -104,6 +149,7 @@ def assess(
         *photos: paths, or the bytes of photo files.
         bundle: the model, or its folder; by default the one that ships in the package.
         min_score: damages from this score on are reported; by default from the operating point of each type on.
+        parts: the part model, or its folder, by default the one that ships in the package; None leaves parts out.
 
     Returns:
         One assessment per photo, in their order.
@@ -113,7 +159,12 @@ def assess(
         BundleError: the bundle cannot be used.
         ValueError: min_score lies outside 0..1.
     """
-    assessor = Assessor(Path(bundle) if isinstance(bundle, str) else bundle, min_score=min_score)
+    told = shipped_parts_folder() if parts == SHIPPED_PARTS else parts
+    assessor = Assessor(
+        Path(bundle) if isinstance(bundle, str) else bundle,
+        min_score=min_score,
+        parts=Path(told) if isinstance(told, str) else told,
+    )
     assessments = []
     for source in photos:
         if isinstance(source, bytes):

@@ -54,6 +54,12 @@ def shipped_bundle_folder() -> Path:
     return Path(__file__).resolve().parent.parent / "bundles" / "damage"
 
 
+def shipped_parts_folder() -> Path | None:
+    """Where the part model lies that ships in the package; None where it was left out."""
+    folder = shipped_bundle_folder().with_name("parts")
+    return folder if folder.is_dir() else None
+
+
 def load_bundle(folder: Path | None = None) -> Bundle:
     """Reads and verifies a bundle, by default the one that ships in the package.
 

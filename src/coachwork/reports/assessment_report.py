@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork import __version__
-from coachwork.assessments.assessment import AssessingModel, Assessment, Damage
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel
 from coachwork.assessments.verdict import Verdict
 from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import colour_of
@@ -61,12 +61,14 @@ class AssessmentReport:
         model: that assessed.
         expected: how many photos the run has, as far as known.
         folder: start of the photos' names that is left out: where they lay is nothing to whom the page is mailed.
+        part_model: that told the parts; None where none was asked.
     """
 
     path: Path
     model: AssessingModel
     expected: int = 0
     folder: str = ""
+    part_model: PartModel | None = None
     _rows: list[_Row] = field(default_factory=list)
     _sections: IO[str] | None = None
 
@@ -142,6 +144,7 @@ class AssessmentReport:
             rows=self._rows,
             counts=counts,
             model=self.model,
+            part_model=self.part_model,
             missing=max(0, self.expected - len(self._rows)),
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             version=__version__,
@@ -168,6 +171,8 @@ def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDA
     return {
         "number": number,
         "words": damage.type.words,
+        "part": "" if damage.part is None else damage.part.words,
+        "on_part": f"{damage.part.share:.0%} of it" if damage.part and damage.part.part else "",
         "colour": f"rgb({red} {green} {blue})",
         "score": damage.score,
         "threshold": assessment.model.thresholds.get(damage.type, 0.0),

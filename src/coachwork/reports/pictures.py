@@ -31,7 +31,7 @@ def draw_damages(
         DrawnShape(
             box=damage.box,
             mask=damage.mask,
-            label=f"{number} {damage.type.words} {damage.score:.2f}",
+            label=f"{number} {damage.words} {damage.score:.2f}",
             colour=colour_of(damage.type),
         )
         for number, damage in enumerate(damages, start=1)
