@@ -1,7 +1,6 @@
 """Licence and author of a photo survive every format, in the table beside the annotations."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,42 +15,25 @@ from coachwork.annotations.photo_lookup import open_photo
 from coachwork.annotations.problems import ProblemCode
 from coachwork.annotations.whole_export import write_whole
 from coachwork.datasets.photo_table import PHOTO_TABLE, read_photo_table
-from coachwork.datasets.sample import Attribution, DamageShape, Sample, Split
+from coachwork.datasets.sample import Attribution, DamageShape, Sample
 from coachwork.geometry.box import Box
-from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType
 from tests.annotations.golden import yolo_folder
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of
 
 ANN = Attribution(licence="CC-BY-4.0", author="Ann Example", url="https://example.org/a")
 WRITTEN = [fmt for fmt in FORMATS.values() if fmt.write is not None]
 
 
-@pytest.fixture
-def sample_of(photo_folder: Path) -> Callable[..., Sample]:
-    def made(name: str, attribution: Attribution | None) -> Sample:
-        box = Box(x_min=2, y_min=3, x_max=12, y_max=13)
-        return Sample(
-            photo=name,
-            sha256=open_photo(photo_folder / name).sha256,
-            size=Size(height=30, width=40),
-            source="coachwork",
-            name=name,
-            split=Split.TRAIN,
-            cluster="",
-            annotated=frozenset(DamageType),
-            shapes=(DamageShape(type=DamageType.DENT, box=box),),
-            attribution=attribution,
-        )
-
-    return made
+def dented(photo: Path, attribution: Attribution | None) -> Sample:
+    shape = DamageShape(type=DamageType.DENT, box=Box(x_min=2, y_min=3, x_max=12, y_max=13))
+    return sample_of(photo, shape, attribution=attribution)
 
 
 @pytest.mark.parametrize("fmt", WRITTEN, ids=lambda fmt: fmt.name)
-def test_licence_and_author_come_back_from_every_format(
-    fmt: Format, sample_of: Callable[..., Sample], photo_folder: Path, tmp_path: Path
-) -> None:
-    samples = [sample_of("a.jpg", ANN), sample_of("b.jpg", None)]
+def test_licence_and_author_come_back_from_every_format(fmt: Format, photo_folder: Path, tmp_path: Path) -> None:
+    samples = [dented(photo_folder / "a.jpg", ANN), dented(photo_folder / "b.jpg", None)]
     assert fmt.write is not None
     write_whole(
         lambda folder: export_of(samples, folder, lambda one: photo_folder / one.photo), fmt.write, tmp_path / "out"
@@ -66,23 +48,25 @@ def test_licence_and_author_come_back_from_every_format(
     assert found == {one.sha256: one.attribution for one in samples}
 
 
-def test_no_table_is_written_where_no_photo_has_terms_of_its_own(
-    sample_of: Callable[..., Sample], photo_folder: Path, tmp_path: Path
-) -> None:
+def test_no_table_is_written_where_no_photo_has_terms_of_its_own(photo_folder: Path, tmp_path: Path) -> None:
     coco = FORMATS["coco"]
     assert coco.write is not None
     write_whole(
-        lambda folder: export_of([sample_of("a.jpg", None)], folder, lambda one: photo_folder / one.photo),
+        lambda folder: export_of([dented(photo_folder / "a.jpg", None)], folder, lambda one: photo_folder / one.photo),
         coco.write,
         tmp_path / "out",
     )
     assert not (tmp_path / "out" / PHOTO_TABLE).exists()
 
 
-def test_every_format_tells_where_the_terms_stand(sample_of: Callable[..., Sample]) -> None:
+def test_every_format_tells_where_the_terms_stand(photo_folder: Path) -> None:
     where = "stands in photos.jsonl beside the annotations, which Coachwork alone reads"
     for fmt in WRITTEN:
-        told = [loss for loss in losses_of([sample_of("a.jpg", ANN)], fmt) if loss.holding is Holding.ATTRIBUTION]
+        told = [
+            loss
+            for loss in losses_of([dented(photo_folder / "a.jpg", ANN)], fmt)
+            if loss.holding is Holding.ATTRIBUTION
+        ]
         assert [str(loss) for loss in told] == [f"licence and author of single photos: 1 photo: {where}"]
 
 

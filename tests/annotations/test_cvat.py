@@ -7,16 +7,15 @@ import pytest
 
 from coachwork.annotations.contract import AnnotatedPhoto, Reading
 from coachwork.annotations.cvat import CVAT, cvat_labels, detect_cvat, read_cvat
-from coachwork.annotations.export import export_of
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo
+from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemCode
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import polygon_area
-from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, Severity, identity_label_map
 from tests.annotations.golden import cvat as golden
+from tests.annotations.samples import sample_of, write_samples
 
 Read = Callable[..., Reading]
 Codes = Callable[[Reading], list[ProblemCode]]
@@ -311,20 +310,7 @@ def test_dropped_labels_are_counted(read: Read) -> None:
 
 def exported(photo: Path, folder: Path, *shapes: DamageShape, tags: tuple[str, ...] = ()) -> ET.Element:
     """The `image` element of one photo in what Coachwork writes, and beside it the whole file."""
-    one = Sample(
-        photo=photo.name,
-        sha256=open_photo(photo).sha256,
-        size=Size(height=30, width=40),
-        source="s",
-        name="a.jpg",
-        split=Split.VAL,
-        cluster="",
-        annotated=frozenset(DamageType),
-        shapes=shapes,
-        tags=tags,
-    )
-    assert CVAT.write is not None
-    CVAT.write(export_of([one], folder, lambda _: photo))
+    write_samples(CVAT, folder, photo.parent, sample_of(photo, *shapes, split=Split.VAL, tags=tags))
     return ET.parse(folder / "annotations.xml").getroot()  # noqa: S314 - our own file
 
 

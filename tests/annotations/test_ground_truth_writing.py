@@ -6,40 +6,26 @@ import numpy as np
 from PIL import Image
 
 from coachwork.annotations.contract import Format
-from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import recognise
 from coachwork.annotations.ground_truth import (
     GROUND_TRUTH,
     GROUND_TRUTH_SEGMENTATION,
     read_ground_truth,
 )
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.annotations.photo_lookup import PhotoLookup
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
-from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity, identity_label_map
 from tests.annotations.golden.ground_truth import boxes, metadata
+from tests.annotations.samples import sample_of, write_samples
 
 EVERYTHING = frozenset(DamageType)
 
 
 def exported(fmt: Format, photo: Path, folder: Path, *shapes: DamageShape, **facts: Any) -> list[dict[str, Any]]:
     """The lines of what Coachwork writes for one photo."""
-    one = Sample(
-        photo=photo.name,
-        sha256=open_photo(photo).sha256,
-        size=Size(height=30, width=40),
-        source="s",
-        name="a.jpg",
-        split=Split.VAL,
-        cluster="",
-        shapes=shapes,
-        **({"annotated": EVERYTHING} | facts),
-    )
-    folder.mkdir(exist_ok=True)
-    assert fmt.write is not None
-    fmt.write(export_of([one], folder, lambda _: photo))
+    write_samples(fmt, folder, photo.parent, sample_of(photo, *shapes, split=Split.VAL, **facts))
     assert [file.format for file in recognise(folder)] == [fmt]
     return [json.loads(text) for text in (folder / "val.manifest").read_text().splitlines()]
 

@@ -22,6 +22,7 @@ from coachwork.taxonomy import DamageType, Severity, identity_label_map
 from tests.annotations.golden import label_studio
 from tests.annotations.golden.label_studio import BITMASK, BOX, BRUSH, answer, box, result, task
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of
 
 Read = Callable[..., Reading]
 Codes = Callable[[Reading], list[ProblemCode]]
@@ -270,11 +271,10 @@ def test_other_lists_are_no_export(document: object, tmp_path: Path) -> None:
 
 
 def test_the_written_project_has_a_question_for_every_answer(photo_folder: Path, tmp_path: Path) -> None:
-    from tests.annotations.test_round_trips import sample  # noqa: PLC0415 - that file's own helper
 
     rectangle = Box(x_min=10, y_min=6, x_max=30, y_max=18)
     shape = DamageShape(type=DamageType.DENT, box=rectangle, severity=Severity.MINOR, attributes={'a "b" <c>': "x"})
-    one = sample(photo_folder / "a.jpg", (shape,))
+    one = sample_of(photo_folder / "a.jpg", shape)
     assert FORMAT.write is not None
     FORMAT.write(export_of([one], tmp_path, lambda _: photo_folder / "a.jpg"))
     config = fromstring((tmp_path / "label_config.xml").read_text())  # noqa: S314 - written just now

@@ -13,6 +13,7 @@ from coachwork.datasets.sample import DamageShape
 from coachwork.taxonomy import DamageType, Severity, identity_label_map
 from tests.annotations.golden import labelme
 from tests.annotations.golden.labelme import document, png, shape
+from tests.annotations.samples import sample_of, write_samples
 
 Read = Callable[..., Reading]
 Codes = Callable[[Reading], list[ProblemCode]]
@@ -165,12 +166,12 @@ def test_a_shape_that_cannot_be_used_is_told_and_the_others_stay(broken: object,
 
 
 def test_the_form_that_labelme_reads_is_written(tmp_path: Path) -> None:
-    from tests.annotations.test_round_trips import sample, written  # noqa: PLC0415 - that file's own helpers
 
     labelme.write_labelme(tmp_path / "source")
     photo, _ = read_folder(tmp_path / "source")
-    samples = [sample(photo.file.path, photo.shapes)]
-    folder = written(FORMATS["labelme"], samples, photo.file.path.parent, tmp_path / "out")
+    folder = write_samples(
+        FORMATS["labelme"], tmp_path / "out", photo.file.path.parent, sample_of(photo.file.path, *photo.shapes)
+    )
     found = json.loads((folder / "train" / "a.json").read_text())
     assert {"version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"} == found.keys()
     assert [entry["shape_type"] for entry in found["shapes"]] == ["polygon", "rectangle", "polygon", "polygon", "mask"]

@@ -7,19 +7,19 @@ import pytest
 from PIL import Image
 
 from coachwork.annotations.contract import Reading
-from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import recognise
 from coachwork.annotations.mask_pictures import MaskPictureError, read_mask_picture
 from coachwork.annotations.mask_tables import MaskTableError, read_table
 from coachwork.annotations.masks import MASKS, MOST_PIECES
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemCode
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, LabelMap, LabelRule, identity_label_map
 from tests.annotations.golden import masks as golden
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of, write_samples
 
 
 def read(folder: Path, label_map: LabelMap | None = None) -> Reading:
@@ -318,18 +318,7 @@ def test_labels_become_folders_whatever_they_hold(photo_folder: Path, tmp_path: 
     box = Box(x_min=1, y_min=2, x_max=9, y_max=12)
     labels = ["Kratzer/Beule", "..", "50%", "con:"]
     shapes = tuple(DamageShape(type=None, box=box, label=label) for label in labels)
-    one = Sample(
-        photo="a.jpg",
-        sha256="d",
-        size=Size(height=30, width=40),
-        source="s",
-        name="a.jpg",
-        split=Split.VAL,
-        cluster="",
-        annotated=frozenset(DamageType),
-        shapes=shapes,
-    )
-    assert MASKS.write is not None
-    MASKS.write(export_of([one], tmp_path, lambda _: photo_folder / "a.jpg", source_labels=True))
+    one = sample_of(photo_folder / "a.jpg", *shapes, split=Split.VAL)
+    write_samples(MASKS, tmp_path, photo_folder, one, source_labels=True)
     assert MASKS.labels(tmp_path) == set(labels)
     assert {path.parent.parent for path in tmp_path.rglob("*.png")} == {tmp_path / "val" / "masks"}

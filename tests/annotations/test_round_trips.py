@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding
 from coachwork.annotations.export import Export, export_of, unique_names
 from coachwork.annotations.formats import FORMATS, recognise
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo, split_of
+from coachwork.annotations.photo_lookup import PhotoLookup, split_of
 from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
@@ -22,6 +22,7 @@ from coachwork.geometry.polygon import polygons_box
 from coachwork.geometry.rotated_box import RotatedBox
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity, identity_label_map
+from tests.annotations.samples import sample_of, write_samples
 
 FRAME = Size(height=30, width=40)
 WRITTEN = [fmt for fmt in FORMATS.values() if fmt.write is not None]
@@ -90,27 +91,6 @@ def pieces(draw: st.DrawFn) -> list[DamageShape]:
     return found
 
 
-def sample(path: Path, held: tuple[DamageShape, ...], *, split: Split = Split.TRAIN, name: str = "") -> Sample:
-    return Sample(
-        photo=path.name,
-        sha256=open_photo(path).sha256,
-        size=FRAME,
-        source="coachwork",
-        name=name or path.name,
-        split=split,
-        cluster="",
-        annotated=frozenset(DamageType),
-        shapes=held,
-    )
-
-
-def written(fmt: Format, samples: list[Sample], photos: Path, folder: Path) -> Path:
-    assert fmt.write is not None
-    folder.mkdir()
-    fmt.write(export_of(samples, folder, lambda one: photos / one.photo))
-    return folder
-
-
 def read_again(fmt: Format, folder: Path) -> Iterator[tuple[AnnotatedPhoto, PhotoLookup]]:
     """All photos of a folder that is recognised as the format; without a problem."""
     for file in recognise(folder):
@@ -154,10 +134,10 @@ def test_what_is_written_is_read_again(
         st.lists(shapes(fmt), max_size=3) if Holding.INSTANCES in fmt.holds or forms_of(fmt) != ["pixels"] else pieces()
     )
     samples = [
-        sample(photo_folder / name, tuple(data.draw(drawn)), split=split)
+        sample_of(photo_folder / name, *data.draw(drawn), split=split)
         for name, split in zip(("a.jpg", "b.jpg", "c.jpg"), splits, strict=True)
     ]
-    folder = written(fmt, samples, photo_folder, tmp_path_factory.mktemp("export") / "out")
+    folder = write_samples(fmt, tmp_path_factory.mktemp("export") / "out", photo_folder, *samples)
     found = {photo.file.sha256: photo for photo, _ in read_again(fmt, folder)}
     assert found.keys() == {one.sha256 for one in samples}
     for one in samples:
@@ -171,15 +151,15 @@ def test_what_is_written_is_read_again(
 
 @pytest.mark.parametrize("fmt", WRITTEN, ids=lambda fmt: fmt.name)
 def test_nothing_can_be_written(fmt: Format, tmp_path: Path) -> None:
-    written(fmt, [], tmp_path, tmp_path / "out")
+    write_samples(fmt, tmp_path / "out", tmp_path)
 
 
 @pytest.mark.parametrize("fmt", WRITTEN, ids=lambda fmt: fmt.name)
 def test_photos_of_one_name_are_told_apart(fmt: Format, photo_folder: Path, tmp_path: Path) -> None:
     box = Box(x_min=1, y_min=2, x_max=9, y_max=12)
-    first = sample(photo_folder / "a.jpg", (DamageShape(type=DamageType.DENT, box=box),), name="deep/same.jpg")
-    second = sample(photo_folder / "b.jpg", (DamageShape(type=DamageType.RUST, box=box),), name="SAME.JPG")
-    folder = written(fmt, [first, second], photo_folder, tmp_path / "out")
+    first = sample_of(photo_folder / "a.jpg", DamageShape(type=DamageType.DENT, box=box), name="deep/same.jpg")
+    second = sample_of(photo_folder / "b.jpg", DamageShape(type=DamageType.RUST, box=box), name="SAME.JPG")
+    folder = write_samples(fmt, tmp_path / "out", photo_folder, first, second)
     found = {photo.file.sha256: photo.shapes[0].type for photo, _ in read_again(fmt, folder)}
     assert found == {first.sha256: DamageType.DENT, second.sha256: DamageType.RUST}
 
@@ -187,7 +167,7 @@ def test_photos_of_one_name_are_told_apart(fmt: Format, photo_folder: Path, tmp_
 @pytest.mark.parametrize("fmt", WRITTEN, ids=lambda fmt: fmt.name)
 def test_labels_of_the_source_can_be_kept(fmt: Format, photo_folder: Path, tmp_path: Path) -> None:
     box = Box(x_min=1, y_min=2, x_max=9, y_max=12)
-    one = sample(photo_folder / "a.jpg", (DamageShape(type=None, box=box, label="Beule groß"),))
+    one = sample_of(photo_folder / "a.jpg", DamageShape(type=None, box=box, label="Beule groß"))
     assert fmt.write is not None
     fmt.write(export_of([one], tmp_path, lambda _: photo_folder / "a.jpg", source_labels=True))
     labels = set().union(*(file.format.labels(file.path) for file in recognise(tmp_path)))
@@ -220,8 +200,8 @@ def test_via_turns_run_lengths_into_outlines_of_the_same_pixels(photo_folder: Pa
     full[3:12, 5:20] = True
     full[20:28, 30:38] = True
     mask = Mask.from_full(full)
-    one = sample(photo_folder / "a.jpg", (DamageShape(type=DamageType.RUST, box=mask.box, rle=mask),))
-    folder = written(FORMATS["via"], [one], photo_folder, tmp_path / "out")
+    one = sample_of(photo_folder / "a.jpg", DamageShape(type=DamageType.RUST, box=mask.box, rle=mask))
+    folder = write_samples(FORMATS["via"], tmp_path / "out", photo_folder, one)
     ((photo, _),) = read_again(FORMATS["via"], folder)
     found = photo.shapes[0].mask(FRAME)
     assert found is not None
@@ -229,7 +209,7 @@ def test_via_turns_run_lengths_into_outlines_of_the_same_pixels(photo_folder: Pa
 
 
 def test_coco_lists_every_type_with_ids_from_1(photo_folder: Path, tmp_path: Path) -> None:
-    folder = written(FORMATS["coco"], [sample(photo_folder / "a.jpg", ())], photo_folder, tmp_path / "out")
+    folder = write_samples(FORMATS["coco"], tmp_path / "out", photo_folder, sample_of(photo_folder / "a.jpg"))
     categories = json.loads((folder / "train.coco.json").read_text())["categories"]
     assert [entry["id"] for entry in categories] == list(range(1, len(DamageType) + 2))
     assert {entry["name"] for entry in categories} == {*DamageType, "damage"}
@@ -242,7 +222,7 @@ def test_a_photo_is_copied_where_it_cannot_be_linked(
         raise OSError
 
     monkeypatch.setattr("os.link", refuse)
-    one = sample(photo_folder / "a.jpg", ())
+    one = sample_of(photo_folder / "a.jpg")
     export: Export = export_of([one], tmp_path, lambda _: photo_folder / "a.jpg")
     placed = export.place_photo(one, "deep/a.jpg")
     assert placed.read_bytes() == (photo_folder / "a.jpg").read_bytes()

@@ -8,14 +8,13 @@ import pytest
 from PIL import Image
 
 from coachwork.annotations.contract import Reading
-from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import recognise
 from coachwork.annotations.label_map_pbtxt import LabelMapError, label_map_text, read_label_map
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo
+from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemCode
 from coachwork.annotations.tf_example import Key, decode_example, encode_example, framed, read_records
 from coachwork.annotations.tfrecord import TFRECORD, fits_tfrecord
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
@@ -23,6 +22,7 @@ from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType, identity_label_map
 from tests.annotations.golden import tfrecord as golden
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of, write_samples
 
 FRAME = Size(height=30, width=40)
 
@@ -67,21 +67,7 @@ def codes(reading: Reading) -> list[ProblemCode]:
 
 def written(shapes: tuple[DamageShape, ...], photo: Path, folder: Path, name: str = "a.jpg") -> dict[str, Any]:
     """The features of one sample's record."""
-    opened = open_photo(photo)
-    one = Sample(
-        photo=f"x.{opened.format}",
-        sha256=opened.sha256,
-        size=opened.size,
-        source="s",
-        name=name,
-        split=Split.VAL,
-        cluster="",
-        annotated=frozenset(DamageType),
-        shapes=shapes,
-    )
-    folder.mkdir(exist_ok=True)
-    assert TFRECORD.write is not None
-    TFRECORD.write(export_of([one], folder, lambda _: photo))
+    write_samples(TFRECORD, folder, photo.parent, sample_of(photo, *shapes, split=Split.VAL, name=name))
     with (folder / "val.record-00000-of-00001").open("rb") as file:
         (record,) = read_records(file)
     return decode_example(record)
@@ -291,24 +277,8 @@ def test_a_turned_photo_is_written_upright(tmp_path: Path) -> None:
 
 def test_many_photos_fill_several_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coachwork.annotations.tfrecord_writing.PHOTOS_A_SHARD", 1)
-    samples = []
-    for seed in range(3):
-        opened = open_photo(write_photo(tmp_path / f"{seed}.jpg", seed=seed))
-        samples.append(
-            Sample(
-                photo=f"{seed}.jpg",
-                sha256=opened.sha256,
-                size=FRAME,
-                source="s",
-                name=f"{seed}.jpg",
-                split=Split.TRAIN,
-                cluster="",
-                annotated=frozenset(DamageType),
-            )
-        )
-    (tmp_path / "out").mkdir()
-    assert TFRECORD.write is not None
-    TFRECORD.write(export_of(samples, tmp_path / "out", lambda one: tmp_path / one.photo))
+    samples = [sample_of(write_photo(tmp_path / f"{seed}.jpg", seed=seed)) for seed in range(3)]
+    write_samples(TFRECORD, tmp_path / "out", tmp_path, *samples)
     names = sorted(path.name for path in (tmp_path / "out").glob("*.record*"))
     assert names == [f"train.record-0000{index}-of-00003" for index in range(3)]
 

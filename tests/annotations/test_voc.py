@@ -6,18 +6,18 @@ import pytest
 from PIL import Image
 
 from coachwork.annotations.contract import AnnotatedPhoto, Reading
-from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import FORMATS, recognise
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo, split_of
+from coachwork.annotations.photo_lookup import PhotoLookup, split_of
 from coachwork.annotations.png_masks import png_of_indices, png_size, voc_indices, voc_palette
 from coachwork.annotations.problems import ProblemCode
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import polygons_box, rasterise
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, Severity, identity_label_map
 from tests.annotations.golden import voc
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of, write_samples
 
 FRAME = Size(height=30, width=40)
 SIZE = "<size><width>40</width><height>30</height></size>"
@@ -220,21 +220,8 @@ def test_outlines_and_pixels_are_written_as_a_segmentation_and_boxes_grow_to_who
         DamageShape(type=DamageType.RUST, box=polygons_box([outline]), polygons=(outline,), severity=Severity.SEVERE),
         DamageShape(type=DamageType.RUST, box=mask.box, rle=mask),
     )
-    one = Sample(
-        photo=photo.name,
-        sha256=open_photo(photo).sha256,
-        size=FRAME,
-        source="coachwork",
-        name=photo.name,
-        split=Split.VAL,
-        cluster="",
-        annotated=frozenset(DamageType),
-        shapes=shapes,
-    )
-    folder = tmp_path / "out"
-    folder.mkdir()
-    assert FORMATS["voc"].write is not None
-    FORMATS["voc"].write(export_of([one], folder, lambda _: photo))
+    one = sample_of(photo, *shapes, split=Split.VAL)
+    folder = write_samples(FORMATS["voc"], tmp_path / "out", tmp_path, one)
     found = read_one(folder)
     assert found.shapes[0].box.xyxy == (1, 2, 10, 12)
     assert found.shapes[0].attributes == {"pose": "Left"}

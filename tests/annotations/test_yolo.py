@@ -6,12 +6,11 @@ import pytest
 import yaml
 
 from coachwork.annotations.contract import Reading
-from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import FORMATS, recognise
-from coachwork.annotations.photo_lookup import PhotoLookup, open_photo
+from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemCode
 from coachwork.annotations.yolo_document import MOST_BYTES, load_yaml
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import polygons_box, rasterise
@@ -19,6 +18,7 @@ from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType, identity_label_map
 from tests.annotations.golden import yolo
 from tests.annotations.photo_files import write_photo
+from tests.annotations.samples import sample_of, write_samples
 
 NAMES = "names: [dent, scratch, damage]\n"
 Codes = Callable[[Reading], list[ProblemCode]]
@@ -226,9 +226,7 @@ def test_boxes_are_rectangles_beside_outlines_so_that_no_reader_takes_them_for_p
         DamageShape(type=DamageType.RUST, box=polygons_box(parts), polygons=parts),
         DamageShape(type=None, box=full.box, rle=full),
     )
-    folder = tmp_path / "out"
-    folder.mkdir()
-    FORMATS["yolo"].write(export_of([_sample(photo, shapes)], folder, lambda _: photo))  # type: ignore[misc]
+    folder = write_samples(FORMATS["yolo"], tmp_path / "out", tmp_path, sample_of(photo, *shapes))
     rows = (folder / "labels" / "train" / "a.txt").read_text().splitlines()
     assert all(len(row.split()) >= 7 for row in rows)
     assert yaml.safe_load((folder / "data.yaml").read_text())["task"] == "segment"
@@ -245,9 +243,7 @@ def test_turned_boxes_are_written_around_outlines(tmp_path: Path) -> None:
     photo = write_photo(tmp_path / "a.jpg")
     outline = np.array([[10.0, 5], [20, 15], [15, 20], [5, 10]])
     shape = DamageShape(type=DamageType.DENT, box=polygons_box([outline]), polygons=(outline,))
-    folder = tmp_path / "out"
-    folder.mkdir()
-    FORMATS["yolo_obb"].write(export_of([_sample(photo, (shape,))], folder, lambda _: photo))  # type: ignore[misc]
+    folder = write_samples(FORMATS["yolo_obb"], tmp_path / "out", tmp_path, sample_of(photo, shape))
     rotated = read(folder, "yolo_obb").photos[0].shapes[0].rotated
     assert rotated is not None
     assert sorted((rotated.width, rotated.height)) == pytest.approx([50**0.5, 200**0.5], abs=1e-3)
@@ -255,22 +251,6 @@ def test_turned_boxes_are_written_around_outlines(tmp_path: Path) -> None:
 
 def test_an_unlabelled_photo_gets_no_label_file(tmp_path: Path) -> None:
     photo = write_photo(tmp_path / "a.jpg")
-    folder = tmp_path / "out"
-    folder.mkdir()
-    FORMATS["yolo"].write(export_of([_sample(photo, (), annotated=False)], folder, lambda _: photo))  # type: ignore[misc]
+    folder = write_samples(FORMATS["yolo"], tmp_path / "out", tmp_path, sample_of(photo, annotated=frozenset()))
     assert list((folder / "labels").rglob("*.txt")) == []
     assert read(folder).photos[0].annotated == frozenset()
-
-
-def _sample(photo: Path, shapes: tuple[DamageShape, ...], *, annotated: bool = True) -> Sample:
-    return Sample(
-        photo=photo.name,
-        sha256=open_photo(photo).sha256,
-        size=Size(height=30, width=40),
-        source="coachwork",
-        name=photo.name,
-        split=Split.TRAIN,
-        cluster="",
-        annotated=frozenset(DamageType) if annotated else frozenset(),
-        shapes=shapes,
-    )
