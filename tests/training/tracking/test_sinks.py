@@ -225,7 +225,7 @@ class TestWandb(SinkContract):
             warnings.simplefilter("ignore")
             yield
 
-    def sink(self, folder: Path) -> Sink:
+    def sink(self, folder: Path) -> Sink:  # noqa: ARG002
         return WandbSink("coachwork", "offline")
 
     def records(self, folder: Path) -> Iterator[Any]:
