@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from coachwork.annotations.attributes import severity_of, texts_of
+from coachwork.annotations.boxes import box_of_sides
 from coachwork.annotations.coco_writing import write_coco
 from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import (
@@ -21,6 +22,7 @@ from coachwork.annotations.json_values import (
     as_numbers,
     as_object,
     as_text,
+    json_of,
     load_json,
 )
 from coachwork.annotations.outlines import box_polygon
@@ -52,12 +54,7 @@ class _Image:
 
 def detect_coco(path: Path) -> float:
     """Confidence that a file is COCO: an object with the lists `images` and `annotations`."""
-    if path.suffix.lower() != ".json":
-        return 0.0
-    try:
-        document = load_json(path)
-    except AnnotationError:
-        return 0.0
+    document = json_of(path)
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         return 0.0
     if not isinstance(document.get("annotations"), list):
@@ -253,12 +250,7 @@ def _box(value: object, log: ProblemLog, where: str) -> Box:
     if len(numbers) != 4:
         raise log.fault(ProblemCode.WRONG_TYPE, where, f"a box needs 4 numbers, has {len(numbers)}")
     x, y, width, height = numbers
-    if width < 0 or height < 0:
-        raise log.fault(ProblemCode.SHAPE_EMPTY, where, f"the box has the sides {width:g} x {height:g}")
-    try:
-        return Box(x_min=x, y_min=y, x_max=x + width, y_max=y + height)
-    except ValueError as error:
-        raise log.fault(ProblemCode.NUMBER_BAD, where, str(error)) from None
+    return box_of_sides((x, y, width, height), log, where)
 
 
 def _compare_boxes(entry: dict[str, Any], own: Box, log: ProblemLog, where: str, photo: Path | None) -> None:

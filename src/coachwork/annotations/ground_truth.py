@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coachwork.annotations.attributes import SEVERITY, severity_of, texts_of
+from coachwork.annotations.boxes import box_of_sides
 from coachwork.annotations.contract import AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.ground_truth_lines import SOURCE, LabelSet, Task, lines_of
 from coachwork.annotations.ground_truth_masks import BACKGROUND, add_segmentation, colour_classes, open_mask
@@ -18,7 +19,6 @@ from coachwork.annotations.photo_opening import open_named_photo
 from coachwork.annotations.placement import placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import ShapeReader
-from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import Kind, LabelMap
 
@@ -260,14 +260,8 @@ class _LabelReader:
         left, top, width, height = (
             as_number(entry.get(side), log, f"{where}.{side}") for side in ("left", "top", "width", "height")
         )
-        if width < 0 or height < 0:
-            raise log.fault(ProblemCode.SHAPE_EMPTY, where, f"the box has the sides {width:g} x {height:g}")
-        try:
-            box = Box(x_min=left, y_min=top, x_max=left + width, y_max=top + height)
-        except ValueError as error:
-            raise log.fault(ProblemCode.NUMBER_BAD, where, str(error)) from None
         reader.add_box(
-            box,
+            box_of_sides((left, top, width, height), log, where),
             label=label,
             place=where,
             severity=severity_of(said),

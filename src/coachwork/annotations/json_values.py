@@ -30,6 +30,14 @@ def load_json(path: Path) -> Any:
     raise AnnotationError(problem)
 
 
+def json_of(path: Path) -> Any:
+    """The document of a file that is called ``.json``, to see what it is; None where it is none or cannot be read."""
+    try:
+        return load_json(path) if path.suffix.lower() == ".json" else None
+    except AnnotationError:
+        return None
+
+
 def kind_of(value: object) -> str:
     """A JSON value's type in words."""
     if value is None:

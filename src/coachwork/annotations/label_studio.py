@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
-from coachwork.annotations.json_values import as_list, load_json
+from coachwork.annotations.json_values import as_list, json_of, load_json
 from coachwork.annotations.label_studio_regions import add_region
 from coachwork.annotations.label_studio_tasks import Task, looks_like_label_studio, names_of, tasks_of
 from coachwork.annotations.label_studio_writing import write_label_studio
@@ -24,12 +24,7 @@ from coachwork.taxonomy import LabelMap
 
 def detect_label_studio(path: Path) -> float:
     """Confidence that a file is an export of Label Studio."""
-    if path.suffix.lower() != ".json":
-        return 0.0
-    try:
-        return looks_like_label_studio(load_json(path))
-    except AnnotationError:
-        return 0.0
+    return looks_like_label_studio(json_of(path))
 
 
 def label_studio_labels(path: Path) -> frozenset[str]:

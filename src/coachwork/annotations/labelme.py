@@ -10,7 +10,7 @@ from typing import Any
 
 from coachwork.annotations.attributes import severity_of
 from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
-from coachwork.annotations.json_values import as_list, as_object, load_json
+from coachwork.annotations.json_values import as_list, as_object, json_of, load_json
 from coachwork.annotations.labelme_shapes import LabelmeShape, add_shapes, labelme_shape
 from coachwork.annotations.labelme_writing import write_labelme
 from coachwork.annotations.own_photo import open_own_photo, photo_is_missing
@@ -27,12 +27,7 @@ MOST_SHAPES = 100_000
 
 def detect_labelme(path: Path) -> float:
     """Confidence that a file is Labelme's: an object with a list of shapes and the name or bytes of one photo."""
-    if path.suffix.lower() != ".json":
-        return 0.0
-    try:
-        document = load_json(path)
-    except AnnotationError:
-        return 0.0
+    document = json_of(path)
     if not isinstance(document, dict) or not isinstance(document.get("shapes"), list):
         return 0.0
     return 1.0 if "imagePath" in document or "imageData" in document else 0.3

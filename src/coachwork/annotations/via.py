@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from coachwork.annotations.attributes import SEVERITY, severity_of, texts_of
+from coachwork.annotations.boxes import box_of_sides
 from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
-from coachwork.annotations.json_values import as_flag, as_number, as_numbers, load_json
+from coachwork.annotations.json_values import as_flag, as_number, as_numbers, json_of
 from coachwork.annotations.outlines import ellipse
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
 from coachwork.annotations.photo_opening import open_named_photo
@@ -33,12 +34,7 @@ def detect_via(path: Path) -> float:
     """Confidence that a file is VIA's."""
     if path.suffix.lower() == ".csv":
         return 1.0 if looks_like_via_csv(path) else 0.0
-    if path.suffix.lower() != ".json":
-        return 0.0
-    try:
-        return 1.0 if looks_like_via_json(load_json(path)) else 0.0
-    except AnnotationError:
-        return 0.0
+    return 1.0 if looks_like_via_json(json_of(path)) else 0.0
 
 
 def via_labels(path: Path) -> frozenset[str]:
@@ -212,12 +208,7 @@ def _drawn(shape: dict[str, Any], log: ProblemLog, where: str) -> Box | Polygon 
     name = str(shape.get("name"))
     if name == "rect":
         x, y, width, height = numbers("x", "y", "width", "height")
-        if width < 0 or height < 0:
-            raise log.fault(ProblemCode.SHAPE_EMPTY, where, f"the box has the sides {width:g} x {height:g}")
-        try:
-            return Box(x_min=x, y_min=y, x_max=x + width, y_max=y + height)
-        except ValueError as error:
-            raise log.fault(ProblemCode.NUMBER_BAD, where, str(error)) from None
+        return box_of_sides((x, y, width, height), log, where)
     if name == "circle":
         x, y, radius = numbers("cx", "cy", "r")
         _check_radii([radius], log, where)
