@@ -60,7 +60,8 @@ def test_no_damages_need_no_parts_and_no_parts_make_every_part_unknown() -> None
 def test_a_damage_lies_on_the_part_that_holds_most_of_it(*, masked: bool, masks: bool) -> None:
     found = parts((CarPart.FRONT_LEFT_DOOR, DOOR), (CarPart.REAR_LEFT_DOOR, REAR_DOOR), masks=masks)
     told = part_of(damage((44, 30, 54, 40), masked=masked), found)
-    assert (told.part, told.share) == (CarPart.FRONT_LEFT_DOOR, pytest.approx(0.6))
+    assert told.part is CarPart.FRONT_LEFT_DOOR
+    assert told.share == pytest.approx(0.6)
 
 
 def test_what_lies_upon_a_door_goes_before_it() -> None:

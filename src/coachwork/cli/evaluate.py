@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -146,6 +146,7 @@ def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
     from rich.markup import escape
 
     from coachwork.evaluation.figures import HEADLINE
+    from coachwork.taxonomy import Task
 
     about = evaluation.about
     title = f"{about.get('model', 'model')} on {about.get('dataset', 'photos')} {about.get('split', '')}".strip()
@@ -157,14 +158,13 @@ def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
     if evaluation.verdicts:
         console.print(_verdict_table(evaluation))
     headline = evaluation.table[HEADLINE]
+    main = "dent, scratch, missing part" if evaluation.task is Task.DAMAGE else "all parts"
     for key, name in (("mask_ap50", "mask AP50"), ("box_ap50", "box AP50"), ("f1", "F1")):
         if key in headline:
-            console.print(f"{name} of dent, scratch, missing part: [bold]{headline[key]}[/bold]", highlight=False)
+            console.print(f"{name} of {main}: [bold]{headline[key]}[/bold]", highlight=False)
 
 
 def _precision_table(evaluation: "Evaluation") -> "Table":
-    from coachwork.evaluation.figures import EVERY, HEADLINE
-
     keys = {
         "mask_ap50": "mask AP50",
         "mask_ap": "mask AP",
@@ -179,13 +179,13 @@ def _precision_table(evaluation: "Evaluation") -> "Table":
         figures = evaluation.table[facts.type]
         table.add_row(name, str(facts.truths), *(_percent(figures.get(key)) for key in keys))
     table.add_section()
-    for row, name in ((HEADLINE, "[bold]three main types[/bold]"), (EVERY, "all types")):
+    for row, name in _means(evaluation):
         table.add_row(name, "", *(_percent(evaluation.table[row].get(key)) for key in keys))
     return table
 
 
 def _point_table(evaluation: "Evaluation") -> "Table":
-    from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+    from coachwork.evaluation.figures import POOLED
 
     keys = {"precision": "precision", "recall": "recall", "f1": "F1", "pixel_iou": "pixel IoU", "pixel_dice": "Dice"}
     table = _table("at the operating point", "threshold", *keys.values())
@@ -193,16 +193,26 @@ def _point_table(evaluation: "Evaluation") -> "Table":
         figures = evaluation.table[facts.type]
         table.add_row(facts.type.words, f"{facts.threshold:.2f}", *(_percent(figures.get(key)) for key in keys))
     table.add_section()
-    means = ((HEADLINE, "[bold]three main types[/bold]"), (EVERY, "all types"), (POOLED, "counted together"))
+    means = (*_means(evaluation), (POOLED, "counted together"))
     for row, name in means:
         table.add_row(name, "", *(_percent(evaluation.table[row].get(key)) for key in keys))
     return table
 
 
-def _size_table(evaluation: "Evaluation") -> "Table":
-    from coachwork.evaluation.figures import HEADLINE
+def _means(evaluation: "Evaluation") -> "Iterator[tuple[str, str]]":
+    """Rows of the means, and what they are called."""
+    from coachwork.evaluation.figures import EVERY, HEADLINE, MAIN_WORDS
+    from coachwork.taxonomy import Task
 
-    table = _table("three main types by size", "all shapes", "mask AP50", "mask AP", "box AP50", "box AP")
+    yield HEADLINE, f"[bold]{MAIN_WORDS[evaluation.task]}[/bold]"
+    if evaluation.task is Task.DAMAGE:
+        yield EVERY, "all types"
+
+
+def _size_table(evaluation: "Evaluation") -> "Table":
+    from coachwork.evaluation.figures import HEADLINE, MAIN_WORDS
+
+    table = _table(f"{MAIN_WORDS[evaluation.task]} by size", "all shapes", "mask AP50", "mask AP", "box AP50", "box AP")
     for size in evaluation.sizes:
         keys = [f"{part} {HEADLINE}" for part in ("mask_ap50", "mask_ap", "box_ap50", "box_ap")]
         table.add_row(size.name, str(size.truths), *(_percent(size.figures.get(key)) for key in keys))

@@ -10,11 +10,14 @@ from coachwork.evaluation.bootstrap import Figure, Weights, figure, mean_where_m
 from coachwork.evaluation.matching import OperatingCounts, rates
 from coachwork.evaluation.pairs import headline_types
 from coachwork.evaluation.segmentation import PixelCounts
-from coachwork.taxonomy import Kind
+from coachwork.taxonomy import Kind, Task
 
 HEADLINE, EVERY, POOLED = "headline", "mean", "pooled"
 """Names of the rows beside those of the types: mean of the three main damage types (of parts: of all), mean of all, all
 counts together."""
+
+MAIN_WORDS: Mapping[Task, str] = {Task.DAMAGE: "three main types", Task.PARTS: "mean of the parts"}
+"""What the row `HEADLINE` is called beside its figures."""
 
 Table = Mapping[str, Mapping[str, Figure]]
 """Row (a type's value, or one of the names above) -> name of the figure -> figure."""

@@ -12,7 +12,7 @@ from PIL import Image
 from coachwork.evaluation.average_precision import Extent
 from coachwork.evaluation.bootstrap import Figure, ratio
 from coachwork.evaluation.drawn_matches import found_shapes, marked_shapes
-from coachwork.evaluation.figures import EVERY, HEADLINE, POOLED
+from coachwork.evaluation.figures import EVERY, HEADLINE, MAIN_WORDS, POOLED
 from coachwork.evaluation.matching import match_photo, scored_detections
 from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
 from coachwork.evaluation.run import Evaluation
@@ -21,6 +21,7 @@ from coachwork.photos.reading import read_photo
 from coachwork.reports.charts import Line, histogram, line_chart, matrix
 from coachwork.reports.overlay import draw_shapes
 from coachwork.reports.pages import render_page, write_page
+from coachwork.taxonomy import Task
 
 _PRECISION = {
     "mask_ap50": "mask AP50",
@@ -41,7 +42,11 @@ _AT_POINT = {
     "photo_iou": "IoU per photo",
     "photo_dice": "Dice per photo",
 }
-_MEANS = {HEADLINE: "dent, scratch, missing part", EVERY: "mean of all types", POOLED: "all counted together"}
+_MEANS = {
+    Task.DAMAGE: {HEADLINE: "dent, scratch, missing part", EVERY: "mean of all types", POOLED: "all counted together"},
+    Task.PARTS: {EVERY: "mean of the parts", POOLED: "all counted together"},
+}
+_THINGS = {Task.DAMAGE: "damage", Task.PARTS: "part"}
 _PICTURES = {"photos": "photos against undamaged cars", "crops": "crops of the same photos"}
 _LONGEST = 420  # of an embedded picture, pixels
 
@@ -73,10 +78,11 @@ def write_report(
 
 def headline_tiles(evaluation: Evaluation) -> list[dict[str, str]]:
     """The few figures that come first: name, value and note of each."""
+    main = MAIN_WORDS[evaluation.task]
     tiles = [
-        _tile("mask AP50, three main types", evaluation.table[HEADLINE].get("mask_ap50")),
-        _tile("box AP50, three main types", evaluation.table[HEADLINE].get("box_ap50")),
-        _tile("F1 of all damages", evaluation.table[POOLED].get("f1")),
+        _tile(f"mask AP50, {main}", evaluation.table[HEADLINE].get("mask_ap50")),
+        _tile(f"box AP50, {main}", evaluation.table[HEADLINE].get("box_ap50")),
+        _tile(f"F1 of all {_THINGS[evaluation.task]}s", evaluation.table[POOLED].get("f1")),
     ]
     for name, verdict in evaluation.verdicts.items():
         tiles.append(_tile(f"AUROC, {_PICTURES[name]}", verdict.auroc))
@@ -102,12 +108,14 @@ def _tables(evaluation: Evaluation) -> dict[str, Any]:
     size_columns = [
         (key, f"{extent} {name.upper()}, {words}")
         for words, row in (("main types", HEADLINE), ("all", EVERY))
+        if row in _MEANS[evaluation.task]
         for extent in reversed(Extent)
         for name in ("ap50", "ap")
         if (key := f"{extent}_{name} {row}") in sized
     ]
     return {
         "title": f"Evaluation of {evaluation.about.get('model', 'a model')} on {subject or 'photos'}",
+        "thing": _THINGS[evaluation.task],
         "photos": len(evaluation.pairs),
         "clusters": len({pair.sample.cluster for pair in evaluation.pairs}),
         "undamaged": len(evaluation.undamaged),
@@ -135,7 +143,7 @@ def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
             "mean": False,
             "pooled": False,
         }
-    for key, name in _MEANS.items():
+    for key, name in _MEANS[evaluation.task].items():
         yield {
             "name": name,
             "photos": "",

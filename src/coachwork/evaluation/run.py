@@ -18,7 +18,7 @@ from coachwork.evaluation.pairs import EvaluationError, Pair, evaluated_types, m
 from coachwork.evaluation.segmentation import pixel_counts
 from coachwork.evaluation.verdict import VerdictCase, VerdictFigures, among, verdict_cases, verdict_figures
 from coachwork.photos.reading import Photo, read_photo
-from coachwork.taxonomy import Kind
+from coachwork.taxonomy import CarPart, DamageType, Kind, Task
 
 SCHEMA = "coachwork.evaluation/1"
 
@@ -69,6 +69,11 @@ class Evaluation:
     counts: OperatingCounts
     point: OperatingPoint
     verdicts: Mapping[str, VerdictFigures]
+
+    @property
+    def task(self) -> Task:
+        """What the model looks for."""
+        return Task.PARTS if isinstance(self.counts.types[0], CarPart) else Task.DAMAGE
 
     def to_json(self) -> dict[str, Any]:
         """The figures as one JSON object of schema `coachwork.evaluation/1`; shares in 0..1, null for not measured."""
@@ -205,20 +210,23 @@ def measure(
 def crop_cases(predict: Predict, sample: Sample, photo: Photo, seed: int = 0) -> list[VerdictCase]:
     """A photo's two crops for the verdict, or none where there is no place for them.
 
-    Detections of types that the photo does not annotate are left out: of these a crop is not known to be free.
+    Detections of types that the photo does not annotate are left out: of these a crop is not known to be free. A model
+    that sees no damages has no verdict.
     """
     crops = crop_pair(sample, photo, seed=seed) if sample.annotated else None
     if crops is None:
         return []
     cluster = f"{sample.source} {sample.cluster}"
+    seen = ((predict(crop), damaged) for crop, damaged in ((crops.damaged, True), (crops.undamaged, False)))
     return [
         VerdictCase(
-            detections=among(predict(crop), sample.annotated),
+            detections=among(detections, sample.annotated),
             damaged=damaged,
             cluster=cluster,
             group=f"{sample.source} crops",
         )
-        for crop, damaged in ((crops.damaged, True), (crops.undamaged, False))
+        for detections, damaged in seen
+        if set(detections.types) & set(DamageType)
     ]
 
 

@@ -1,5 +1,6 @@
 """Damages drawn onto a photo: masks, boxes, and labels that stay readable."""
 
+import colorsys
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
 from coachwork.reports.display import display_copy
-from coachwork.taxonomy import DamageType, Kind
+from coachwork.taxonomy import CarPart, DamageType, Kind
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
@@ -33,6 +34,9 @@ _COLOURS: dict[Kind, Colour] = {
 }
 """Found by searching sRGB for eleven colours that stay apart (CIE 1976 difference above 27) for normal vision and for
 protanopia, deuteranopia and tritanopia alike (Machado, Oliveira, Fernandes 2009); common types got the brightest."""
+
+_LEVELS = ((0.62, 0.85), (0.42, 0.75), (0.78, 0.65))
+"""Lightness and saturation of parts in turn, so that neighbours on the circle of hues differ in more than hue."""
 
 _MASK_OPACITY = 0.38
 _LEAST_COVER = 64
@@ -61,8 +65,17 @@ class DrawnShape:
 
 
 def colour_of(kind: Kind) -> Colour:
-    """The colour of a damage type in every picture and page, told apart with every kind of colour vision."""
-    return _COLOURS[kind]
+    """The colour of a damage type or part in every picture and page.
+
+    Those of damages are told apart with every kind of colour vision. Parts are too many for that; their places and
+    labels tell them apart too.
+    """
+    if not isinstance(kind, CarPart):
+        return _COLOURS[kind]
+    place = list(CarPart).index(kind)
+    lightness, saturation = _LEVELS[place % len(_LEVELS)]
+    red, green, blue = colorsys.hls_to_rgb(place * 7 / len(CarPart) % 1, lightness, saturation)
+    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def text_colour_on(background: Colour) -> Colour:
