@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,3 +152,30 @@ def test_what_a_user_did_is_told_in_one_sentence(say: Say, arguments: tuple[str,
     assert code in {1, 2}
     assert sentence in errors
     assert "Traceback" not in errors
+
+
+def test_prune_shows_then_condemns_then_deletes(say: Say, sets: Path) -> None:
+    code, output, _ = say("prune", "sets")
+    assert (code, output) == (0, "sets: everything is needed\n")
+    for file in (sets / "cars/head").iterdir():
+        file.unlink()
+    time.sleep(0.02)
+    assert "4 photos" in say("prune", "sets")[1]
+    code, output, _ = say("prune", "sets", "--delete")
+    assert code == 0
+    assert "condemned: 4 photos" in output
+    assert "in 24 hours" in output
+    assert parsed(say, "prune", "sets", "--delete", "--grace", "0")["deleted_photos"] == 4
+    assert not list((sets / "objects/photos").rglob("*.png"))
+
+
+@pytest.mark.usefixtures("sets")
+def test_prune_wants_a_store_and_a_time(say: Say) -> None:
+    code, _, errors = say("prune", "nowhere")
+    assert (code, errors) == (
+        1,
+        "nowhere: is no store of datasets: name the folder that holds them, as in  datasets\n",
+    )
+    code, _, errors = say("prune", "sets", "--grace", "soon")
+    assert code == 2
+    assert "write 0, 90m, 12h or 3d" in errors

@@ -16,6 +16,7 @@ from coachwork.datasets.checking import check_version
 from coachwork.datasets.dataset import read_dataset
 from coachwork.datasets.deriving import copy_dataset, merge_datasets, tag_dataset
 from coachwork.datasets.place import DatasetError, DatasetPlace
+from coachwork.datasets.pruning import prune, survey
 from coachwork.datasets.store import DatasetStore, Draft
 from coachwork.datasets.version import Version
 from tests.datasets.conftest import Fill, make_sample, make_version
@@ -146,6 +147,24 @@ def test_writers_that_meet_lose_nothing(store: DatasetStore, photos: Photos) -> 
     assert errors == []
     assert {sample.name for sample in store.version(store.resolve("d")).samples} == {f"{name}.jpg" for name in names}
     assert [head.number for head in store.history("d")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_prune_deletes_what_a_killed_writer_left_and_nothing_else(
+    store: DatasetStore, fill: Fill, photos: Photos
+) -> None:
+    kept = fill(store, "a", make_version(make_sample("one")))
+    left = make_version(make_sample("one"), make_sample("two"), make_sample("three"))
+    store.write(Draft(version=left, photos=photos(left)))
+    time.sleep(1.1)  # the server dates objects by the second
+    assert len(prune(store).photos) == 2
+    time.sleep(1.1)
+    taken = make_version(make_sample("two"))
+    store.write(Draft(version=taken, photos={}))
+    done = prune(store, grace_s=0)
+    assert (done.deleted_photos, done.deleted_versions) == (1, 1)
+    store.move("b", taken.digest, after=None, how="test")
+    assert [check_version(store, digest) for digest in (kept.digest, taken.digest)] == [(), ()]
+    assert (survey(store).versions, survey(store).photos) == ((), ())
 
 
 def test_a_wrong_key_is_one_sentence(store: DatasetStore, monkeypatch: pytest.MonkeyPatch) -> None:

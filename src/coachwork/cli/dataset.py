@@ -17,6 +17,7 @@ DATASET_COMMANDS = {
     "merge": ("coachwork.cli.dataset_derive:merge_command", "Merge datasets into one."),
     "copy": ("coachwork.cli.dataset_derive:copy_command", "Copy a version to another store, or go back to one."),
     "tag": ("coachwork.cli.dataset_derive:tag_command", "Give a version a name."),
+    "prune": ("coachwork.cli.dataset_prune:prune_command", "Remove photos and versions that no dataset needs."),
     "export": ("coachwork.cli.dataset_export:export_command", "Write a version in another annotation format."),
 }
 """Name -> where the command lies, and its line in ``--help``."""

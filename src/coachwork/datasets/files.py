@@ -1,8 +1,9 @@
-"""Where a store keeps its bytes: a folder, or any object store that fsspec reaches, behind the same five operations."""
+"""Where a store keeps its bytes: a folder, or any object store that fsspec reaches, behind the same few operations."""
 
 import contextlib
 import os
 import secrets
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,33 @@ class Files(ABC):
     @abstractmethod
     def create(self, name: str, content: bytes) -> bool:
         """Writes bytes where there are none yet, and says whether it did: of several writers exactly one wins."""
+
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Deletes a name; one that is gone already counts as deleted."""
+
+    @abstractmethod
+    def modified(self, name: str) -> float:
+        """When a name was last written, seconds since 1970 by the clock of the place.
+
+        Raises:
+            FileNotFoundError: there is no such name.
+        """
+
+    @abstractmethod
+    def length(self, name: str) -> int:
+        """Bytes of a name; 0 where there is none."""
+
+    @abstractmethod
+    def refresh(self, name: str) -> None:
+        """Makes a name as young as if it had been written now; nothing where there is none."""
+
+    def drop(self, folder: str) -> None:  # noqa: B027  # an object store has no folders
+        """Removes a folder that is empty."""
+
+    def remains(self, folder: str, *, older_than_s: float) -> tuple[str, ...]:  # noqa: ARG002
+        """Names of files at any depth below a folder that a killed writer left half written, from some age on."""
+        return ()
 
     def settle(self) -> None:  # noqa: B027  # an object store has nothing to do
         """Makes all that was written last, also through a loss of power."""
@@ -101,6 +129,40 @@ class LocalFiles(Files):
             except FileExistsError:
                 return False
         return True
+
+    def delete(self, name: str) -> None:
+        """See `Files.delete`."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def modified(self, name: str) -> float:
+        """See `Files.modified`."""
+        return (self.folder / name).stat().st_mtime
+
+    def length(self, name: str) -> int:
+        """See `Files.length`."""
+        try:
+            return (self.folder / name).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def refresh(self, name: str) -> None:
+        """See `Files.refresh`."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.folder / name)
+
+    def drop(self, folder: str) -> None:
+        """See `Files.drop`."""
+        with contextlib.suppress(OSError):
+            (self.folder / folder).rmdir()
+
+    def remains(self, folder: str, *, older_than_s: float) -> tuple[str, ...]:
+        """See `Files.remains`."""
+        limit, found = time.time() - older_than_s, []
+        for partial in (self.folder / folder).rglob(".*.partial"):
+            with contextlib.suppress(FileNotFoundError):
+                if partial.stat().st_mtime <= limit:
+                    found.append(partial.relative_to(self.folder).as_posix())
+        return tuple(sorted(found))
 
     def settle(self) -> None:
         """See `Files.settle`: syncs the folders in which names appeared."""
@@ -196,6 +258,27 @@ class ObjectFiles(Files):
                     return False
                 raise
         return True
+
+    def delete(self, name: str) -> None:
+        """See `Files.delete`."""
+        with self._reached(), contextlib.suppress(FileNotFoundError):
+            self._system.rm_file(f"{self._folder}/{name}")
+
+    def modified(self, name: str) -> float:
+        """See `Files.modified`."""
+        with self._reached():
+            return float(self._system.modified(f"{self._folder}/{name}").timestamp())
+
+    def length(self, name: str) -> int:
+        """See `Files.length`."""
+        with self._reached(), contextlib.suppress(FileNotFoundError):
+            return int(self._system.size(f"{self._folder}/{name}") or 0)
+        return 0
+
+    def refresh(self, name: str) -> None:
+        """See `Files.refresh`: writes the same bytes again."""
+        with contextlib.suppress(FileNotFoundError):
+            self.put(name, self.read(name))
 
     @contextlib.contextmanager
     def _reached(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 STORE/objects/photos/<sha256[:2]>/<sha256>.<ext>       each photo once, however many datasets hold it
 STORE/objects/versions/<digest>/manifest.json          with samples.jsonl and notes such as problems.json
+STORE/objects/condemned/00000001.json                  what `coachwork dataset prune` is about to delete
 STORE/NAME/head/00000001.json                          the current version of a dataset is that of its last entry
 
 A version is written before the head that names it, and its manifest after all else: a writer that is killed leaves
@@ -11,11 +12,13 @@ photos that nobody names yet, and the dataset as it was.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coachwork.datasets.condemned import condemned
 from coachwork.datasets.files import Files, files_at
 from coachwork.datasets.head import DatasetMoved, Head, head_numbers, move_head, read_head
 from coachwork.datasets.place import OBJECTS, DatasetError, DatasetPlace, check_name
@@ -217,6 +220,7 @@ class DatasetStore:
         """
         kept = after.tags if after is not None and tags is None else tags or {}
         try:
+            self._take_up_version(digest)
             return move_head(self.files, self.place(name), digest, after=after, how=how, tags=kept)
         except OSError as error:
             raise DatasetError(self.root, f"cannot be written: {error}") from error
@@ -230,11 +234,26 @@ class DatasetStore:
             raise DatasetError(self.root, f"cannot be written: {error}") from error
 
     def _add_photos(self, draft: Draft, copied: Callable[[int, int], None] | None) -> None:
+        self._take_up({sample.photo for sample in draft.version.samples})
         wanted = self.missing(draft.version.samples)
         with ThreadPoolExecutor(self.files.threads) as pool:
             for done, _ in enumerate(pool.map(lambda sample: self._add_photo(sample, draft.photos), wanted), start=1):
                 if copied is not None:
                     copied(done, len(wanted))
+
+    def _take_up(self, photos: AbstractSet[str]) -> None:
+        """Makes photos younger than the sheets that condemn them, so that prune leaves them."""
+        doomed = {name for sheet in condemned(self.files) for name in sheet.photos & photos}
+        with ThreadPoolExecutor(self.files.threads) as pool:
+            list(pool.map(lambda name: self.files.refresh(f"{OBJECTS}/{name}"), doomed))
+
+    def _take_up_version(self, digest: str) -> None:
+        """The same for a version that a tag or head is about to name, with its photos."""
+        if not any(digest in sheet.versions for sheet in condemned(self.files)):
+            return
+        for name in self.files.names(f"{OBJECTS}/versions/{digest}"):
+            self.files.refresh(_inside(digest, name))
+        self._take_up({sample.photo for sample in self.version(digest).samples})
 
     def _add_photo(self, sample: Sample, photos: Mapping[str, PhotoOrigin]) -> None:
         """Takes a photo in so that it appears whole; its bytes must still be those that were read."""
