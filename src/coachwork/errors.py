@@ -15,6 +15,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── CollectionError     collecting/folder.py         the folder of a collection cannot be used
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
+    ├── VariantError        inference/runtimes.py        a variant of a model is not there, or cannot run here
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong
     ├── SelectionError      inference/selecting.py       there is nothing to select, or no place for it
     ├── PlanError           training/plan.py             a training plan is wrong

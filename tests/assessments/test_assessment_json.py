@@ -29,7 +29,7 @@ def assessment(mask: Mask | None, file: str = "a.jpg") -> Assessment:
         verdict=Verdict.DAMAGED,
         damage_probability=0.93,
         damages=(Damage(type=DamageType.DENT, score=0.8, box=box, mask=mask),),
-        model=AssessingModel(name="m", digest="cd" * 32, thresholds={DamageType.DENT: 0.4}),
+        model=AssessingModel(name="m", digest="cd" * 32, variant="int8-openvino", thresholds={DamageType.DENT: 0.4}),
     )
 
 
@@ -44,7 +44,7 @@ def test_the_line_has_the_fields_of_the_schema() -> None:
     assert (damage["type"], damage["score"], damage["box"], damage["area_px"]) == ("dent", 0.8, [0, 0, 60, 40], 20)
     assert damage["mask"]["size"] == [40, 60]
     assert (damage["part"], value["part_model"]) == (None, None)
-    assert value["model"] == {"name": "m", "digest": "cd" * 32, "thresholds": {"dent": 0.4}}
+    assert value["model"] == {"name": "m", "digest": "cd" * 32, "variant": "int8-openvino", "thresholds": {"dent": 0.4}}
 
 
 def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:
@@ -63,7 +63,7 @@ def test_the_part_of_a_damage_is_written_with_its_share(part: CarPart | None, wr
     told = replace(told, damages=damages, part_model=PartModel(name="parts", digest="ef" * 32))
     value = assessment_to_json(told)
     assert [damage["part"] for damage in value["damages"]] == [written]
-    assert value["part_model"] == {"name": "parts", "digest": "ef" * 32}
+    assert value["part_model"] == {"name": "parts", "digest": "ef" * 32, "variant": ""}
 
 
 @given(arrays.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))

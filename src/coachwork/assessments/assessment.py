@@ -79,6 +79,7 @@ class AssessingModel:
     Attributes:
         name: the bundle's name.
         digest: SHA-256 of the model's file, hex.
+        variant: how it was run, such as "int8-openvino".
         thresholds: the scores from which each type was reported; its keys are what the model can see.
         limits: sentences that say what the model cannot see.
         miss_rate: share of damaged photos that "none" is calibrated to miss, or None where "none" is never claimed.
@@ -87,6 +88,7 @@ class AssessingModel:
 
     name: str
     digest: str
+    variant: str = ""
     thresholds: Mapping[DamageType, float]
     limits: tuple[str, ...] = ()
     miss_rate: float | None = None
@@ -100,11 +102,13 @@ class PartModel:
     Attributes:
         name: the bundle's name.
         digest: SHA-256 of the model's file, hex.
+        variant: how it was run, such as "int8-openvino".
         limits: sentences that say what it cannot do, and what must be known of its training photos.
     """
 
     name: str
     digest: str
+    variant: str = ""
     limits: tuple[str, ...] = ()
 
 

@@ -30,9 +30,10 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "model": {
             "name": model.name,
             "digest": model.digest,
+            "variant": model.variant,
             "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
         },
-        "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest},
+        "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest, "variant": parts.variant},
     }
 
 

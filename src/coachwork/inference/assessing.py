@@ -11,6 +11,7 @@ from coachwork.assessments.attribution import attributed
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
 from coachwork.inference.predictor import Predictor
+from coachwork.inference.variant import Choice
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import DamageType, Task
@@ -28,6 +29,7 @@ class Assessor:
     Attributes:
         model: what assessments say of the model.
         part_model: the same of the model that tells the parts; None where there is none.
+        notices: why another variant of the damage model answers than the choice stands for; empty where it is the one.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Assessor:
         min_score: float | None = None,
         threads: int | None = None,
         parts: Bundle | Path | None = None,
+        variant: Choice | str = Choice.DEFAULT,
     ) -> None:
         """Takes a bundle, by default the one that ships in the package.
 
@@ -46,32 +49,40 @@ class Assessor:
                 The verdict does not depend on it.
             threads: for the model; by default the physical cores.
             parts: a part model, or its folder, that tells what each damage lies on; None leaves that out.
+            variant: which variant of the models answers; a name stands for one of the damage model. Bundles that are
+                given loaded keep theirs.
 
         Raises:
             BundleError: a bundle cannot be used, or is of another task.
+            VariantError, MissingExtra: the variant that is named is not there, or cannot run here.
             ValueError: min_score lies outside 0..1.
         """
         if min_score is not None and not 0 <= min_score <= 1:
             message = f"min_score lies in 0..1, got {min_score}"
             raise ValueError(message)
-        loaded = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
+        loaded = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, variant=variant)
         card = _checked(loaded, Task.DAMAGE).card
         reported = card.operating_point if min_score is None else (min_score,) * len(card.types)
         self.predictor = Predictor(loaded, threads=threads)
         self.model = AssessingModel(
             name=card.name,
             digest=loaded.digest,
+            variant=loaded.variant.name,
             thresholds={DamageType(kind): score for kind, score in zip(card.types, reported, strict=True)},
             limits=card.limits,
             miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
             calibration="" if card.verdict is None else card.verdict.how,
         )
+        self.notices = (loaded.notice,) if loaded.notice else ()
         self.part_predictor: Predictor | None = None
         self.part_model: PartModel | None = None
         if parts is not None:
-            told = _checked(parts if isinstance(parts, Bundle) else load_bundle(parts), Task.PARTS)
+            choice = Choice(variant) if variant in tuple(Choice) else Choice.DEFAULT
+            told = _checked(parts if isinstance(parts, Bundle) else load_bundle(parts, variant=choice), Task.PARTS)
             self.part_predictor = Predictor(told, threads=threads)
-            self.part_model = PartModel(name=told.card.name, digest=told.digest, limits=told.card.limits)
+            self.part_model = PartModel(
+                name=told.card.name, digest=told.digest, variant=told.variant.name, limits=told.card.limits
+            )
 
     @property
     def min_side(self) -> int:

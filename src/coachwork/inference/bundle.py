@@ -1,17 +1,30 @@
-"""The bundle: a folder with ``model.onnx`` and ``card.json``, the only thing that passes from training to assessing."""
+"""The bundle: a folder with ``model.onnx`` and ``card.json``, the only thing that passes from training to assessing.
+
+A bundle may hold variants of its model beside it, see `coachwork.inference.variant`.
+"""
 
 import hashlib
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coachwork.errors import CoachworkError
 from coachwork.inference.card import SCHEMA, Card, card_from_json, card_to_json
-from coachwork.inference.card_fields import CardFieldError
+from coachwork.inference.card_fields import CardFieldError, CardFields
+from coachwork.inference.runtimes import named_variant, usable_variant
+from coachwork.inference.variant import (
+    MODEL_FILE,
+    Choice,
+    Variant,
+    plain_variant,
+    variants_from_json,
+    variants_to_json,
+)
 
-_CARD, _MODEL = "card.json", "model.onnx"
+_CARD, _MODEL = "card.json", MODEL_FILE
 _MEND = "train and export one with  coachwork export CHECKPOINT BUNDLE"
 
 
@@ -35,18 +48,24 @@ class Bundle:
 
     Attributes:
         folder: where it lies.
-        card: what is known of the model.
-        digest: SHA-256 of the model's file, hex; checked against the card when the bundle was loaded.
+        card: what is known of the model, with the thresholds and the verdict of the variant that was chosen.
+        digest: SHA-256 of the variant's file, hex; checked against the card when the bundle was loaded.
+        variant: how the model is run.
+        variants: all that the bundle holds; none where its card lists none.
+        notice: why another variant was chosen than wanted; empty where it is the one.
     """
 
     folder: Path
     card: Card
     digest: str
+    variant: Variant
+    variants: tuple[Variant, ...] = ()
+    notice: str = ""
 
     @property
     def model_path(self) -> Path:
-        """The ONNX file."""
-        return self.folder / _MODEL
+        """The ONNX file of the variant."""
+        return self.folder / self.variant.file
 
 
 def shipped_bundle_folder() -> Path:
@@ -60,59 +79,110 @@ def shipped_parts_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def load_bundle(folder: Path | None = None) -> Bundle:
+def load_bundle(folder: Path | None = None, *, variant: Choice | str = Choice.DEFAULT) -> Bundle:
     """Reads and verifies a bundle, by default the one that ships in the package.
+
+    Args:
+        folder: of the bundle.
+        variant: the name of a variant, or which one to choose among those that run on this machine.
 
     Raises:
         BundleError: the folder or a file is missing, the card is broken or of another schema, or the model's file is
             not the one that the card describes.
+        VariantError, MissingExtra: the variant that was named is not there, or cannot run here.
     """
     folder = shipped_bundle_folder() if folder is None else folder
     described = _read_card(folder)
-    model = described.get("model")
-    wanted = model.get("sha256") if isinstance(model, dict) else None
-    if not isinstance(wanted, str):
-        raise BundleError(folder=folder, why=f"{_CARD} does not state the model's sha256; {_MEND}")
     try:
-        card = card_from_json(described)
+        variants = variants_from_json(CardFields(described))
+        plain = _plain_variant(folder, described)
+        chosen, notice = _chosen(variants or (plain,), variant)
+        card = card_from_json({**described, **chosen.calibrated})
     except CardFieldError as broken:
         raise BundleError(folder=folder, why=f"in {_CARD}, {broken}; {_MEND}") from broken
-    try:
-        digest = _sha256(folder / _MODEL)
-    except OSError as missing:
-        why = f"{_MODEL} cannot be read ({missing.strerror}): copy the whole folder, or {_MEND}"
-        raise BundleError(folder=folder, why=why) from missing
-    if digest != wanted.lower():
-        why = (
-            f"{_MODEL} has the SHA-256 {digest[:12]}..., the card was written for {wanted[:12]}...: "
-            f"one of the two files was changed or not copied whole; copy both from one place, or {_MEND}"
-        )
-        raise BundleError(folder=folder, why=why)
-    return Bundle(folder=folder, card=card, digest=digest)
+    _check_digest(folder, chosen)
+    return Bundle(folder=folder, card=card, digest=chosen.sha256, variant=chosen, variants=variants, notice=notice)
 
 
 def write_bundle(folder: Path, card: Card, model: bytes) -> Bundle:
-    """Writes a bundle; a bundle that lies there is replaced as a whole, never half.
+    """Writes a bundle without variants; a bundle that lies there is replaced as a whole, never half.
 
     Raises:
         BundleError: the folder holds something else than a bundle, or cannot be written.
     """
+    described = card_to_json(card) | {"model": _about(model)}
+    _write_folder(folder, described, {_MODEL: model})
+    plain = plain_variant(described["model"]["sha256"], len(model))
+    return Bundle(folder=folder, card=card, digest=plain.sha256, variant=plain)
+
+
+def write_variants(folder: Path, variants: Sequence[Variant], files: Mapping[str, bytes]) -> None:
+    """Writes a bundle again with these variants in the place of those it had; its model and card stay as they are.
+
+    Args:
+        folder: of a bundle.
+        variants: all of them; their digests are those of the files.
+        files: bytes of the variants' files by name, the model's own left out.
+
+    Raises:
+        BundleError: the bundle cannot be read or written.
+    """
+    described = _read_card(folder)
+    try:
+        model = (folder / _MODEL).read_bytes()
+    except OSError as missing:
+        raise BundleError(folder=folder, why=f"{_MODEL} cannot be read ({missing.strerror})") from missing
+    _write_folder(folder, described | {"variants": variants_to_json(variants)}, {**files, _MODEL: model})
+
+
+def _write_folder(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     if folder.exists() and not (folder.is_dir() and (_is_empty(folder) or (folder / _CARD).is_file())):
         raise BundleError(folder=folder, why="it exists and is no bundle: name another folder")
-    digest = hashlib.sha256(model).hexdigest()
-    described = card_to_json(card) | {"model": {"file": _MODEL, "sha256": digest, "bytes": len(model)}}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as workplace:
             fresh, old = Path(workplace) / "fresh", Path(workplace) / "old"
             fresh.mkdir()
-            (fresh / _MODEL).write_bytes(model)
+            for name, data in files.items():
+                (fresh / name).write_bytes(data)
             text = json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False)
             (fresh / _CARD).write_text(text + "\n", encoding="utf-8")
             _swap(fresh, folder, old)
     except OSError as refused:
         raise BundleError(folder=folder, why=f"it cannot be written ({refused.strerror})") from refused
-    return Bundle(folder=folder, card=card, digest=digest)
+
+
+def _about(model: bytes) -> dict[str, Any]:
+    return {"file": _MODEL, "sha256": hashlib.sha256(model).hexdigest(), "bytes": len(model)}
+
+
+def _plain_variant(folder: Path, described: Mapping[str, Any]) -> Variant:
+    model = described.get("model")
+    wanted = model.get("sha256") if isinstance(model, dict) else None
+    if not isinstance(model, dict) or not isinstance(wanted, str):
+        raise BundleError(folder=folder, why=f"{_CARD} does not state the model's sha256; {_MEND}")
+    size = model.get("bytes")
+    return plain_variant(wanted.lower(), size if isinstance(size, int) else 0)
+
+
+def _chosen(variants: Sequence[Variant], wanted: Choice | str) -> tuple[Variant, str]:
+    if wanted in tuple(Choice):
+        return usable_variant(variants, Choice(wanted))
+    return named_variant(variants, wanted), ""
+
+
+def _check_digest(folder: Path, variant: Variant) -> None:
+    try:
+        digest = _sha256(folder / variant.file)
+    except OSError as missing:
+        why = f"{variant.file} cannot be read ({missing.strerror}): copy the whole folder, or {_MEND}"
+        raise BundleError(folder=folder, why=why) from missing
+    if digest != variant.sha256:
+        why = (
+            f"{variant.file} has the SHA-256 {digest[:12]}..., the card was written for {variant.sha256[:12]}...: "
+            f"one of the two files was changed or not copied whole; copy both from one place, or {_MEND}"
+        )
+        raise BundleError(folder=folder, why=why)
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:

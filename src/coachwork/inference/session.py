@@ -1,14 +1,15 @@
-"""The one place that runs a model: an ONNX Runtime session on the CPU."""
+"""The one place that runs a model, on the runtime that its variant names."""
 
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.inference.bundle import Bundle, BundleError
+from coachwork.inference.engines import Engine, OnnxRuntimeEngine, OpenVinoEngine
+from coachwork.inference.variant import Runtime
 
 
 class Session:
@@ -33,46 +34,38 @@ class Session:
         Raises:
             BundleError: the model cannot be loaded or run, or its input is not what the card says.
         """
-        session = self._loaded
+        engine = self._loaded
         try:
-            values = session.run(None, {"image": np.ascontiguousarray(pixels[None])})
-        except Exception as failed:  # ONNX Runtime raises classes of its own that share no public root
+            return engine.run(np.ascontiguousarray(pixels[None]))
+        except Exception as failed:  # runtimes raise classes of their own that share no public root
             raise BundleError(
                 folder=self._bundle.folder, why=f"its model does not run ({_first_line(failed)})"
             ) from failed
-        return {output.name: value for output, value in zip(session.get_outputs(), values, strict=True)}
 
     @cached_property
-    def _loaded(self) -> Any:
+    def _loaded(self) -> Engine:
         try:
-            session = open_onnx(self._bundle.model_path, threads=self._threads)
+            engine = self._opened()
         except Exception as failed:  # as above
             why = f"its model cannot be loaded ({_first_line(failed)})"
             raise BundleError(folder=self._bundle.folder, why=why) from failed
-        self._check_input(session.get_inputs())
-        return session
+        self._check_input(engine)
+        return engine
 
-    def _check_input(self, inputs: Any) -> None:
+    def _opened(self) -> Engine:
+        path, variant = self._bundle.model_path, self._bundle.variant
+        if variant.runtime is Runtime.OPENVINO:
+            return OpenVinoEngine(path, threads=self._threads, precision=variant.precision)
+        return OnnxRuntimeEngine(path, threads=self._threads)
+
+    def _check_input(self, engine: Engine) -> None:
         size = self._bundle.card.input_size
         wanted = [1, size.height, size.width, 3]
-        given = {one.name: (one.type, list(one.shape)) for one in inputs}
-        kind, shape = given.get("image", ("", []))
+        kind, shape = engine.inputs.get("image", ("", []))
         fits = len(shape) == 4 and all(not isinstance(g, int) or g == w for g, w in zip(shape, wanted, strict=True))
-        if set(given) != {"image"} or kind != "tensor(uint8)" or not fits:
-            why = f"its model must take one input, image uint8 {wanted}, but takes {given}"
+        if set(engine.inputs) != {"image"} or kind != "uint8" or not fits:
+            why = f"its model must take one input, image uint8 {wanted}, but takes {engine.inputs}"
             raise BundleError(folder=self._bundle.folder, why=why)
-
-
-def open_onnx(model: Path | bytes, *, threads: int) -> Any:
-    """An ONNX Runtime session on the CPU, of a file or of its bytes; raises whatever ONNX Runtime raises."""
-    import onnxruntime  # noqa: PLC0415  # 150 ms that --help and --version must not pay
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def physical_cores() -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
-from coachwork.inference.session import open_onnx
+from coachwork.inference.engines import open_onnx
 from coachwork.models.family import FamilyModule
 
 _OPSET = 18

@@ -1,0 +1,103 @@
+"""The runtimes behind one interface: a model file goes in, arrays by name come out."""
+
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coachwork.inference.variant import Precision
+
+Arrays = dict[str, NDArray[np.generic]]
+"""Name of an output -> its array."""
+
+Inputs = dict[str, tuple[str, list[int | str | None]]]
+"""Name of an input -> element type, such as "uint8", and shape, with None or a name where a side is open."""
+
+
+class Engine(Protocol):
+    """A loaded model. Several threads may run it at a time.
+
+    Attributes:
+        inputs: what it takes.
+    """
+
+    inputs: Inputs
+
+    def run(self, image: NDArray[np.uint8]) -> Arrays:
+        """Outputs by name of one batch (1, height, width, 3) uint8 RGB; raises whatever the runtime raises."""
+
+
+class OnnxRuntimeEngine:
+    """A model in ONNX Runtime, on the CPU."""
+
+    def __init__(self, model: Path, *, threads: int) -> None:
+        """Loads the model; raises whatever ONNX Runtime raises."""
+        self._session = open_onnx(model, threads=threads)
+        self._names = [output.name for output in self._session.get_outputs()]
+        self.inputs: Inputs = {
+            one.name: (one.type.removeprefix("tensor(").removesuffix(")"), list(one.shape))
+            for one in self._session.get_inputs()
+        }
+
+    def run(self, image: NDArray[np.uint8]) -> Arrays:
+        """See `Engine`."""
+        return dict(zip(self._names, self._session.run(None, {"image": image}), strict=True))
+
+
+class OpenVinoEngine:
+    """A model in OpenVINO, on the CPU; each thread has a request of its own."""
+
+    def __init__(self, model: Path, *, threads: int, precision: Precision) -> None:
+        """Loads and compiles the model; raises whatever OpenVINO raises.
+
+        Args:
+            model: the ONNX file.
+            threads: for one run.
+            precision: of what is not quantised; with INT8 that is bf16 where the processor has it.
+        """
+        import openvino  # noqa: PLC0415  # an extra, and a second to import
+
+        core = openvino.Core()
+        properties = {
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "f32" if precision is Precision.FP32 else "bf16",
+        }
+        if precision is Precision.INT8 and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            properties["INFERENCE_PRECISION_HINT"] = "f32"
+        self._compiled: Any = core.compile_model(core.read_model(model), "CPU", properties)
+        self._names = [output.get_any_name() for output in self._compiled.outputs]
+        self._own = threading.local()
+        self.inputs: Inputs = {
+            one.get_any_name(): (one.element_type.to_dtype().name, [_side(side) for side in one.partial_shape])
+            for one in self._compiled.inputs
+        }
+
+    def run(self, image: NDArray[np.uint8]) -> Arrays:
+        """See `Engine`."""
+        if not hasattr(self._own, "request"):
+            self._own.request = self._compiled.create_infer_request()
+        self._own.request.infer({"image": image}, share_inputs=True)
+        outputs = (self._own.request.get_output_tensor(place).data for place in range(len(self._names)))
+        return {
+            name: np.array(value) for name, value in zip(self._names, outputs, strict=True)
+        }  # the next run writes over
+
+
+def open_onnx(model: Path | bytes, *, threads: int) -> Any:
+    """An ONNX Runtime session on the CPU, of a file or of its bytes; raises whatever ONNX Runtime raises."""
+    import onnxruntime  # noqa: PLC0415  # 150 ms that --help and --version must not pay
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def _side(side: Any) -> int | None:
+    return side.get_length() if side.is_static else None
