@@ -225,5 +225,5 @@ def test_the_photos_they_disagree_on_come_first(made: Any, photos: list[Sample],
     ],
 )
 def test_verdicts_in_words(difference: Figure, higher: bool, said: str) -> None:  # noqa: FBT001
-    sentence = verdict_sentence(difference, first="A", other="B", higher_is_better=higher, photos=7)
+    sentence = verdict_sentence(difference, first="A", other="B", higher_is_better=higher, basis="7 photos")
     assert sentence == said

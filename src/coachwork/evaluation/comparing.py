@@ -153,16 +153,17 @@ def compare(
     )
 
 
-def verdict_sentence(difference: Figure, *, first: str, other: str, higher_is_better: bool, photos: int) -> str:
+def verdict_sentence(difference: Figure, *, first: str, other: str, higher_is_better: bool, basis: str) -> str:
     """What a difference says, in words.
 
-    >>> verdict_sentence(Figure(value=.021, low=.004, high=.039), first="A", other="B", higher_is_better=True, photos=9)
+    >>> told = Figure(value=0.021, low=0.004, high=0.039)
+    >>> verdict_sentence(told, first="A", other="B", higher_is_better=True, basis="9 photos")
     'B is better by 2.1 (0.4 to 3.9)'
     """
     if difference.value is None:
         return "not measured for both"
     if difference.low is None or difference.high is None or difference.low <= 0 <= difference.high:
-        return f"no difference can be told on {photos} photos"
+        return f"no difference can be told on {basis}"
     better = other if (difference.value > 0) == higher_is_better else first
     near, far = sorted((abs(difference.low), abs(difference.high)))
     return f"{better} is better by {100 * abs(difference.value):.1f} ({100 * near:.1f} to {100 * far:.1f})"
@@ -201,7 +202,7 @@ def _row(key: str, found: Sequence[Measure | None], views: Sequence[SliceView]) 
                 first=labels[0],
                 other=label,
                 higher_is_better=known.higher_is_better,
-                photos=known.photos,
+                basis=f"{known.photos} {known.unit}",
             )
             for label, difference in zip(labels[1:], differences, strict=True)
         ),

@@ -29,7 +29,8 @@ class Measure:
         resampled: (B,) float64, the figure on each resample.
         higher_is_better: else lower is.
         photos: photos or crops that it rests on.
-        basis: the same in words.
+        unit: "photos" or "crops".
+        basis: what else to say of that.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Measure:
     resampled: NDArray[np.float64]
     higher_is_better: bool = True
     photos: int
+    unit: str = "photos"
     basis: str
 
 
@@ -172,6 +174,7 @@ def _verdict(
     probabilities, none, alarm = _outcomes(view, cases)
     every = np.vstack([np.ones((1, len(cases)), dtype=np.int64), view.case_weights[kind]])
     bad, good = int(damaged.sum()), int((~damaged).sum())
+    pictures, clean = _PICTURES[kind]
 
     def measure(name: str, values: NDArray[np.float64], *, higher: bool, basis: str, photos: int) -> Measure:
         return Measure(
@@ -181,10 +184,10 @@ def _verdict(
             resampled=values[1:],
             higher_is_better=higher,
             photos=photos,
+            unit=pictures,
             basis=basis,
         )
 
-    pictures, clean = _PICTURES[kind]
     areas = auroc(probabilities, damaged, every)
     yield (
         f"auroc {kind}",

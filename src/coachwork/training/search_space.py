@@ -42,7 +42,8 @@ class Range:
 
     def as_json(self) -> dict[str, Any]:
         """As the `[tune]` table has it."""
-        return {"low": self.low, "high": self.high, "log": self.log}
+        low, high = (int(end) if self.whole else end for end in (self.low, self.high))
+        return {"low": low, "high": high, "log": self.log}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coachwork.cli import leaderboard
+from coachwork.cli.leaderboard import leaderboard_command
+from coachwork.training.finished_run import RunFolderError
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(leaderboard_command, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_bundles_stand_in_one_table_everywhere(
+    colour_bundle: Path, confused_bundle: Path, damaged: Path, undamaged: Path, tmp_path: Path
+) -> None:
+    options = ("--on", damaged, "--undamaged", undamaged, "--resamples", 20, "--to", tmp_path / "kept")
+    markdown, table = tmp_path / "table.md", tmp_path / "deep" / "table.csv"
+    result = run(confused_bundle, colour_bundle, *options, "--markdown", markdown, "--csv", table)
+    assert result.exit_code == 0, result.output
+    assert "three main types" in result.stdout
+    assert "dataset tiles, split val, undamaged tiles; figures in percent" in result.stdout
+    rows = markdown.read_text(encoding="utf-8").splitlines()
+    assert rows[2].startswith("| colours | a graph that reads colours |  | 100.0 |")
+    assert rows[3].startswith("| confused |")
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_what_was_measured_is_not_measured_again(
+    colour_bundle: Path, damaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("--on", damaged, "--resamples", 20, "--to", tmp_path, "--json")
+    first = run(colour_bundle, *options)
+    monkeypatch.setattr(leaderboard, "_measure", None)
+    again = run(colour_bundle, *options)
+    assert json.loads(again.stdout) == json.loads(first.stdout)
+    (kept,) = tmp_path.glob("*.json")
+    kept.write_text("{broken", encoding="utf-8")
+    with pytest.raises(TypeError):
+        run(colour_bundle, *options)
+
+
+def test_bundles_of_one_name_are_told_apart(colour_bundle: Path, damaged: Path, tmp_path: Path) -> None:
+    result = run(colour_bundle, colour_bundle, "--on", damaged, "--resamples", 20, "--to", tmp_path, "--json")
+    read = json.loads(result.stdout)
+    assert read["schema"] == "coachwork.leaderboard/1"
+    assert all(line["name"].startswith("colours in ") for line in read["lines"])
+    figures = read["lines"][0]["figures"]
+    assert figures["mask_ap50"]["value"] == 1
+    assert figures["milliseconds"]["value"] > 0
+    assert "training_s" not in figures
+
+
+def test_a_run_without_weights_is_said(damaged: Path, tmp_path: Path) -> None:
+    plan = {"name": "a", "seed": 1, "model": {"family": "unet", "backbone": "lite0"}}
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"best\.pt"):
+        run(tmp_path, "--on", damaged)
