@@ -30,6 +30,10 @@ COMMANDS = {
     "tune": ("coachwork.cli.tune:tune_command", "Find better values for a plan's fields."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
     "compare": ("coachwork.cli.compare:compare_command", "Compare models on the same photos."),
+    "leaderboard": (
+        "coachwork.cli.leaderboard:leaderboard_command",
+        "Line up runs and bundles in one table.",
+    ),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
     "render": ("coachwork.cli.render:render_command", "Render sample photos of damaged panels."),
 }
