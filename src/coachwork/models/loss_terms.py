@@ -1,6 +1,6 @@
 """How much each lesson weighs in the losses; the `[loss]` table of a training plan."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +26,8 @@ class LossTerms:
     score_gamma: float = 0.0
     balance: float = 0.0
     type_weights: tuple[float, ...] = ()
+
+    @property
+    def lowest(self) -> float:
+        """The smallest of all weights."""
+        return min(*self.type_weights, *(v for v in astuple(self) if not isinstance(v, tuple)))

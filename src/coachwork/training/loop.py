@@ -14,6 +14,7 @@ from torch import Tensor
 
 from coachwork.models.targets import Targets
 from coachwork.training.averaging import AveragedModel
+from coachwork.training.balance import balanced_terms
 from coachwork.training.batches import repeated, training_batches
 from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from coachwork.training.log import RunLog
@@ -93,6 +94,7 @@ class Run:
         self.training, self.validation = entries, validation
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = initial_model(plan).to(self.device).to(memory_format=torch.channels_last)
+        self.model.terms = balanced_terms(plan, entries)
         self.average = AveragedModel(self.model, plan.schedule.ema)
         self.batches, self.sampler = training_batches(entries, plan)
         self.optimiser = torch.optim.AdamW(parameter_groups(self.model, plan), betas=(0.9, 0.99))

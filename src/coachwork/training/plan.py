@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.models.loss_terms import LossTerms
 from coachwork.taxonomy import Kind, Task
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.watchdog.settings import WatchdogPlan
@@ -136,7 +137,7 @@ class Plan:
         seed: of weights, order and augmentation.
         task: what the model looks for.
         types: the damage types or parts that the model learns, in the order of its outputs.
-        model, data, schedule, augmentation: the parts.
+        model, data, schedule, augmentation, loss: the parts.
         tracking, watchdog: where records go and what is watched; they may change while a run goes on.
     """
 
@@ -148,6 +149,7 @@ class Plan:
     data: DataPlan = field(default_factory=DataPlan)
     schedule: SchedulePlan = field(default_factory=SchedulePlan)
     augmentation: AugmentationPlan = field(default_factory=AugmentationPlan)
+    loss: LossTerms = field(default_factory=LossTerms)
     tracking: TrackingPlan = field(default_factory=TrackingPlan)
     watchdog: WatchdogPlan = field(default_factory=WatchdogPlan)
 
@@ -165,6 +167,8 @@ class Plan:
             "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
             "schedule.precision: bf16 or fp32": schedule.precision in {"bf16", "fp32"},
             "augmentation.scale: smallest above 0, then largest": 0 < low <= high,
+            "loss.type_weights: none, or one for each of types": len(self.loss.type_weights) in {0, len(self.types)},
+            "loss: weights from 0": self.loss.lowest >= 0,
             **self.tracking.faults(),
             **self.watchdog.faults(),
         }
@@ -212,6 +216,7 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
         "data": DataPlan,
         "schedule": SchedulePlan,
         "augmentation": AugmentationPlan,
+        "loss": LossTerms,
         "tracking": TrackingPlan,
         "watchdog": WatchdogPlan,
     }
