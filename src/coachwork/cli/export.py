@@ -15,6 +15,7 @@ the licences of its training photos among it. A run that MLflow tracks gets the 
 \b
 Example:
   coachwork export runs/damage/best.pt bundles/damage
+  coachwork export runs/parts/best.pt bundles/parts --half-weights
 """
 
 
@@ -22,7 +23,8 @@ Example:
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Name of the bundle [the plan's name].")
-def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
+@click.option("--half-weights", is_flag=True, help="Store weights as 16-bit numbers: half the size, the same speed.")
+def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: bool) -> None:
     """See `_HELP`."""
     from rich.progress import Progress
 
@@ -35,7 +37,11 @@ def export_command(checkpoint: Path, bundle: Path, name: str) -> None:
     with Progress(transient=True) as bar:
         task = bar.add_task("calibrating on validation photos", total=None)
         written, agreement = export_bundle(
-            checkpoint, bundle, name=name, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            checkpoint,
+            bundle,
+            name=name,
+            half_weights=half_weights,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for output in agreement:
         click.echo(

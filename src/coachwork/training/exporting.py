@@ -16,6 +16,7 @@ from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types
 from coachwork.inference.predictor import Predictor
 from coachwork.models.backbone import MEAN, STD
 from coachwork.models.family import FamilyModule, build_model
+from coachwork.models.half_weights import with_half_weights
 from coachwork.models.onnx_export import Agreement, compare_onnx, export_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
@@ -28,6 +29,8 @@ from coachwork.training.validation import decoding_rule
 from coachwork.training.views import Entry
 
 _COMPARED_PHOTOS = 4
+_HALF_TOLERANCE = 0.03
+"""Rounded weights move a probability by up to a few percent at the edges of shapes."""
 
 _LIMITS = {
     Task.DAMAGE: (
@@ -45,6 +48,7 @@ def export_bundle(
     folder: Path,
     *,
     name: str = "",
+    half_weights: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Bundle, list[Agreement]]:
     """Writes the bundle of a checkpoint's averaged weights.
@@ -53,6 +57,7 @@ def export_bundle(
         checkpoint_path: `best.pt` or `last.pt` of a run; the datasets of its plan must still be there.
         folder: of the bundle.
         name: of the bundle, by default the plan's.
+        half_weights: store the weights as 16-bit numbers, which halves the file.
         progress: told of every calibrated photo.
 
     Raises:
@@ -66,7 +71,11 @@ def export_bundle(
     datasets = [read_dataset(place) for place in plan.data.datasets]
     entries = validation_entries(replace(plan.data, validate_limit=0, validate_on=()), datasets)
     exported = export_onnx(model, plan.model.size)
-    agreement = compare_onnx(model, exported, comparison_photos(plan, entries))
+    photos = comparison_photos(plan, entries)
+    agreement = compare_onnx(model, exported, photos)
+    if half_weights:
+        exported = with_half_weights(exported)
+        agreement = compare_onnx(model, exported, photos, tolerance=_HALF_TOLERANCE)
     card = _draft_card(name or plan.name, plan, model, checkpoint)
     with tempfile.TemporaryDirectory() as place:
         predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
