@@ -105,7 +105,7 @@ def _names(place: str, folder: Path, root: Path, log: ProblemLog) -> dict[int, s
 
 YOLO_DARKNET = Format(
     name="yolo_darknet",
-    title="YOLO as Darknet and CVAT 1.1 have it",
+    title="Darknet's YOLO (CVAT's YOLO 1.1)",
     fits=has_suffix(".data"),
     detect=detect_darknet,
     labels=darknet_labels,

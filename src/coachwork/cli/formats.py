@@ -47,19 +47,21 @@ def _print(formats: "list[Format]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from coachwork.annotations.contract import Holding
+    from coachwork.annotations.contract import SAID_IN_FORMATS, Holding
+    from coachwork.datasets.photo_table import PHOTO_TABLE
 
-    table = Table(title="Annotation formats", title_justify="left", header_style="bold", show_lines=True)
-    table.add_column("name", no_wrap=True, style="bold")
-    table.add_column("what")
-    table.add_column("read", justify="center")
+    table = Table(title="Annotation formats; all are read", title_justify="left", header_style="bold", show_lines=True)
+    table.add_column("format")
     table.add_column("written", justify="center")
     table.add_column("holds")
     for fmt in formats:
         held = [holding.value for holding in Holding if holding in fmt.holds]
-        lost = [holding.value for holding in Holding if holding not in fmt.holds]
+        lost = [holding.value for holding in Holding if holding in SAID_IN_FORMATS - fmt.holds]
         words = "everything" if held and not lost else ", ".join(held)
-        if held and 0 < len(lost) < 4:
+        if 0 < len(lost) < len(held):
             words = f"everything but {', '.join(lost)}"
-        table.add_row(fmt.name, fmt.title, "yes", "yes" if fmt.write else "", words)
-    Console().print(table)
+        table.add_row(f"[bold]{fmt.name}[/bold]\n{fmt.title}", "yes" if fmt.write else "", words)
+    console = Console()
+    console.print(table)
+    rest = ", ".join(holding.value for holding in Holding if holding not in SAID_IN_FORMATS)
+    console.print(f"No format holds {rest}: exports put that into {PHOTO_TABLE} beside the annotations.")
