@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--to", required=True, metavar="PLACE", help="The dataset to make: STORE/NAME, a folder or s3://, gs://.")
-@click.option("--format", "format_", default="auto", show_default=True, help="A name that `coachwork formats` lists, or auto.")
+@click.option("--format", "format_", default="auto", show_default=True, help="A name of `coachwork formats`, or auto.")
 @click.option("--label-map", metavar="NAME|FILE", help="What the labels mean; found by the labels when not given.")
 @click.option("--undamaged", is_flag=True, help="The photos carry no annotations because they show no damage.")
 @click.option("--strict", is_flag=True, help="Stop when anything is wrong, instead of leaving out what is broken.")
