@@ -23,8 +23,8 @@ def test_a_run_prints_its_summary_and_where_the_dead_letters_lie(
     )
     said = capsys.readouterr()
     assert said.out.splitlines()[0] == "3 photos done"
-    assert "1 photos look like another one" in said.out
-    assert f"2 photos cannot be used, with the reasons in {out}/failures" in said.err
+    assert "1 near-duplicate of another photo" in said.out
+    assert f"2 photos left out in this run; the reasons: {out}/failures" in said.err
     assert coachwork(["bulk", "ingest", source, "--to", out, "--longest-side", "100", "--json"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert (summary["photos"], summary["done_before"], summary["state"]) == (0, 6, "DONE")
@@ -39,6 +39,31 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFix
     assert coachwork(["bulk", "assess", str(tmp_path), "--to", str(tmp_path / "out"), "--bundle", str(tmp_path)]) == 1
     assert "the model bundle" in capsys.readouterr().err
     assert coachwork(["bulk", "tfrecord", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--runner", "FooRunner"], "Beam cannot use the runner 'FooRunner': name one of DirectRunner"),
+        (["--runner", "no.such.Runner"], "Beam cannot use the runner 'no.such.Runner'"),
+        (["--", "--foo=bar"], "Beam knows no option --foo"),
+        (["--", "--direct_num_workers=x"], "invalid int value: 'x'): check them"),
+    ],
+)
+def test_a_wrong_runner_or_option_is_one_sentence(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"")
+    assert coachwork(["bulk", "ingest", str(tmp_path), "--to", str(tmp_path / "out"), *arguments]) == 1
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert errors.count("\n") == 1
+
+
+def test_a_second_source_is_not_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a shell gives them for a pattern without quotes."""
+    assert coachwork(["bulk", "ingest", "a.jpg", "b.jpg", "--to", str(tmp_path / "out")]) == 2
+    assert "there is one SOURCE, and 'b.jpg' is another" in capsys.readouterr().err
 
 
 def test_a_missing_extra_is_named(

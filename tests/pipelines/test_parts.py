@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,12 @@ def test_a_file_that_cannot_be_read_or_is_too_large_has_no_digest(tmp_path: Path
     plan = BulkPlan(task=Task.INGEST, source="", out="")
     gone = identify(FileRef(path=str(tmp_path / "gone.jpg"), bytes=1, modified=0.0), plan)
     assert isinstance(gone, PhotoFailure)
-    assert gone.reason == "unreadable"
+    assert (gone.reason, "No such file or directory" in gone.explanation) == ("unreadable", True)
+    os.mkfifo(tmp_path / "pipe.jpg")  # opening it would wait until somebody writes
+    pipe = identify(FileRef(path=str(tmp_path / "pipe.jpg"), bytes=0, modified=0.0), plan)
+    assert isinstance(pipe, PhotoFailure)
+    assert "pipe" in pipe.explanation
+    (tmp_path / "pipe.jpg").unlink()
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (ref,) = list_local(str(tmp_path))
     assert identify(ref, plan) == hashlib.sha256(jpeg(1)).hexdigest()

@@ -142,6 +142,9 @@ def _run(
     bundle: str | None = None,
     longest_side: int = 1024,
 ) -> None:
+    if beam_options and not beam_options[0].startswith("-"):  # Beam would pass over it in silence
+        message = f"there is one SOURCE, and {beam_options[0]!r} is another: name their folder, or quote the pattern"
+        raise click.UsageError(message)
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR)
     try:
         from coachwork.pipelines.bulk.plan import BulkPlan, Task
@@ -200,17 +203,25 @@ def _progress(ready: "Ready") -> Iterator[None]:
 
 
 def _print(summary: "BulkSummary", out: str) -> None:
-    lines = [f"{summary.photos} photos done"]
+    lines = [f"{_counted(summary.photos, 'photo')} done"]
     if summary.done_before:
-        lines.append(f"{summary.done_before} files were done before")
+        lines.append(f"{_counted(summary.done_before, 'file')} done by an earlier run")
     if summary.copies:
-        lines.append(f"{summary.copies} files are copies of another one")
+        lines.append(f"{_counted(summary.copies, 'more file')} with the same bytes as one of them")
     if summary.near_duplicates:
-        lines.append(f"{summary.near_duplicates} photos look like another one: {out}/near_duplicates.parquet")
+        lines.append(
+            f"{_counted(summary.near_duplicates, 'near-duplicate')} of another photo: {out}/near_duplicates.parquet"
+        )
     if summary.remains:
-        lines.append(f"{summary.remains} files of a run that was stopped were removed first")
+        lines.append(f"{_counted(summary.remains, 'file')} of a run that was stopped removed first")
     click.echo("\n".join([*lines, f"results: {out}"]))
     if summary.failed or summary.unread:
         colour = None if sys.stderr.isatty() else False
-        message = f"{summary.failed + summary.unread} photos cannot be used, with the reasons in {out}/failures"
+        message = (
+            f"{_counted(summary.failed + summary.unread, 'photo')} left out in this run; the reasons: {out}/failures"
+        )
         click.secho(message, fg="yellow", err=True, color=colour)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

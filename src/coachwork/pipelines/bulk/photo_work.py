@@ -104,7 +104,12 @@ class PhotoTools:
         except PhotoError as refused:
             return _failed(item, refused.reason.value, refused.explanation, for_good=True)
         except OSError as refused:
-            return _failed(item, "unreadable", f"the file cannot be read ({refused}): run again", for_good=False)
+            return _failed(
+                item,
+                "unreadable",
+                f"the file cannot be read ({refused.strerror or refused}): run again",
+                for_good=False,
+            )
         except Exception as fault:  # noqa: BLE001 - one photo in ten million must not end the run
             why = f"working on it failed with {type(fault).__name__} ({fault}): please report this"
             return _failed(item, "unexpected", why, for_good=False)
@@ -130,7 +135,7 @@ def identify(ref: FileRef, plan: BulkPlan) -> str | PhotoFailure:
     try:
         data = read_bytes(ref.path, plan.limits.max_bytes)
     except OSError as refused:
-        explanation = f"the file cannot be read ({refused}): check its permissions"
+        explanation = f"the file cannot be read ({refused.strerror or refused}): check the link or its permissions"
         return PhotoFailure(files=(ref,), sha256=None, reason="unreadable", explanation=explanation, for_good=False)
     if len(data) > plan.limits.max_bytes:
         explanation = f"the file is larger than {plan.limits.max_bytes / 2**20:.3g} MB: save it smaller"

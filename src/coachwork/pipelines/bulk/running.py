@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import io
 import json
 import re
 import uuid
@@ -13,7 +14,7 @@ import apache_beam as beam
 import numpy as np
 from apache_beam.metrics import MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.runner import PipelineState
+from apache_beam.runners.runner import PipelineState, create_runner
 
 from coachwork.assessments.assessment_example import label_map_text
 from coachwork.errors import CoachworkError
@@ -148,21 +149,39 @@ _OURS = MetricsFilter().with_namespace(NAMESPACE)
 
 
 def _options(runner: str, workers: int | None, beam_options: Sequence[str]) -> PipelineOptions:
+    _check_runner(runner)
     flags = [f"--runner={runner}", *beam_options]
     if workers is not None and runner in LOCAL_RUNNERS:
         mode = "in_memory" if workers == 1 else "multi_processing"
         flags += [f"--direct_num_workers={workers}", f"--direct_running_mode={mode}"]
+    said = io.StringIO()
     try:
-        options = PipelineOptions(flags)
-        known = set(options.get_all_options(drop_default=True))
-        unknown = set(options.get_all_options(drop_default=True, retain_unknown_options=True)) - known
-    except SystemExit as refused:  # argparse has said on stderr what is wrong
-        message = "Beam does not accept an option after -- : see above"
+        with contextlib.redirect_stderr(said):  # argparse shows all of Beam's options before it says what is wrong
+            options = PipelineOptions(flags)
+            known = set(options.get_all_options(drop_default=True))
+            unknown = set(options.get_all_options(drop_default=True, retain_unknown_options=True)) - known
+    except SystemExit as refused:
+        why = said.getvalue().rpartition(" error: ")[2].strip()
+        message = f"Beam does not accept the options after -- ({why}): check them"
         raise BulkError(message) from refused
     if unknown and runner in LOCAL_RUNNERS:
         message = f"Beam knows no option {', '.join(f'--{name}' for name in sorted(unknown))}: check it"
         raise BulkError(message)
     return options
+
+
+def _check_runner(runner: str) -> None:
+    """Refuses a name that Beam knows no runner by.
+
+    Raises:
+        BulkError: it is such a name, or the runner's packages are missing.
+    """
+    try:
+        create_runner(runner)
+    except (ValueError, ImportError, AttributeError) as unknown:
+        names = "DirectRunner, DataflowRunner, FlinkRunner, SparkRunner, PortableRunner"
+        message = f"Beam cannot use the runner {runner!r}: name one of {names}, with its packages installed"
+        raise BulkError(message) from unknown
 
 
 def _threads(runner: str, workers: int | None) -> int | None:

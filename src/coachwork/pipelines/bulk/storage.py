@@ -5,6 +5,7 @@ was written to its end. So what has a name is whole.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -101,8 +102,11 @@ def read_bytes(path: str, limit: int | None = None) -> bytes:
     """A file's bytes, at most `limit` and one.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no file: a pipe would wait for ever.
     """
+    place = Path(path)
+    if not is_remote(path) and place.exists() and not place.is_file():
+        raise OSError(errno.EINVAL, "it is a folder, pipe or device")
     with _refusals(), FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         return bytes(file.read() if limit is None else file.read(limit + 1))
 
