@@ -1,5 +1,6 @@
 import dataclasses
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from coachwork.datasets.version import photo_place
 from coachwork.geometry.box import Box
 from coachwork.geometry.polygon import as_polygon
 from coachwork.geometry.size import Size
-from coachwork.inference.bundle import load_bundle, write_bundle
+from coachwork.inference.bundle import load_bundle, write_bundle, write_variants
+from coachwork.inference.variant import Precision
 from coachwork.taxonomy import DamageType
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
@@ -90,3 +92,20 @@ def confused_bundle(colour_bundle: Path, tmp_path: Path) -> Path:
     card = dataclasses.replace(bundle.card, name="confused", types=(SCRATCH, DENT))
     write_bundle(tmp_path / "confused", card, bundle.model_path.read_bytes())
     return tmp_path / "confused"
+
+
+@pytest.fixture
+def bundle_with_variants(colour_bundle: Path, tmp_path: Path) -> Path:
+    """The colour model twice, as int8 with other thresholds too; both run on ONNX Runtime."""
+    folder = Path(shutil.copytree(colour_bundle, tmp_path / "both"))
+    one = load_bundle(folder)
+    plain = dataclasses.replace(one.variant, measured={"ap50": 0.5, "cpu_ms": 9.0})
+    quick = dataclasses.replace(
+        plain,
+        precision=Precision.INT8,
+        file="model-int8.onnx",
+        calibrated={"thresholds": {"dent": 0.99, "scratch": 0.99}, "thresholds_how": "anew"},
+        measured={"ap50": 0.4, "cpu_ms": 3.0},
+    )
+    write_variants(folder, (plain, quick), {"model-int8.onnx": one.model_path.read_bytes()})
+    return folder

@@ -6,6 +6,7 @@ from click.testing import CliRunner, Result
 
 from coachwork.cli.compare import compare_command
 from coachwork.inference.bundle import BundleError
+from coachwork.inference.runtimes import VariantError
 
 
 def run(*arguments: object) -> Result:
@@ -56,3 +57,15 @@ def test_too_few_or_too_many_bundles_are_refused(colour_bundle: Path, damaged: P
 def test_a_missing_bundle_is_named(colour_bundle: Path, damaged: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="nowhere"):
         run(colour_bundle, tmp_path / "nowhere", "--on", damaged)
+
+
+def test_variants_of_one_bundle_are_compared(bundle_with_variants: Path, damaged: Path) -> None:
+    quick = f"{bundle_with_variants}:fast"
+    result = run(bundle_with_variants, quick, "--on", damaged, "--resamples", 20, "--json", "--no-crops")
+    names = [model["name"] for model in json.loads(result.stdout)["models"]]
+    assert names == ["colours fp32-onnxruntime", "colours int8-onnxruntime"]
+
+
+def test_a_variant_that_is_not_there_is_said(bundle_with_variants: Path, damaged: Path) -> None:
+    with pytest.raises(VariantError, match="bf16-openvino"):
+        run(bundle_with_variants, f"{bundle_with_variants}:bf16-openvino", "--on", damaged)

@@ -58,3 +58,14 @@ def test_a_run_without_weights_is_said(damaged: Path, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     with pytest.raises(RunFolderError, match=r"best\.pt"):
         run(tmp_path, "--on", damaged)
+
+
+def test_every_variant_gets_a_line_where_that_is_wanted(
+    bundle_with_variants: Path, damaged: Path, tmp_path: Path
+) -> None:
+    options = ("--on", damaged, "--resamples", 20, "--to", tmp_path / "kept", "--json")
+    (alone,) = json.loads(run(bundle_with_variants, *options).stdout)["lines"]
+    assert alone["name"] == "colours fp32-onnxruntime"
+    lines = json.loads(run(bundle_with_variants, *options, "--variants").stdout)["lines"]
+    assert {line["name"] for line in lines} == {"colours fp32-onnxruntime", "colours int8-onnxruntime"}
+    assert len(list((tmp_path / "kept").glob("*.json"))) == 2, "equal files, but each variant is measured"

@@ -72,11 +72,10 @@ def test_large_damages_are_set_aside_among_the_small_ones(made: Any) -> None:
     assert taken is not None
     assert [shape.crowd for shape in taken.sample.shapes] == [False, True]
     assert [shape.crowd for shape in pair.sample.shapes] == [False, False], "the dataset's own sample stays as it is"
-    for pairs in (
-        [taken],
-        [BY_NAME["small damages"].take(made.pair("a", [(DENT, small), (DENT, large)], found[1:]), quality())],
-    ):
-        curves = precision_curves([one for one in pairs if one is not None], (DENT,))
+    without = BY_NAME["small damages"].take(made.pair("a", [(DENT, small), (DENT, large)], found[1:]), quality())
+    assert without is not None
+    for one in (taken, without):
+        curves = precision_curves([one], (DENT,))
         assert curves is not None
         assert curves.average_precision(iou=0.5)[0] == pytest.approx(1)
         assert curves.truths.tolist() == [1]

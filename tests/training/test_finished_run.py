@@ -63,9 +63,9 @@ def test_time_between_the_parts_of_a_run_does_not_count(tmp_path: Path) -> None:
 def test_the_events_that_tensorboard_writes_are_read(tmp_path: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - slow, and of this test alone
 
-    with SummaryWriter(str(tmp_path / "events")) as writer:  # type: ignore[no-untyped-call]
-        writer.add_scalar("loss", 1.0, 0, walltime=2_000_000_000.0)  # type: ignore[no-untyped-call]
-        writer.add_scalar("loss", 0.5, 1, walltime=2_000_000_050.0)  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(tmp_path / "events")) as writer:
+        writer.add_scalar("loss", 1.0, 0, walltime=2_000_000_000.0)
+        writer.add_scalar("loss", 0.5, 1, walltime=2_000_000_050.0)
     seconds = training_seconds(tmp_path)
     assert seconds is not None
     assert seconds >= 50.0

@@ -14,7 +14,7 @@ from coachwork.training.search_space import Choice, Range, default_space, read_s
 PLAN = Plan(
     name="tiny",
     types=(DamageType.DENT,),
-    model=ModelPlan(options={"mask_weight": 2.0, "pyramid": "small"}),
+    model=ModelPlan(options={"pyramid": "small"}),
     data=DataPlan(datasets=("/there/damage",), repeats={"a-b": 2, "c d": 0}),
 )
 BARE_PLAN = 'types = ["dent"]\n[data]\ndatasets = ["/there/damage"]\n'
@@ -53,8 +53,8 @@ def test_without_a_table_the_usual_fields_are_searched() -> None:
     assert space.pruner == "median"
     paths = [field.path for field in space.fields]
     assert paths[:3] == ["schedule.learning_rate", "schedule.backbone_rate", "schedule.weight_decay"]
-    assert "model.options.mask_weight" in paths
-    assert "model.options.pyramid" not in paths
+    assert ("loss.dice" in paths) == (PLAN.as_json().get("loss", {}).get("dice", 0) > 0)
+    assert "loss.focal" not in paths, "a term that the plan leaves out stays out"
     for field in default_space(PLAN).fields:
         assert isinstance(field, Range)
         with_values(PLAN, {field.path: field.low})

@@ -21,18 +21,20 @@ _HELP = """Compare two to four models on the same annotated photos.
 
 The first BUNDLE is what the others are compared with. Every difference comes with an interval from drawing whole
 groups of like photos again and again, the same ones for every model, and with a plain sentence. The same is done for
-dark photos, blurred ones, close-ups, whole cars and small damages.
+dark photos, blurred ones, close-ups, whole cars and small damages. BUNDLE:VARIANT names a variant of a bundle, such as
+bundles/damage:int8-openvino; without it, the one that `coachwork assess` takes is compared.
 
 \b
 Examples:
   coachwork compare bundles/damage runs/new/bundle --on datasets/damage
   coachwork compare bundles/a bundles/b --on datasets/damage --source claims --report a-b.html
   coachwork compare bundles/a bundles/b --on datasets/damage --undamaged datasets/undamaged --json
+  coachwork compare bundles/a:best bundles/a:fast --on datasets/damage
 """
 
 
 @click.command("compare", help=_HELP)
-@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE BUNDLE ...", type=click.Path(path_type=Path))
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE BUNDLE ...")
 @click.option("--on", "dataset", required=True, metavar="DATASET", help="Annotated photos: STORE/NAME[@VERSION].")
 @click.option("--undamaged", metavar="DATASET", help="A dataset of undamaged cars, all splits.")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
@@ -48,7 +50,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def compare_command(
     *,
-    bundles: tuple[Path, ...],
+    bundles: tuple[str, ...],
     dataset: str,
     undamaged: str | None,
     split: str,
@@ -69,12 +71,11 @@ def compare_command(
     from coachwork.datasets.dataset import read_dataset
     from coachwork.evaluation.comparison_page import write_comparison
     from coachwork.evaluation.contenders import LABELS, look_at
-    from coachwork.inference.bundle import load_bundle
 
     if not 2 <= len(bundles) <= len(LABELS):
         message = f"give two to {len(LABELS)} bundles, got {len(bundles)}; `coachwork leaderboard` takes more"
         raise click.UsageError(message)
-    contenders = contenders_of([load_bundle(folder) for folder in bundles], threads=threads)
+    contenders = contenders_of([bundle_at(place) for place in bundles], threads=threads)
     photos = read_dataset(dataset)
     samples = chosen_samples(photos.samples, split=split, source=source, limit=limit)
     clean_set = read_dataset(undamaged) if undamaged else None
@@ -108,6 +109,26 @@ def compare_command(
         console.print(f"report: {report}", highlight=False, soft_wrap=True, markup=False)
 
 
+def bundle_at(place: str) -> "Bundle":
+    """The bundle of a folder, or the variant of it that is named after a colon.
+
+    Raises:
+        BundleError: there is no such bundle, or it is broken.
+        VariantError, MissingExtra: there is no such variant, or it cannot run here.
+    """
+    from coachwork.inference.bundle import load_bundle
+
+    folder, colon, variant = place.rpartition(":")
+    if not colon or Path(place).exists():
+        return load_bundle(Path(place))
+    return load_bundle(Path(folder), variant=variant)
+
+
+def name_of(bundle: "Bundle") -> str:
+    """The card's name, with the variant where the bundle has several."""
+    return f"{bundle.card.name} {bundle.variant.name}" if len(bundle.variants) > 1 else bundle.card.name
+
+
 def contenders_of(bundles: "Sequence[Bundle]", *, threads: int | None) -> "list[Contender]":
     """The models of bundles, labelled in their order; those of one name are told apart by their folders."""
     from coachwork.assessments.verdict import VERDICT_FLOOR
@@ -119,7 +140,7 @@ def contenders_of(bundles: "Sequence[Bundle]", *, threads: int | None) -> "list[
         predictor = Predictor(bundle, threads=threads)
         return lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR)
 
-    names = [bundle.card.name for bundle in bundles]
+    names = [name_of(bundle) for bundle in bundles]
     return [
         Contender(
             label=label,

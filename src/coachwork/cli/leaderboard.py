@@ -11,7 +11,7 @@ import click
 from coachwork.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -26,6 +26,7 @@ _SCHEMA = "coachwork.standing/1"
 _HELP = """Line up runs and bundles in one table, all measured on the same photos.
 
 A PLACE is the folder of a run (its best weights are exported to RUN/bundle where that is missing) or of a bundle.
+With --variants every variant of a bundle gets a line.
 Runs that differ in their seed alone also get a line with their mean and standard deviation. What was measured is kept,
 so the command takes up again where it was stopped, and one more run costs one more measurement.
 
@@ -56,6 +57,7 @@ class _Photos:
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option("--source", metavar="NAME", help="Only photos from this source of the dataset.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N photos of each dataset.")
+@click.option("--variants", is_flag=True, help="A line for each variant of each bundle that runs here.")
 @click.option("--resamples", default=400, show_default=True, type=click.IntRange(min=20), help="Draws per interval.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of each model [all cores].")
 @click.option(
@@ -77,6 +79,7 @@ def leaderboard_command(
     split: str,
     source: str | None,
     limit: int | None,
+    variants: bool,
     resamples: int,
     threads: int | None,
     folder: Path,
@@ -109,8 +112,12 @@ def leaderboard_command(
         resamples=resamples,
         threads=threads,
     )
-    standings = [_standing(place, measured_on, folder) for place in places]
-    board = leaderboard(_told_apart(standings, places), about=measured_on.about)
+    found = [
+        (place, standing)
+        for place in places
+        for standing in _standings(place, measured_on, folder, every_variant=variants)
+    ]
+    board = leaderboard(_told_apart(found), about=measured_on.about)
     for path, text in ((markdown, board.to_markdown()), (csv_file, board.to_csv())):
         if path is not None:
             _write(path, text)
@@ -120,28 +127,44 @@ def leaderboard_command(
         print_leaderboard(board, Console())
 
 
-def _standing(place: Path, photos: _Photos, folder: Path) -> "Standing":
-    """A run or a bundle, measured now or before."""
-    from coachwork.evaluation.leaderboard import Standing
+def _standings(place: Path, photos: _Photos, folder: Path, *, every_variant: bool) -> "Iterator[Standing]":
+    """A run or a bundle, measured now or before; with `every_variant` each of its variants that runs here."""
     from coachwork.inference.bundle import load_bundle
-    from coachwork.inference.parameters import parameter_count
-    from coachwork.training.finished_run import is_run, parameters_of, read_run
+    from coachwork.inference.runtimes import VariantError
+    from coachwork.training.finished_run import is_run, read_run
 
     run = read_run(place) if is_run(place) else None
     if run is not None and not (run.bundle / "card.json").is_file():
         _export(run)
-    bundle = load_bundle(place if run is None else run.bundle)
+    bundle_folder = place if run is None else run.bundle
+    bundle = load_bundle(bundle_folder)
+    for variant in bundle.variants if every_variant and bundle.variants else (bundle.variant,):
+        try:
+            chosen = bundle if variant is bundle.variant else load_bundle(bundle_folder, variant=variant.name)
+        except (VariantError, MissingExtra) as away:
+            click.secho(f"left out: {away}", err=True, fg="yellow")
+            continue
+        yield _standing(chosen, run, photos, folder)
+
+
+def _standing(bundle: "Bundle", run: "FinishedRun | None", photos: _Photos, folder: Path) -> "Standing":
+    from coachwork.cli.compare import name_of
+    from coachwork.evaluation.leaderboard import Standing
+    from coachwork.inference.parameters import parameter_count
+    from coachwork.training.finished_run import parameters_of
+
     measured = _measured(bundle, photos, folder)
-    parameters = parameter_count(bundle.model_path) if run is None else parameters_of(run)
+    several = len(bundle.variants) > 1
+    name = run.folder.resolve().name + (f" {bundle.variant.name}" if several else "") if run else name_of(bundle)
     return Standing(
-        name=bundle.card.name if run is None else run.folder.resolve().name,
+        name=name,
         architecture=bundle.card.architecture,
         digest=bundle.digest,
         seed=None if run is None else run.seed,
-        recipe="" if run is None else run.recipe,
+        recipe="" if run is None else f"{run.recipe} {bundle.variant.name}",
         evaluation=measured["evaluation"],
         costs={
-            "parameters": parameters,
+            "parameters": parameter_count(bundle.model_path) if run is None else parameters_of(run),
             "training_s": None if run is None else run.seconds,
             "milliseconds": measured["milliseconds"],
             "megabytes": bundle.model_path.stat().st_size / 1e6,
@@ -149,14 +172,14 @@ def _standing(place: Path, photos: _Photos, folder: Path) -> "Standing":
     )
 
 
-def _told_apart(standings: "Sequence[Standing]", places: "Sequence[Path]") -> "list[Standing]":
+def _told_apart(found: "Sequence[tuple[Path, Standing]]") -> "list[Standing]":
     """Models of one name get their folders' names beside it."""
-    names = [standing.name for standing in standings]
+    names = [standing.name for _, standing in found]
     return [
         standing
         if names.count(standing.name) == 1
         else replace(standing, name=f"{standing.name} in {'/'.join(place.absolute().parts[-2:])}")
-        for standing, place in zip(standings, places, strict=True)
+        for place, standing in found
     ]
 
 
@@ -221,7 +244,9 @@ def _operating_point(bundle: "Bundle") -> dict[str, Any]:
     from coachwork.inference.card import card_to_json
 
     card = card_to_json(bundle.card)
-    return {"digest": bundle.digest} | {name: card[name] for name in ("types", "thresholds", "verdict", "decoding")}
+    return {"digest": bundle.digest, "variant": bundle.variant.name} | {
+        name: card[name] for name in ("types", "thresholds", "verdict", "decoding")
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -22,6 +22,9 @@ from coachwork.training.plan import Plan, PlanError, plan_from_json
 
 PRUNERS = ("median", "hyperband", "none")
 
+_LOSS_WEIGHTS = ("dice", "focal", "lovasz", "boundary")
+"""Terms of the `[loss]` table that are weighed against its cross-entropy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
@@ -117,7 +120,7 @@ def space_of(table: Mapping[str, Any], plan: Plan, *, where: str = "[tune]") -> 
 
 
 def default_space(plan: Plan) -> SearchSpace:
-    """Learning rate and its share for the backbone, weight decay, and how strongly photos are varied."""
+    """Learning rate and its share for the backbone, weight decay, variation of photos, and the losses in use."""
     rate, decay = plan.schedule.learning_rate, max(plan.schedule.weight_decay, 1e-3)
     lowest = plan.augmentation.scale[0]
     fields: list[Range | Choice] = [
@@ -127,11 +130,11 @@ def default_space(plan: Plan) -> SearchSpace:
         Range(path="augmentation.scale.1", low=max(1.2, lowest), high=max(2.8, 2 * lowest)),
         Range(path="augmentation.light", low=0.0, high=1.5),
     ]
-    weights = {name: value for name, value in plan.model.options.items() if name.endswith("_weight")}
+    losses = plan.as_json().get("loss", {})
     fields += [
-        Range(path=f"model.options.{name}", low=value / 4, high=value * 4, log=True)
-        for name, value in weights.items()
-        if isinstance(value, int | float) and value > 0
+        Range(path=f"loss.{name}", low=losses[name] / 4, high=losses[name] * 4, log=True)
+        for name in _LOSS_WEIGHTS
+        if losses.get(name, 0.0) > 0
     ]
     return SearchSpace(fields=tuple(fields))
 
