@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional
 
 from coachwork.datasets.dataset import write_dataset
 from coachwork.datasets.sample import DamageShape, Sample, Split
@@ -17,7 +18,6 @@ from coachwork.datasets.source import Source
 from coachwork.datasets.version import photo_place
 from coachwork.geometry.polygon import as_polygon, polygons_box
 from coachwork.geometry.size import Size
-from coachwork.models.losses import pixel_loss
 from coachwork.models.targets import Targets
 from coachwork.taxonomy import DamageType
 from coachwork.training.fixed_loss import unvaried
@@ -117,7 +117,10 @@ class TinyNet(nn.Module):
         return torch.as_tensor(self.predict(self.backbone(photos.permute(0, 3, 1, 2).float() / 128 - 1))).float()
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
-        return {"pixel": pixel_loss(self.logits(photos), torch.stack([photo.pixels for photo in truth]))}
+        marked = torch.stack([photo.pixels for photo in truth])
+        target = (marked == 1).float()
+        rare = torch.tensor(5.0)  # marked pixels weigh as much as the others together
+        return {"pixel": functional.binary_cross_entropy_with_logits(self.logits(photos), target, pos_weight=rare)}
 
     def forward(self, photos: Tensor) -> tuple[Tensor]:
         return (self.logits(photos).sigmoid(),)
@@ -145,7 +148,7 @@ def small_plan(
                 "batch": 4,
                 "validate_every": 1,
                 "precision": "fp32",
-                "learning_rate": 1e-2,
+                "learning_rate": 5e-2,
                 "ema": 0.5,
             }
             | schedule

@@ -65,7 +65,9 @@ def train_command(plan: Path, folder: Path | None, threads: int | None, tracking
             done = progress.epoch * progress.steps + progress.step
             bar.update(task, completed=done, description=name, figures=_figures(progress))
 
-        scores = run.train(report, say=lambda line: bar.console.print(line, style="yellow", markup=False))
+        scores = run.train(
+            report, say=lambda line: bar.console.print(line, style="yellow", markup=False, soft_wrap=True)
+        )
     if scores is not None:
         click.echo(
             f"mask AP50 {100 * scores.mask_ap50:.1f}, mask AP {100 * scores.mask_ap:.1f}, box AP50 "

@@ -89,9 +89,12 @@ def test_a_background_sink_gets_everything_in_order_from_one_other_thread(failur
     )
 
 
-def test_a_sink_that_never_answers_costs_its_records_and_no_more_time_than_said() -> None:
+def test_a_sink_that_never_answers_costs_its_records_and_no_more_time_than_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guarding, "PATIENCE_WITH_FAILING_S", 0.2)
     said: list[str] = []
-    sink = BackgroundSink(PlannedSink(failures=10**9), said.append, patience_with_failing_s=0.2)
+    sink = BackgroundSink(PlannedSink(failures=10**9), said.append)
     sink.open(FACTS)
     sink.write([row(1), row(2)])
     time.sleep(0.1)

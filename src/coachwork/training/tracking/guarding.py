@@ -12,7 +12,8 @@ _GATHER_S = 2.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _MOST_WAITING = 100_000
 _PORTION = 500
-_PATIENCE_S, _PATIENCE_WITH_FAILING_S = 300.0, 15.0
+PATIENCE_S, PATIENCE_WITH_FAILING_S = 300.0, 15.0
+"""Seconds to wait at a run's end while records still go through, and once a call has failed."""
 
 
 class GuardedSink:
@@ -56,21 +57,11 @@ class BackgroundSink:
     Args:
         sink: the sink; all its calls come from the one thread.
         say: told what went wrong, and when it works again.
-        patience_s: seconds to wait at the end while records still go through.
-        patience_with_failing_s: seconds to wait at the end once a call has failed.
     """
 
-    def __init__(
-        self,
-        sink: Sink,
-        say: Callable[[str], None],
-        *,
-        patience_s: float = _PATIENCE_S,
-        patience_with_failing_s: float = _PATIENCE_WITH_FAILING_S,
-    ) -> None:
+    def __init__(self, sink: Sink, say: Callable[[str], None]) -> None:
         self.title = sink.title
         self._sink, self._say = sink, say
-        self._patience_s, self._patience_with_failing_s = patience_s, patience_with_failing_s
         self._waiting: deque[Record] = deque()
         self._lock, self._news = threading.Lock(), threading.Event()
         self._facts: RunFacts | None = None
@@ -100,7 +91,7 @@ class BackgroundSink:
         while self._thread.is_alive():
             self._thread.join(0.05)
             waited = time.monotonic() - started
-            if waited > (self._patience_with_failing_s if self._failures else self._patience_s):
+            if waited > (PATIENCE_WITH_FAILING_S if self._failures else PATIENCE_S):
                 break
         missing = self._lost + len(self._held) + len(self._waiting)
         if self._thread.is_alive() or missing:
