@@ -22,6 +22,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── CheckpointError     training/checkpoint.py       a checkpoint cannot be used
     ├── WatchdogStop        training/watchdog/watchdog.py  a rule of the watchdog stopped the run
     ├── TrackingError       training/tracking/runs.py    tracked runs cannot be read
+    ├── TuningError         training/study.py            a study cannot be started or carried on
+    ├── RunFolderError      training/finished_run.py     a folder does not hold a finished run
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
     ├── BulkError           pipelines/bulk/plan.py       a bulk run cannot be started or did not end well
     ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted
