@@ -8,7 +8,7 @@ import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from coachwork.errors import CoachworkError
-from coachwork.training.plan import Plan
+from coachwork.training.plan import Plan, PlanError, plan_from_json
 from coachwork.training.search_space import Choice, Range, SearchSpace
 
 _NAME = "coachwork"
@@ -71,7 +71,7 @@ class Study:
             folder.mkdir(parents=True, exist_ok=True)
             with self._alone():
                 self.optuna_study = self._opened()
-                self._check(json.loads(json.dumps({"plan": plan.as_json(), "space": space.as_json()})))
+                self._check()
         except OSError as refused:
             message = f"the study cannot lie in {folder} ({refused.strerror}): choose another folder with --to"
             raise TuningError(message) from refused
@@ -127,16 +127,17 @@ class Study:
             pruner=_pruner(self._plan, self._space),
         )
 
-    def _check(self, wanted: dict[str, Any]) -> None:
+    def _check(self) -> None:
         known = self.optuna_study.user_attrs
         if "plan" not in known:
-            for name, value in wanted.items():
-                self.optuna_study.set_user_attr(name, value)
+            self.optuna_study.set_user_attr("plan", json.loads(json.dumps(self._plan.as_json())))
+            self.optuna_study.set_user_attr("space", self._space.as_json())
             return
-        other = [name for name, value in wanted.items() if _teaching(known.get(name)) != _teaching(value)]
-        if other:
+        same = {"plan": _same_plan(known["plan"], self._plan), "space": known["space"] == self._space.as_json()}
+        if not all(same.values()):
+            other = " and ".join(name for name in same if not same[name])
             message = (
-                f"{self.folder} holds a study of another {' and '.join(other)}: choose another folder with --to, "
+                f"{self.folder} holds a study of another {other}: choose another folder with --to, "
                 "or restore the plan and its [tune] table"
             )
             raise TuningError(message)
@@ -193,11 +194,13 @@ def _pruner(plan: Plan, space: SearchSpace) -> optuna.pruners.BasePruner:
     return optuna.pruners.NopPruner()
 
 
-def _teaching(noted: Any) -> Any:
-    """A plan without what may change while a study goes on."""
-    if not isinstance(noted, dict):
-        return noted
-    return {name: value for name, value in noted.items() if name not in {"tracking", "watchdog", "name"}}
+def _same_plan(noted: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether a plan is the noted one, but for its name and for what may change while a study goes on."""
+    try:
+        known = plan_from_json(noted)
+    except PlanError:  # of another version of Coachwork
+        return False
+    return replace(known, name=plan.name).teaches_as(plan)
 
 
 def _locked(path: Path) -> IO[str] | None:
