@@ -137,22 +137,13 @@ def small_plan(
     **schedule: Any,
 ) -> Plan:
     """A plan on 128 px pictures, none of them varied, two steps an epoch."""
+    defaults: dict[str, Any] = {"batch": 4, "validate_every": 1, "precision": "fp32", "learning_rate": 5e-2, "ema": 0.5}
     return Plan(
         name="small",
         types=(DamageType.DENT, DamageType.SCRATCH),
         model=ModelPlan(family=family, height=128, width=128, pretrained=False, options=options or {}),
         data=DataPlan(datasets=(str(dataset),), workers=0),
-        schedule=SchedulePlan(
-            **{
-                "epochs": epochs,
-                "batch": 4,
-                "validate_every": 1,
-                "precision": "fp32",
-                "learning_rate": 5e-2,
-                "ema": 0.5,
-            }
-            | schedule
-        ),
+        schedule=SchedulePlan(epochs=epochs, **defaults | schedule),
         augmentation=unvaried(),
         watchdog=watchdog or WatchdogPlan(every=2, starved_steps=8),
         tracking=tracking or TrackingPlan(tensorboard=False, examples=0, loss_photos=8),

@@ -231,9 +231,9 @@ class TestWandb(SinkContract):
     def records(self, folder: Path) -> Iterator[Any]:
         from wandb.proto import wandb_internal_pb2  # noqa: PLC0415
 
-        for path in sorted((folder / "wandb").glob("offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime):
+        for path in sorted((folder / "wandb").glob("offline-run-*/*.wandb")):  # named by their time
             for data in log_records(path.read_bytes()):
-                record = wandb_internal_pb2.Record()
+                record = wandb_internal_pb2.Record()  # type: ignore[attr-defined]
                 record.ParseFromString(data)
                 yield record
 
@@ -245,9 +245,7 @@ class TestWandb(SinkContract):
                 }
 
     def curve(self, folder: Path, table: str, name: str) -> list[tuple[int, float]]:
-        return [
-            (line[f"{table}/step"], line[f"{table}/{name}"]) for line in self.rows(folder) if f"{table}/{name}" in line
-        ]
+        return [(line["_step"], line[f"{table}/{name}"]) for line in self.rows(folder) if f"{table}/{name}" in line]
 
     def pictures(self, folder: Path) -> int:
         return len(list((folder / "wandb").glob("offline-run-*/files/media/images/**/*.jpg")))

@@ -20,7 +20,7 @@ from coachwork.training.watchdog.watchdog import WatchdogStop
 from tests.training.made import small_dataset, small_plan
 
 pytestmark = pytest.mark.usefixtures("tiny_family")
-LOOKS = WatchdogPlan(every=2, rules={"starved_input": "off"})
+LOOKS = WatchdogPlan(every=2, dead_looks=3, rules={"starved_input": "off"})
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_the_command_says_what_was_found_and_fails_when_stopped(dataset: Path, t
         '[model]\nfamily = "tiny"\nheight = 128\nwidth = 128\noptions = { fault = "dead" }\n'
         f'[data]\ndatasets = ["{dataset}"]\nworkers = 0\n[schedule]\nepochs = 4\nbatch = 4\nprecision = "fp32"\n'
         "[tracking]\ntensorboard = false\nexamples = 0\nloss_photos = 0\n"
-        '[watchdog]\nevery = 1\n[watchdog.rules]\ndead_units = "stop"\n',
+        '[watchdog]\nevery = 1\ndead_looks = 3\n[watchdog.rules]\ndead_units = "stop"\n',
         encoding="utf-8",
     )
     result = CliRunner().invoke(train_command, [str(plan), "--to", str(tmp_path / "run")])

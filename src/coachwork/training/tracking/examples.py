@@ -11,6 +11,7 @@ from coachwork.detections import Detections
 from coachwork.geometry.box import Box
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
+from coachwork.taxonomy import Kind
 from coachwork.training.views import Entry
 
 _PANEL = 320
@@ -46,7 +47,8 @@ def example_picture(
     pairs = []
     for folder, sample in entries:
         photo = read_photo(folder / sample.photo, min_side=2 * _PANEL)
-        sides = (_truth(sample), _found(detect(photo)))
+        found = detect(photo)
+        sides = (_truth(sample, found.types), _found(found))
         drawn = [draw_shapes(photo.pixels, shapes, size=sample.size, longest=_PANEL) for shapes in sides]
         height = max(side.shape[0] for side in drawn)
         pairs.append(np.hstack([_framed(side, height) for side in drawn]))
@@ -61,16 +63,17 @@ def _spread(entries: Sequence[Entry], count: int) -> list[Entry]:
     return [entries[i * len(entries) // count] for i in range(count)]
 
 
-def _truth(sample: Sample) -> list[DrawnShape]:
+def _truth(sample: Sample, types: Sequence[Kind]) -> list[DrawnShape]:
+    """What is annotated of the types that the model learns."""
     return [
         DrawnShape(box=shape.box, mask=shape.mask(sample.size), label=shape.type.words, colour=colour_of(shape.type))
         for shape in sample.shapes
-        if shape.type is not None
+        if shape.type is not None and shape.type in types
     ][:_MOST_SHAPES]
 
 
 def _found(found: Detections) -> list[DrawnShape]:
-    """The best detections; where none is sure, the single best one with its score."""
+    """The best detections; where none is sure, the single best guess, as a box alone."""
     sure = int((found.scores >= _LEAST_SCORE).sum())
     count = min(max(sure, 1), len(found.scores), _MOST_SHAPES)
     shapes = []
@@ -78,7 +81,7 @@ def _found(found: Detections) -> list[DrawnShape]:
         kind = found.types[int(found.labels[row])]
         x_min, y_min, x_max, y_max = (float(edge) for edge in found.boxes[row])
         box = Box(x_min=x_min, y_min=y_min, x_max=x_max, y_max=y_max)
-        mask = found.masks[row] if found.masks is not None else None
+        mask = found.masks[row] if found.masks is not None and sure else None
         shapes.append(
             DrawnShape(box=box, mask=mask, label=f"{kind.words} {found.scores[row]:.2f}", colour=colour_of(kind))
         )

@@ -44,9 +44,6 @@ class WandbSink:
             config={**facts.parameters, **facts.tags},
             settings=self._wandb.Settings(silent=True, console="off", disable_git=True, save_code=False),
         )
-        for table in ("steps", "validation"):
-            self._run.define_metric(f"{table}/step")
-            self._run.define_metric(f"{table}/*", step_metric=f"{table}/step")
         remember(facts.folder, "wandb", {"id": number, "project": self._project})
 
     def write(self, records: Sequence[Record]) -> None:
@@ -54,10 +51,10 @@ class WandbSink:
         for record in records:
             if isinstance(record, Row):
                 values = {f"{record.table}/{name}": value for name, value in record.values.items()}
-                self._run.log({**values, f"{record.table}/step": record.step})
+                self._run.log(values, step=record.step)
             elif isinstance(record, ExamplePicture):
                 picture = self._wandb.Image(record.pixels, file_type="jpg")
-                self._run.log({"validation/examples": picture, "validation/step": record.step})
+                self._run.log({"validation/examples": picture}, step=record.step)
             else:
                 self._run.summary[f"watchdog/{record.finding.rule}"] = str(record.finding)
 

@@ -16,7 +16,7 @@ _MAKERS: dict[str, Callable[[WatchdogPlan], Rule[Any]]] = {
     ),
     "exploding_gradient": lambda plan: ExplodingGradient(factor=plan.exploding_factor),
     "weights_not_updating": lambda plan: WeightsNotUpdating(below=plan.update_below, patience=plan.patience),
-    "dead_units": lambda plan: DeadUnits(share=plan.dead_share, patience=plan.patience),
+    "dead_units": lambda plan: DeadUnits(share=plan.dead_share, patience=plan.dead_looks),
     "saturated_outputs": lambda plan: SaturatedOutputs(share=plan.saturated_share, patience=plan.patience),
     "loss_not_decreasing": lambda plan: LossNotDecreasing(
         window=plan.loss_window, windows=plan.loss_windows, gain=plan.loss_gain

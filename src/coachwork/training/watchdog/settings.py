@@ -34,6 +34,7 @@ class WatchdogPlan:
         exploding_factor: gradient norm over its median of the last steps that counts as an explosion.
         update_below: change of the weights in a step, relative to them, under which they count as standing still.
         dead_share: share of a layer's units that may be dead.
+        dead_looks: looks in a row in which a unit must be dead; sparse ones are silent for a batch or two.
         saturated_share: share of a layer's outputs that may be saturated.
         loss_window: steps over which losses are averaged before they are compared; 0 for an epoch, 20 to 500.
         loss_windows: windows without a better mean after which the loss counts as not decreasing.
@@ -56,7 +57,8 @@ class WatchdogPlan:
     vanishing_share: float = 0.25
     exploding_factor: float = 50.0
     update_below: float = 1e-7
-    dead_share: float = 0.5
+    dead_share: float = 0.8
+    dead_looks: int = 10
     saturated_share: float = 0.9
     loss_window: int = 0
     loss_windows: int = 5
@@ -77,7 +79,14 @@ class WatchdogPlan:
 
     def faults(self) -> Mapping[str, bool]:
         """What must hold of the table, and whether it does."""
-        counts = (self.every, self.patience, self.loss_windows, self.overfit_validations, self.plateau_validations)
+        counts = (
+            self.every,
+            self.patience,
+            self.dead_looks,
+            self.loss_windows,
+            self.overfit_validations,
+            self.plateau_validations,
+        )
         strange = sorted(set(self.rules) - set(RULES))
         actions = {str(action) for action in self.rules.values()}
         return {
