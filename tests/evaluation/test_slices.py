@@ -1,4 +1,4 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachwork.evaluation.average_precision import precision_curves
-from coachwork.evaluation.pairs import Pair
 from coachwork.evaluation.slices import ALL_PHOTOS, SLICES, Slice, largest_span, shape_share
 from coachwork.photos.quality import Quality, measure_quality
 from coachwork.taxonomy import DamageType
+
+if TYPE_CHECKING:
+    from coachwork.evaluation.pairs import Pair
 
 DENT = DamageType.DENT
 BY_NAME = {one.name: one for one in SLICES}
@@ -41,7 +43,7 @@ def test_every_slice_says_what_it_is(one: Slice) -> None:
 
 
 def test_light_and_focus_are_read_off_the_photo(made: Any) -> None:
-    pair: Pair = made.pair("a", [(DENT, (5, 5, 25, 25))], [])
+    pair: "Pair" = made.pair("a", [(DENT, (5, 5, 25, 25))], [])
     assert BY_NAME["dark"].take(pair, quality(brightness=0.5)) is pair
     assert BY_NAME["dark"].take(pair, quality()) is None
     assert BY_NAME["blurred"].take(pair, quality(sharpness=0.5)) is pair
