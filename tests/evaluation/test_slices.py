@@ -43,7 +43,7 @@ def test_every_slice_says_what_it_is(one: Slice) -> None:
 
 
 def test_light_and_focus_are_read_off_the_photo(made: Any) -> None:
-    pair: "Pair" = made.pair("a", [(DENT, (5, 5, 25, 25))], [])
+    pair: Pair = made.pair("a", [(DENT, (5, 5, 25, 25))], [])
     assert BY_NAME["dark"].take(pair, quality(brightness=0.5)) is pair
     assert BY_NAME["dark"].take(pair, quality()) is None
     assert BY_NAME["blurred"].take(pair, quality(sharpness=0.5)) is pair
