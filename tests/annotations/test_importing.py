@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageOps
 
 from coachwork.annotations.importing import ImportPlan, import_source
 from coachwork.annotations.problems import AnnotationError, ProblemCode, SourceError
@@ -157,6 +158,17 @@ def test_a_leak_inside_a_source_goes_to_val_once(source: Path, tmp_path: Path, m
         "c.jpg": Split.VAL,
     }
     assert [problem.code for problem in report.problems] == [ProblemCode.LEAK, ProblemCode.PHOTO_COPY]
+    assert report.problems[0].what.startswith("byte for byte the same photo as 'c.jpg'")
+
+
+def test_a_mirror_image_on_the_other_side_is_a_leak(source: Path, tmp_path: Path) -> None:
+    with Image.open(source / "val" / "c.jpg") as photo:
+        ImageOps.mirror(photo).save(source / "train" / "a.jpg", quality=80)
+    report = import_source(ImportPlan(source=source, to=tmp_path / "d"))
+    (leak,) = report.problems
+    assert leak.code is ProblemCode.LEAK
+    assert leak.what.startswith("a mirror image of 'c.jpg'")
+    assert {s.name: s.split for s in report.dataset.samples}["a.jpg"] is Split.VAL
 
 
 def test_photos_without_a_stated_split_are_drawn_by_cluster(tmp_path: Path, make_photo: MakePhoto) -> None:
@@ -234,3 +246,9 @@ def test_the_dataset_on_disk_is_the_one_reported(source: Path, tmp_path: Path) -
     again = read_dataset(tmp_path / "d")
     assert (again.digest, again.name) == (report.dataset.digest, "d")
     assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_dataset_is_written_under_its_name_not_into_a_version(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="versions do not change"):
+        import_source(ImportPlan(source=source, to=tmp_path / "d@spring"))
+    assert not (tmp_path / "d").exists()

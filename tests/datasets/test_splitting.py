@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from coachwork.datasets.sample import Sample, Split
 from coachwork.datasets.splitting import clusters_of, draw, split_again
 from coachwork.datasets.version import SplitRule
+from coachwork.photos.fingerprint import mirrored_fingerprint
 from tests.datasets.conftest import make_sample, make_version
 
 _SPLITS = st.sampled_from(Split)
@@ -87,3 +88,10 @@ def test_a_near_duplicate_across_clusters_moves_with_its_twin() -> None:
     again = split_again(make_version(*twins), SplitRule(val=0, keep=(Split.TEST,)))
     assert {sample.split for sample in again.samples} == {Split.TEST}
     assert len({sample.cluster for sample in again.samples}) == 1
+
+
+def test_mirror_images_stay_on_one_side() -> None:
+    one = make_sample("a", cluster="", fingerprint=0x123456789ABCDEF0, split=Split.TRAIN)
+    turned = mirrored_fingerprint(0x123456789ABCDEF0)
+    numbers = clusters_of([one, make_sample("b", cluster="", fingerprint=turned ^ 0b11), make_sample("c", cluster="")])
+    assert numbers[0] == numbers[1] != numbers[2]

@@ -189,3 +189,10 @@ def test_bytes_on_disk_are_no_hard_links_of_the_originals(tmp_path: Path, fill: 
 def test_nothing_is_left_half_written(tmp_path: Path, fill: Fill) -> None:
     fill(DatasetStore(tmp_path / "store"), "d", make_version(make_sample("one")))
     assert list((tmp_path / "store").rglob("*.partial")) == []
+
+
+def test_a_place_that_fsspec_refuses_is_one_sentence() -> None:
+    with pytest.raises(DatasetError, match="use a folder, s3:// or gs://"):
+        DatasetStore("ftp://host/sets")
+    with pytest.raises(DatasetError, match="is of no known kind"):
+        DatasetStore("nothing://host/sets")

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from coachwork.photos.fingerprint import NEAR_DUPLICATE_BITS, cluster_near_duplicates, fingerprint, hamming
+from coachwork.photos.fingerprint import (
+    MIRRORED_BITS,
+    NEAR_DUPLICATE_BITS,
+    cluster_near_duplicates,
+    fingerprint,
+    hamming,
+    mirrored_fingerprint,
+)
 from coachwork.photos.reading import read_photo
 
 from .pictures import encode
@@ -43,6 +50,28 @@ def test_copies_have_nearly_the_same_fingerprint(seed: int) -> None:
     }
     for name, copy in copies.items():
         assert hamming(original, fingerprint(np.asarray(copy, dtype=np.uint8))) <= NEAR_DUPLICATE_BITS, name
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_mirror_image_comes_near_the_turned_fingerprint_alone(seed: int) -> None:
+    photo = scene(seed)
+    turned = np.ascontiguousarray(photo[:, ::-1])
+    image = fingerprint(read_photo(encode(turned, "JPEG", quality=60)).pixels)
+    assert hamming(mirrored_fingerprint(fingerprint(photo)), image) <= MIRRORED_BITS
+    assert hamming(fingerprint(photo), image) > NEAR_DUPLICATE_BITS
+    other = fingerprint(scene(seed + 1))
+    prints = [fingerprint(photo), other, image]
+    assert cluster_near_duplicates(prints, mirrored=True) == (0, 1, 0)
+    assert cluster_near_duplicates(prints) == (0, 1, 2)
+
+
+@given(prints=st.lists(hashes, max_size=8))
+def test_mirror_images_only_ever_join_clusters(prints: list[int]) -> None:
+    apart = cluster_near_duplicates(prints)
+    together = cluster_near_duplicates([*prints, *map(mirrored_fingerprint, prints)], mirrored=True)
+    assert together[: len(prints)] == together[len(prints) :]
+    pairs = list(zip(apart, together[: len(prints)], strict=True))
+    assert all(one == other for number, one in pairs for again, other in pairs if number == again)
 
 
 def test_different_photos_lie_far_apart() -> None:

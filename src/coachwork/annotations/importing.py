@@ -98,7 +98,7 @@ def import_source(plan: ImportPlan, *, opened: Callable[[Path], None] | None = N
         DatasetError: the destination is in the way, or no dataset where one is to be merged.
         ExceptionGroup: of `AnnotationError`, in a strict import with problems.
     """
-    place = DatasetPlace.of(plan.to)
+    place = DatasetPlace.to_write(plan.to)
     store = DatasetStore(place.store)
     refuse_strange_folder(store, place.name)
     if not plan.merge and store.head(place.name) is not None:

@@ -115,7 +115,7 @@ def findings(joined: Joined) -> list[Problem]:
             code=ProblemCode.LEAK,
             file=leak.photo.origin,
             place=leak.photo.sample.name,
-            what=f"a near-duplicate of {leak.twin.sample.name!r} ({leak.twin.origin}), on the other side of the split",
+            what=f"{leak.words} {leak.twin.sample.name!r} ({leak.twin.origin}), on the other side of the split",
             done=f"moved from {leak.photo.stated} to {leak.moved_to}",
         )
         for leak in joined.leaks

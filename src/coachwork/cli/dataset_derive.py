@@ -78,7 +78,7 @@ def split_command(
     kept = tuple(split for split in Split if split.value in keep)
     rule = SplitRule(val=val, test=test, seed=seed, keep=kept)
     place = DatasetPlace.of(dataset)
-    target = place.at("") if to is None else DatasetPlace.of(to)
+    target = place.at("") if to is None else DatasetPlace.to_write(to)
     with photo_bar("copying photos") as copied:
         before, version = split_dataset(place, rule, target, copied=copied)
     moved = len(difference(before, version).moved)
@@ -95,7 +95,7 @@ def merge_command(datasets: tuple[str, ...], *, to: str, as_json: bool) -> None:
     from coachwork.datasets.deriving import merge_datasets
     from coachwork.datasets.place import DatasetPlace
 
-    target = DatasetPlace.of(to)
+    target = DatasetPlace.to_write(to)
     with photo_bar("copying photos") as copied:
         merged = merge_datasets([DatasetPlace.of(place) for place in datasets], target, copied=copied)
     counts = _merge_counts(merged)
@@ -124,7 +124,7 @@ def copy_command(dataset: str, to: str, *, replace: bool, as_json: bool) -> None
     from coachwork.datasets.deriving import copy_dataset
     from coachwork.datasets.place import DatasetPlace
 
-    target = DatasetPlace.of(to)
+    target = DatasetPlace.to_write(to)
     with photo_bar("copying photos") as copied:
         version = copy_dataset(DatasetPlace.of(dataset), target, replace_it=replace, copied=copied)
     _say(target, version, [], {}, as_json=as_json)

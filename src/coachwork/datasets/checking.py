@@ -124,7 +124,9 @@ def _leaks(samples: Sequence[Sample]) -> list[Finding]:
         if len({sample.split for sample in group}) > 1:
             shown = ", ".join(f"{sample.name!r} in {sample.split}" for sample in group[:4])
             rest = f" and {len(group) - 4} more" if len(group) > 4 else ""
-            findings.append(Finding(fault=Fault.LEAK, where=group[0].name, what=f"near-duplicates: {shown}{rest}"))
+            findings.append(
+                Finding(fault=Fault.LEAK, where=group[0].name, what=f"near-duplicates or mirror images: {shown}{rest}")
+            )
         known: dict[str, Sample] = {}
         for sample in group:
             first = known.setdefault(sample.sha256, sample)

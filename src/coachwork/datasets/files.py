@@ -310,6 +310,9 @@ def files_at(root: str) -> Files:
         raise MissingExtra(extra=extra, package=package) from error
     except ValueError as error:
         raise DatasetError(root, f"is of no known kind: {error}; use a folder, s3:// or gs://") from error
+    except Exception as error:  # what a file system of another kind raises when its address is not all it wants
+        said = str(error) or type(error).__name__
+        raise DatasetError(root, f"cannot be opened ({said}): use a folder, s3:// or gs://") from error
     if isinstance(system, LocalFileSystem):
         return LocalFiles(root, Path(folder))
     return ObjectFiles(root, system, folder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from coachwork.datasets.sample import Sample, Split
 from coachwork.datasets.splitting import STRICTNESS, draw, order
+from coachwork.photos.fingerprint import MIRRORED_BITS, NEAR_DUPLICATE_BITS, hamming, mirrored_fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +37,19 @@ class Leak:
     photo: Candidate
     twin: Candidate
     moved_to: Split
+
+    @property
+    def words(self) -> str:
+        """What the photo is to its twin."""
+        one, other = self.photo.sample, self.twin.sample
+        if one.sha256 == other.sha256:
+            return "byte for byte the same photo as"
+        if one.fingerprint is None or other.fingerprint is None:
+            return "a near-duplicate of"
+        if hamming(one.fingerprint, other.fingerprint) <= NEAR_DUPLICATE_BITS:
+            return "a near-duplicate of"
+        turned = hamming(mirrored_fingerprint(one.fingerprint), other.fingerprint) <= MIRRORED_BITS
+        return "a mirror image of" if turned else "by a chain of near-duplicates the same as"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -64,6 +64,18 @@ class DatasetPlace:
         root = store or ("/" if address.startswith("/") else ".")
         return cls(store=root, name=name, version=version)
 
+    @classmethod
+    def to_write(cls, text: "str | Path | DatasetPlace") -> Self:
+        """Reads the address of a dataset that is to get a new version; versions themselves never change.
+
+        Raises:
+            DatasetError: the name is none that a store can hold, or a version is named.
+        """
+        place = cls.of(text)
+        if place.version:
+            raise DatasetError(place, f"versions do not change: write to {place.at('')}, or choose another name")
+        return place
+
     def at(self, version: str) -> "DatasetPlace":
         """The same dataset's place at a version; an empty one stands for the newest."""
         return DatasetPlace(store=self.store, name=self.name, version=version)
@@ -79,6 +91,8 @@ def check_name(name: str, *, where: object) -> None:
     Raises:
         DatasetError: it is empty, too long, reserved, or of other than letters, digits, dots, dashes and underscores.
     """
-    if not _NAME.fullmatch(name) or name == OBJECTS:
-        why = f"{name!r} cannot be a name: use letters, digits, dots, dashes and underscores, and not {OBJECTS!r}"
+    if name == OBJECTS:
+        raise DatasetError(where, f"{name!r} cannot be a name: stores keep their photos under it; choose another")
+    if not _NAME.fullmatch(name):
+        why = f"{name!r} cannot be a name: use the letters a to z, digits, dots, dashes and underscores"
         raise DatasetError(where, why)

@@ -16,7 +16,8 @@ STRICTNESS = {Split.TRAIN: 0, Split.VAL: 1, Split.TEST: 2}
 def clusters_of(samples: Sequence[Sample]) -> tuple[int, ...]:
     """Cluster number of each sample, by three signs: equal bytes, near-duplicate fingerprints, a cluster that is known.
 
-    Numbers have gaps. Samples without a fingerprint are held together by the other two signs alone.
+    Mirror images are near-duplicates: a model that learned from the one has seen the other. Numbers have gaps. Samples
+    without a fingerprint are held together by the other two signs alone.
     """
     above = list(range(len(samples)))
 
@@ -33,7 +34,7 @@ def clusters_of(samples: Sequence[Sample]) -> tuple[int, ...]:
         above[max(one, other)] = min(one, other)
 
     printed = [(place, sample.fingerprint) for place, sample in enumerate(samples) if sample.fingerprint is not None]
-    numbers = cluster_near_duplicates([value for _, value in printed])
+    numbers = cluster_near_duplicates([value for _, value in printed], mirrored=True)
     for (place, _), number in zip(printed, numbers, strict=True):
         tie(place, ("fingerprint", number))
     for place, sample in enumerate(samples):

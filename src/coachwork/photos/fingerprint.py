@@ -17,6 +17,15 @@ found, 98 % of those with a date stamp and 96 % of those cropped by 2 % on each 
 different photos come as near; at 14 bits it would be 17 pairs, and chains of them would grow together.
 """
 
+MIRRORED_BITS = 6
+"""Bits in which a photo may differ from the turned fingerprint of its mirror image.
+
+Of 250 real photos that were mirrored, shrunk to 80 % and compressed again 97 % come as near; of 3.9 million pairs of
+different photos of cars none does, and 4 come within 8 bits.
+"""
+
+_ODD_COLUMNS = int("10101010" * _KEPT, 2)
+
 
 def fingerprint(pixels: NDArray[np.uint8]) -> int:
     """64-bit perceptual hash of a photo: signs of its lowest cosine frequencies against their median.
@@ -33,6 +42,15 @@ def fingerprint(pixels: NDArray[np.uint8]) -> int:
     return int.from_bytes(bits.tobytes(), "big")
 
 
+def mirrored_fingerprint(value: int) -> int:
+    """About the fingerprint of the same photo turned left to right, which changes the sign of each odd frequency.
+
+    >>> mirrored_fingerprint(mirrored_fingerprint(0b1011)) == 0b1011
+    True
+    """
+    return value ^ _ODD_COLUMNS
+
+
 def hamming(first: int, second: int) -> int:
     """Number of bits in which two fingerprints differ, 0..64.
 
@@ -42,7 +60,9 @@ def hamming(first: int, second: int) -> int:
     return (first ^ second).bit_count()
 
 
-def cluster_near_duplicates(fingerprints: Sequence[int], max_distance: int = NEAR_DUPLICATE_BITS) -> tuple[int, ...]:
+def cluster_near_duplicates(
+    fingerprints: Sequence[int], max_distance: int = NEAR_DUPLICATE_BITS, *, mirrored: bool = False
+) -> tuple[int, ...]:
     """Cluster number of each photo; photos that a chain of near-duplicates links share one.
 
     Numbers count from 0 in order of the clusters' first members, so equal input gives equal output. Costs one
@@ -51,6 +71,7 @@ def cluster_near_duplicates(fingerprints: Sequence[int], max_distance: int = NEA
     Args:
         fingerprints: one per photo.
         max_distance: bits that may differ between near-duplicates.
+        mirrored: whether mirror images, within `MIRRORED_BITS`, are near-duplicates, too.
     """
     clusters = [0] * len(fingerprints)
     places = np.arange(len(fingerprints))
@@ -61,7 +82,10 @@ def cluster_near_duplicates(fingerprints: Sequence[int], max_distance: int = NEA
         frontier = [waiting[0]]
         places, waiting = places[1:], waiting[1:]
         while frontier:
-            near = np.bitwise_count(waiting ^ frontier.pop()) <= max_distance
+            value = frontier.pop()
+            near = np.bitwise_count(waiting ^ value) <= max_distance
+            if mirrored:
+                near |= np.bitwise_count(waiting ^ (value ^ np.uint64(_ODD_COLUMNS))) <= MIRRORED_BITS
             if near.any():
                 for place in places[near]:
                     clusters[place] = number
