@@ -35,6 +35,7 @@ COMMANDS = {
         "Line up runs and bundles in one table.",
     ),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
+    "variants": ("coachwork.cli.variants:variants_command", "Make quicker variants of a model, and measure them."),
     "render": ("coachwork.cli.render:render_command", "Render sample photos of damaged panels."),
 }
 """Name -> where the command lies, and its line in ``--help``. A command is imported when it is called, not before."""

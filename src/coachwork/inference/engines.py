@@ -1,5 +1,6 @@
 """The runtimes behind one interface: a model file goes in, arrays by name come out."""
 
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any, Protocol
@@ -7,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from coachwork.inference.variant import Precision
+from coachwork.inference.variant import MODEL_FILE, Precision
 
 Arrays = dict[str, NDArray[np.generic]]
 """Name of an output -> its array."""
@@ -32,7 +33,7 @@ class Engine(Protocol):
 class OnnxRuntimeEngine:
     """A model in ONNX Runtime, on the CPU."""
 
-    def __init__(self, model: Path, *, threads: int) -> None:
+    def __init__(self, model: Path | bytes, *, threads: int) -> None:
         """Loads the model; raises whatever ONNX Runtime raises."""
         self._session = open_onnx(model, threads=threads)
         self._names = [output.name for output in self._session.get_outputs()]
@@ -97,6 +98,20 @@ def open_onnx(model: Path | bytes, *, threads: int) -> Any:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def folded_onnx(model: bytes) -> bytes:
+    """The model with its constant parts computed, as ONNX Runtime does it on loading, in standard ONNX."""
+    import onnxruntime  # noqa: PLC0415  # as above
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / MODEL_FILE
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(place)
+        options.log_severity_level = 3
+        onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
+        return place.read_bytes()
 
 
 def _side(side: Any) -> int | None:

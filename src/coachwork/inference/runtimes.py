@@ -71,14 +71,23 @@ def processor_features() -> frozenset[str]:
     """What Linux says that the processor can do; on Apple's processors what all of them can."""
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         return frozenset({"asimddp"})
+    return frozenset(
+        word for name, value in _processor_lines() if name in ("flags", "Features") for word in value.split()
+    )
+
+
+def processor_name() -> str:
+    """As its maker writes it, where Linux says; else its architecture."""
+    return next((value for name, value in _processor_lines() if name == "model name"), platform.machine())
+
+
+def _processor_lines() -> list[tuple[str, str]]:
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return frozenset()
+        return []
     lines = (line.partition(":") for line in text.splitlines())
-    return frozenset(
-        word for name, _, value in lines if name.strip() in ("flags", "Features") for word in value.split()
-    )
+    return [(name.strip(), value.strip()) for name, _, value in lines]
 
 
 def _installed(package: str) -> bool:

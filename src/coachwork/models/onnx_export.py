@@ -14,6 +14,7 @@ from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.inference.engines import open_onnx
 from coachwork.models.family import FamilyModule
+from coachwork.models.onnx_slimming import slim_onnx
 
 _OPSET = 18
 
@@ -58,9 +59,8 @@ def export_onnx(model: FamilyModule, size: Size) -> bytes:
             opset_version=_OPSET,
             dynamo=False,
         )
-    graph = onnx.load_from_string(file.getvalue())
-    onnx.checker.check_model(graph)
-    return bytes(graph.SerializeToString())
+    onnx.checker.check_model(onnx.load_from_string(file.getvalue()))
+    return slim_onnx(file.getvalue())
 
 
 def compare_onnx(

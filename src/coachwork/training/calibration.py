@@ -54,8 +54,17 @@ def calibrate(
         pairs.append(Pair.of(sample, predict(photo)))
         crops += crop_cases(predict, sample, photo)
         progress(done, len(entries))
+    return calibration_of(pairs, crops)
+
+
+def calibration_of(pairs: Sequence[Pair], crops: Sequence[VerdictCase]) -> Calibration:
+    """Finds thresholds and verdict from detections that are there already; see `calibrate`.
+
+    Raises:
+        EvaluationError: there is no pair.
+    """
     thresholds = choose_thresholds(pairs)
-    sources = sorted({sample.source for _, sample in entries})
+    sources = sorted({pair.sample.source for pair in pairs})
     return Calibration(
         thresholds=thresholds,
         thresholds_how=f"best F1 of each type on {len(pairs)} validation photos of {', '.join(sources)}",
