@@ -62,9 +62,8 @@ def list_command(limit: int, folder: Path, tracking: str, experiment: str, *, as
     table = _table("run", "status", "started", "minutes", "steps", "best AP50", "findings", "id")
     for run in runs:
         started = run.started.astimezone().strftime("%Y-%m-%d %H:%M")
-        found = ", ".join(run.findings) or "none"
         minutes, best = f"{run.seconds / 60:.1f}", _percent(run.best)
-        table.add_row(run.name, run.status.lower(), started, minutes, str(run.steps), best, found, run.run_id[:8])
+        table.add_row(run.name, run.status.lower(), started, minutes, str(run.steps), best, _found(run), run.run_id[:8])
     _console().print(table)
 
 
@@ -113,7 +112,7 @@ def compare_command(names: tuple[str, ...], folder: Path, tracking: str, experim
     table.add_row("status", *(run.status.lower() for run in runs))
     table.add_row("best AP50", *(_percent(run.best) for run in runs))
     table.add_row("minutes", *(f"{run.seconds / 60:.1f}" for run in runs))
-    table.add_row("findings", *(", ".join(run.findings) or "none" for run in runs))
+    table.add_row("findings", *(_found(run) for run in runs))
     for name in sorted({name for run in runs for name in run.metrics}):
         table.add_row(name, *(_cell(run, name) for run in runs))
     console.print(table)
@@ -138,6 +137,10 @@ def _open(folder: Path, tracking: str, experiment: str) -> "TrackedRuns":
 
 def _print_json(content: dict[str, Any]) -> None:
     click.echo(json.dumps({"schema": "coachwork.runs/1", **content}))
+
+
+def _found(run: "TrackedRun") -> str:
+    return "\n".join(rule.replace("_", " ") for rule in run.findings) or "none"
 
 
 def _cell(run: "TrackedRun", name: str) -> str:

@@ -11,7 +11,7 @@ from coachwork.training.tracking import guarding
 from coachwork.training.tracking.guarding import BackgroundSink, GuardedSink
 from coachwork.training.tracking.sink import Ending, Record, RefusedError, Row, RunFacts, Status
 
-FACTS = RunFacts(name="run", folder=Path(), step=0, parameters={}, tags={})
+FACTS = RunFacts(name="run", folder=Path(), step=0, parameters={}, datasets={}, tags={})
 ENDING = Ending(status=Status.FINISHED, report={}, text="")
 
 

@@ -28,7 +28,14 @@ ENDING = Ending(status=Status.FINISHED, report={"status": "finished", "steps": 4
 def facts(folder: Path, *, step: int = 0) -> RunFacts:
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {"model.family": "unet", "model.initial": "", "types": '["dent"]'}
-    return RunFacts(name="run", folder=folder, step=step, parameters=parameters, tags={"dataset.damage": "ab" * 32})
+    return RunFacts(
+        name="run",
+        folder=folder,
+        step=step,
+        parameters=parameters,
+        datasets={"damage": "ab" * 32},
+        tags={"dataset.damage": "ab" * 32},
+    )
 
 
 def row(step: int, loss: float, table: str = "steps", **others: float) -> Row:
@@ -197,6 +204,9 @@ class TestMlflow(SinkContract):
         assert held.info.status == "FINISHED"
         assert held.data.params == {"model.family": "unet", "model.initial": "", "types": '["dent"]'}
         assert held.data.tags["dataset.damage"] == "ab" * 32
+        assert [(used.dataset.name, used.dataset.digest) for used in held.inputs.dataset_inputs] == [
+            ("damage", "ab" * 18)
+        ]
         return self.artifact(folder, "report.md")
 
     def test_a_run_that_died_before_it_saved_is_closed_and_another_one_begun(self, tmp_path: Path) -> None:

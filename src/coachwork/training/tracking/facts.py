@@ -30,6 +30,7 @@ def facts_of(plan: Plan, folder: Path, *, step: int, datasets: Sequence[Mapping[
         name=folder.resolve().name,
         folder=folder,
         step=step,
+        datasets={str(dataset["name"]): str(dataset["digest"]) for dataset in datasets},
         parameters=flattened(json.loads(json.dumps(plan.as_json()))),
         tags=tags
         | {"dataset.sources": ", ".join(sources), "torch": torch.__version__, "python": platform.python_version()}

@@ -12,12 +12,16 @@ from coachwork.training.tracking.sink import Ending, ExamplePicture, Noted, Reco
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Metric
+    from mlflow.entities import DatasetInput, Metric
 
 _BATCH = 900
 """MLflow takes 1000 metrics and 100 parameters at once."""
 _PARAMETERS = 100
 _LONGEST_VALUE = 6000
+_LONGEST_DIGEST = 36
+_KIND = "mlflow.experimentKind"
+"""Without it MLflow's pages take an experiment for one about language models."""
+_SOURCE = {"mlflow.source.name": "coachwork train", "mlflow.source.type": "LOCAL"}
 _ENDINGS = {
     Status.FINISHED: "FINISHED",
     Status.STOPPED: "FAILED",
@@ -112,12 +116,15 @@ class MlflowSink:
     def _new_run(self, facts: RunFacts) -> str:
         client = self._opened()
         held = client.get_experiment_by_name(self._experiment)
-        number = (
-            held.experiment_id
-            if held
-            else client.create_experiment(self._experiment, artifact_location=artifacts_of(self._uri))
-        )
-        return str(client.create_run(number, run_name=facts.name).info.run_id)
+        if held is not None:
+            number = held.experiment_id
+        else:
+            number = client.create_experiment(
+                self._experiment, artifact_location=artifacts_of(self._uri), tags={_KIND: "custom_model_development"}
+            )
+        run = str(client.create_run(number, run_name=facts.name, tags=_SOURCE).info.run_id)
+        client.log_inputs(run, datasets=_inputs(facts))
+        return run
 
     def _log_parameters(self, parameters: Mapping[str, str]) -> None:
         from mlflow.entities import Param  # noqa: PLC0415
@@ -150,3 +157,13 @@ class MlflowSink:
         client = self._opened()
         client.log_text(self._run, "\n".join(self._findings) + "\n", FINDINGS)
         client.set_tag(self._run, f"watchdog.{finding.rule}", f"step {finding.step}: {finding.what}"[:_LONGEST_VALUE])
+
+
+def _inputs(facts: RunFacts) -> "list[DatasetInput]":
+    """The datasets of a run as MLflow shows them; it takes the beginning of a digest, the tags hold all of it."""
+    from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
+
+    return [
+        DatasetInput(Dataset(name, digest[:_LONGEST_DIGEST], "coachwork", json.dumps({"name": name, "digest": digest})))
+        for name, digest in facts.datasets.items()
+    ]

@@ -21,6 +21,7 @@ class RunFacts:
         folder: where its checkpoints lie.
         step: steps done before, more than 0 in a run that goes on.
         parameters: the flattened plan, `model.family` and the like.
+        datasets: digest of each dataset, by name.
         tags: datasets with their digests, code revision, version.
     """
 
@@ -28,6 +29,7 @@ class RunFacts:
     folder: Path
     step: int
     parameters: Mapping[str, str]
+    datasets: Mapping[str, str]
     tags: Mapping[str, str]
 
 
