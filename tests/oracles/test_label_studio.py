@@ -77,12 +77,12 @@ def test_its_brush_masks_have_the_same_pixels(ask: Ask, tmp_path: Path, note: No
 
 
 def test_its_voc_export_has_the_same_boxes(ask: Ask, tmp_path: Path, note: Note) -> None:
-    """It cuts to whole pixels, and counts from 0, which VOC does not."""
+    """It cuts off fractions of a pixel, and counts from 0, which VOC does not: 3.5 becomes 3, which is read as 2."""
     photos, problems = read_foreign(exported(ask, "VOC", tmp_path, ("box",)), "voc")
     assert problems == ()
     (shape,) = photos["box"].shapes
     assert shape.type is FORMS["box"][1].type
-    assert shape.box.xyxy == pytest.approx(FORMS["box"][1].box.xyxy, abs=1.3)
+    assert shape.box.xyxy == pytest.approx(FORMS["box"][1].box.xyxy, abs=1.51)
     note("voc: read from Label Studio's converter: box")
 
 
@@ -111,7 +111,10 @@ def test_the_tasks_that_it_makes_of_our_coco_are_read(ask: Ask, tmp_path: Path, 
         photos, problems = read_foreign(out, "label_studio")
         assert problems == ()
         known = FORMS[form][1]
-        (shape,) = photos[form].shapes
+        # an outline with a box becomes two regions of its tasks
+        shapes = {shape.has_mask: shape for shape in photos[form].shapes}
+        assert shapes.keys() == {known.has_mask, False}
+        shape = shapes[known.has_mask]
         assert shape.type is known.type
         assert shape.box.xyxy == pytest.approx(known.box.xyxy, abs=0.01)
         assert same_outlines(shape.polygons, known.polygons)

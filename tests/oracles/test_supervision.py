@@ -10,7 +10,7 @@ import pytest
 from coachwork.geometry.size import Size
 from tests.oracles.known_shapes import FORMS, known_samples, write_known
 from tests.oracles.reading import read_foreign
-from tests.oracles.told import Told, overlap, read_told, same_corners, tell
+from tests.oracles.told import Told, overlap, read_told, same_but_for_the_rim, same_corners, tell
 
 pytestmark = pytest.mark.slow
 
@@ -36,18 +36,16 @@ def answers(ask: Ask, name: str, folder: Path, told: Path) -> list[dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("name", "forms", "least"),
+    ("name", "forms"),
     [
-        ("coco", ("box", "outline", "parts", "turned", "pixels"), 0.85),
-        ("yolo", ("box", "outline", "parts", "pixels"), 0.85),
-        ("labelme", ("box", "outline", "parts"), 0.85),
-        ("voc", ("box", "outline", "parts", "turned", "pixels"), 0.85),
+        ("coco", ("box", "outline", "parts", "turned", "pixels")),
+        ("yolo", ("box", "outline", "parts", "pixels")),
+        ("labelme", ("box", "outline", "parts")),
+        ("voc", ("box", "outline", "parts", "turned", "pixels")),
     ],
 )
-def test_supervision_reads_the_same_shapes(
-    ask: Ask, tmp_path: Path, name: str, forms: tuple[str, ...], least: float
-) -> None:
-    """It moves the corners of outlines to whole pixels, so masks differ at their edges."""
+def test_supervision_reads_the_same_shapes(ask: Ask, tmp_path: Path, name: str, forms: tuple[str, ...]) -> None:
+    """It draws an outline with its rim, and one of VOC a pixel up and to the left: its corners count from 1 there."""
     folder = write_known(name, tmp_path, forms)
     photos = [photo for answer in answers(ask, name, folder, tmp_path / "told.json") for photo in answer["photos"]]
     told = {photo["photo"]: read_told(photo["shapes"]) for photo in photos}
@@ -59,14 +57,16 @@ def test_supervision_reads_the_same_shapes(
         assert one.label == known.type
         assert one.box == pytest.approx(known.box.xyxy, abs={"voc": 0.99, "yolo": 0.26}.get(name, 0.01))
         if known.polygons or (known.rle is not None and name == "coco"):
-            assert_overlap(one, form, least)
+            assert_drawn(one, form, bridged=name == "yolo" and form == "parts")
 
 
-def assert_overlap(told: Told, form: str, least: float) -> None:
+def assert_drawn(told: Told, form: str, *, bridged: bool) -> None:
+    """The pixels are the known ones, but for the rim, and for the bridge of no width that has a rim as well."""
     mask = FORMS[form][1].mask(FRAME)
     assert mask is not None
     assert told.pixels is not None
-    assert overlap(told.pixels, mask.full()) >= (1 if form == "pixels" else least)
+    assert bridged or same_but_for_the_rim(told.pixels, mask.full())
+    assert overlap(told.pixels, mask.full()) >= (1 if form == "pixels" else 0.7)
 
 
 def test_supervision_reads_turned_boxes_of_yolo(ask: Ask, tmp_path: Path) -> None:
@@ -112,13 +112,15 @@ def test_supervision_reads_the_via_set(
 def test_coachwork_reads_what_supervision_writes(
     ask: Ask, tmp_path: Path, note: Note, name: str, forms: tuple[str, ...]
 ) -> None:
-    """It draws outlines around pixels, half a pixel to their inside; run lengths stay what they are."""
+    """It draws outlines through the middle of pixels and cuts thin tips off; run lengths stay what they are."""
     samples = known_samples(tmp_path / "photos", forms)
     told = json.dumps(tell(samples, tmp_path / "photos", masks=True))
     (tmp_path / "shapes.json").write_text(told, encoding="utf-8")
     ask("supervision_writes", name, tmp_path / "shapes.json", tmp_path / "out")
-    # its data.yaml names the classes, and no place of photos
-    photos, problems = read_foreign(tmp_path / "out", name, chosen=name if name.startswith("yolo") else "auto")
+    if name.startswith("yolo"):
+        with (tmp_path / "out" / "data.yaml").open("a", encoding="utf-8") as file:
+            file.write("train: images\n")  # it names the classes alone, and leaves the places to its user
+    photos, problems = read_foreign(tmp_path / "out", name, chosen="yolo_obb" if name == "yolo_obb" else "auto")
     assert problems == ()
     assert photos.keys() == {*forms, "empty"}
     assert photos["empty"].shapes == ()
@@ -126,11 +128,12 @@ def test_coachwork_reads_what_supervision_writes(
         known = FORMS[form][1]
         (shape,) = photos[form].shapes
         assert shape.type is known.type
-        assert shape.box.xyxy == pytest.approx(known.box.xyxy, abs=1.5 if known.has_mask or name == "voc" else 0.02)
+        assert shape.box.xyxy == pytest.approx(known.box.xyxy, abs=2.5 if known.has_mask or name == "voc" else 0.02)
         assert shape.has_mask == known.has_mask
         mask, was = shape.mask(FRAME), known.mask(FRAME)
         if mask is not None and was is not None:
-            assert overlap(mask.full(), was.full()) >= (1 if shape.rle is not None else 0.8)
+            assert same_but_for_the_rim(mask.full(), was.full())
+            assert overlap(mask.full(), was.full()) >= (1 if shape.rle is not None else 0.7)
         if known.rotated is not None:
             assert shape.rotated is not None
             assert same_corners(shape.rotated.corners, known.rotated.corners, within_px=0.02)

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from coachwork.geometry.size import Size
 from tests.oracles.known_shapes import FORMS, write_known
 from tests.oracles.reading import read_foreign
-from tests.oracles.told import overlap, read_told
+from tests.oracles.told import overlap, read_told, same_but_for_the_rim
 
 pytestmark = pytest.mark.slow
 
@@ -56,22 +55,25 @@ def test_coachwork_reads_records_that_the_object_detection_api_made(
     ask_tensorflow: Ask, tmp_path: Path, note: Note
 ) -> None:
     """Its `create_coco_tf_record` reads our COCO file and writes masks by pycocotools, whose edges are its own."""
-    forms = ("box", "outline", "parts")
-    coco = write_known("coco", tmp_path, forms)
-    out = tmp_path / "records"
-    out.mkdir()
-    ask_tensorflow("tensorflow_writes", coco / "train.coco.json", coco / "train", out)
-    photos, problems = read_foreign(out, "tfrecord")
-    assert problems == ()
-    assert photos.keys() == {"box", "parts"}
-    for form, photo in photos.items():
-        (shape,) = photo.shapes
-        known = FORMS[form][1]
-        assert shape.type is known.type
-        assert shape.box.xyxy == pytest.approx(known.box.xyxy, abs=1 if known.has_mask else 0.01)
-        mask, was = shape.mask(FRAME), known.mask(FRAME)
-        assert (mask is None) == (was is None)
-        if mask is not None and was is not None:
-            assert overlap(mask.full(), was.full()) > 0.85
-            assert np.any(mask.full())
-    note("tfrecord: read from the TF OD API's create_coco_tf_record: box, parts")
+    coco = write_known("coco", tmp_path, ("outline", "box", "parts"))
+    for split, forms in (("train", {"outline", "parts"}), ("val", {"box", "empty"})):
+        out = tmp_path / f"records-{split}"
+        out.mkdir()
+        ask_tensorflow("tensorflow_writes", coco / f"{split}.coco.json", coco / split, out)
+        photos, problems = read_foreign(out, "tfrecord")
+        assert [problem.what for problem in problems] == ["says 'jpeg', the bytes are png"] * len(
+            forms
+        )  # it always does
+        assert photos.keys() == forms
+        for form in forms - {"empty"}:
+            (shape,) = photos[form].shapes
+            known = FORMS[form][1]
+            assert shape.type is known.type
+            assert shape.box.xyxy == pytest.approx(known.box.xyxy, abs=2 if known.has_mask else 0.01)
+            mask, was = shape.mask(FRAME), known.mask(FRAME)
+            assert (mask is None) == (was is None)
+            if mask is not None and was is not None:
+                assert mask.area > 0
+                assert same_but_for_the_rim(mask.full(), was.full())
+        assert "empty" not in forms or photos["empty"].shapes == ()
+    note("tfrecord: read from the TF OD API's create_coco_tf_record: outline, parts, box, an empty photo")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +74,12 @@ def _tell(shape: DamageShape, frame: Size, *, masks: bool) -> dict[str, Any]:
 def overlap(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     """Intersection over union of two masks of one frame."""
     return int(np.count_nonzero(first & second)) / max(1, int(np.count_nonzero(first | second)))
+
+
+def same_but_for_the_rim(first: NDArray[np.bool_], second: NDArray[np.bool_], *, within_px: int = 2) -> bool:
+    """Whether neither of two masks has a pixel that is farther than that from the other; programs differ in tips."""
+    wider = [cv2.dilate(mask.astype(np.uint8), np.ones((3, 3)), iterations=within_px) for mask in (first, second)]
+    return not np.any(second & (wider[0] == 0)) and not np.any(first & (wider[1] == 0))
 
 
 def same_outlines(first: Sequence[Polygon], second: Sequence[Polygon], *, within_px: float = 0.01) -> bool:

@@ -1,6 +1,7 @@
 """Lets the TF Object Detection API make records of a COCO file:  tensorflow_writes.py COCO.json PHOTOS FOLDER
 
-Its own `create_coco_tf_record` makes the examples, masks included; TensorFlow writes them in two shards.
+Its own `create_coco_tf_record` makes the examples, with masks where every shape has one, as it cannot do without;
+TensorFlow writes them in two shards.
 Runs in an environment of its own, see `scripts/oracles`.
 """
 
@@ -22,11 +23,12 @@ from object_detection.utils.label_map_util import create_category_index
 def main(coco: str, photos: str, folder: str) -> None:
     document = json.loads(Path(coco).read_text(encoding="utf-8"))
     categories = create_category_index(document["categories"])
+    masks = all(each["segmentation"] for each in document["annotations"])
     for number in range(2):
         with tf.io.TFRecordWriter(str(Path(folder) / f"train.record-{number:05}-of-00002")) as writer:
             for image in document["images"][number::2]:
                 own = [each for each in document["annotations"] if each["image_id"] == image["id"]]
-                example = create_tf_example(image, own, photos, categories, include_masks=True)[1]
+                example = create_tf_example(image, own, photos, categories, include_masks=masks)[1]
                 writer.write(example.SerializeToString())
     label_map = StringIntLabelMap()
     for number, category in sorted(categories.items()):
