@@ -88,7 +88,7 @@ def test_a_folder_of_several_files_is_recognised_file_by_file(photo_folder: Path
 
 
 def test_a_source_of_nothing_known_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no annotations of a known format"):
+    with pytest.raises(SourceError, match="is an empty folder"):
         recognise(tmp_path)
     with pytest.raises(SourceError, match="there is no"):
         recognise(tmp_path / "nothing")

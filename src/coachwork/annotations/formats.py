@@ -15,6 +15,7 @@ from coachwork.annotations.masks import MASKS
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
 from coachwork.annotations.problems import SourceError
 from coachwork.annotations.tfrecord import TFRECORD
+from coachwork.annotations.unknown_source import why_unknown
 from coachwork.annotations.via import VIA
 from coachwork.annotations.voc import VOC
 from coachwork.annotations.yolo import YOLO, YOLO_OBB
@@ -79,8 +80,7 @@ def recognise(source: Path, wanted: str = "auto") -> tuple[Recognised, ...]:
 def _nothing(source: Path, formats: Sequence[Format], wanted: str) -> str:
     if wanted != "auto":
         return f"{source}: no file of the format {formats[0].title} was found: leave out --format to try the others"
-    known = ", ".join(fmt.title for fmt in formats)
-    return f"{source}: no annotations of a known format ({known}) and no photos were found"
+    return f"{source} {why_unknown(source)}"
 
 
 def _files_of(source: Path, formats: Sequence[Format]) -> list[Recognised]:

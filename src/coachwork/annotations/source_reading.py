@@ -11,6 +11,7 @@ from coachwork.annotations.formats import Recognised, recognise
 from coachwork.annotations.photo_folder import PHOTO_FOLDER
 from coachwork.annotations.photo_lookup import PhotoLookup, split_of
 from coachwork.annotations.problems import AnnotationError, Problem, ProblemCode
+from coachwork.annotations.unknown_source import broken_files
 from coachwork.datasets.joining import Joined
 from coachwork.datasets.sample import Sample, Split
 from coachwork.datasets.version import photo_place
@@ -87,6 +88,7 @@ def read_files(
         reading.photos.extend((attributed(photo, known), str(file.path)) for photo in found.photos)
         reading.problems.extend(found.problems)
         reading.dropped.update(found.dropped)
+    reading.problems.extend(broken_files(source, {file.path for file in files}))
     return reading
 
 

@@ -50,6 +50,7 @@ def import_command(
     a folder of photos.
     """
     from rich.console import Console
+    from rich.markup import escape
 
     from coachwork.annotations.formats import FORMATS
     from coachwork.annotations.importing import ImportPlan
@@ -83,7 +84,8 @@ def import_command(
     else:
         _print_report(report, Console())
         if page is not None:
-            Console().print(f"problems: {page}", highlight=False, soft_wrap=True)
+            said = f"problems: {page}" if report.problems else f"no problems: {page} says so"
+            Console().print(escape(said), highlight=False, soft_wrap=True)
 
 
 def _write_page(problems: "Sequence[Problem]", plan: "ImportPlan", page: Path | None) -> None:
