@@ -197,7 +197,7 @@ def _pruner(plan: Plan, space: SearchSpace) -> optuna.pruners.BasePruner:
 def _same_plan(noted: Mapping[str, Any], plan: Plan) -> bool:
     """Whether a plan is the noted one, but for its name and for what may change while a study goes on."""
     try:
-        known = plan_from_json(noted)
+        known = plan_from_json({name: part for name, part in noted.items() if name not in {"tracking", "watchdog"}})
     except PlanError:  # of another version of Coachwork
         return False
     return replace(known, name=plan.name).teaches_as(plan)
