@@ -11,7 +11,6 @@ cores busy, compare the lines "of all cores": time that the processor worked, no
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from coachwork.assessments.assessment_json import assessment_to_json, json_line
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import load_bundle
+from coachwork.inference.runtimes import processor_name
 from coachwork.inference.session import physical_cores
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import read_photo
@@ -55,7 +55,7 @@ def main() -> None:
     result = {
         "coachwork": __version__,
         "model": {"name": bundle.card.name, "digest": bundle.digest},
-        "machine": {"processor": processor(), "physical_cores": physical_cores(), "threads": options.threads},
+        "machine": {"processor": processor_name(), "physical_cores": physical_cores(), "threads": options.threads},
         "rounds": options.rounds,
         "sizes": rows,
     }
@@ -187,15 +187,6 @@ def print_table(rows: dict[str, dict[str, Any]]) -> None:
     for stage in STAGES:
         print(f"  {stage + ', ms':22}" + "".join(f"{row['stages_ms'][stage]:>12}" for row in rows.values()))
         print(f"  {'  of all cores':22}" + "".join(f"{row['stages_cpu_ms'][stage]:>12}" for row in rows.values()))
-
-
-def processor() -> str:
-    """The processor's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ table is printed, and kept in benchmarks/results/bulk.json.
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from typing import Any
 
 from coachwork import __version__
 from coachwork.inference.bundle import load_bundle
+from coachwork.inference.runtimes import processor_name
 from coachwork.inference.session import physical_cores
 from coachwork.photos.listing import list_photos
 from coachwork.photos.near_duplicates import near_in_bucket
@@ -63,7 +63,7 @@ def main() -> None:
     result = {
         "coachwork": __version__,
         "task": options.task,
-        "machine": {"processor": processor(), "physical_cores": physical_cores()},
+        "machine": {"processor": processor_name(), "physical_cores": physical_cores()},
         "photos": options.count,
         "rounds": options.rounds,
         "speed": {how: summary(rounds) for how, rounds in speed.items()},
@@ -227,15 +227,6 @@ def print_table(result: dict[str, Any]) -> None:
             f"{value['peak_memory_mb']:>9.0f}{value['peak_memory_of_workers_mb']:>11.0f}"
         )
     print(f"overhead of Beam on 1 worker {result['overhead']:.1%}, 2 workers {result['speed_up_2_workers']:.2f} x loop")
-
-
-def processor() -> str:
-    """The processor's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -46,8 +46,15 @@ def import_command(
 ) -> None:
     """Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
 
-    SOURCE is an annotation file of a format that `coachwork formats` lists, or a folder that holds annotation files, or
-    a folder of photos.
+    SOURCE is an annotation file of a format that `coachwork formats` lists, or a folder that holds annotation files (an
+    unpacked export of Roboflow, CVAT, Label Studio and others), or a folder of photos.
+
+    \b
+    Examples:
+      coachwork import roboflow-export/ --to datasets/mine
+      coachwork import annotations.xml --to datasets/mine --merge --label-map our-labels.toml
+      coachwork import clean-cars/ --to datasets/clean --format photos --undamaged
+      coachwork import export/ --to datasets/mine --strict --report problems.html
     """
     from rich.console import Console
     from rich.markup import escape
