@@ -44,7 +44,7 @@ def import_command(
     page: Path | None,
     as_json: bool,
 ) -> None:
-    """Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
+    r"""Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
 
     SOURCE is an annotation file of a format that `coachwork formats` lists, or a folder that holds annotation files (an
     unpacked export of Roboflow, CVAT, Label Studio and others), or a folder of photos.
