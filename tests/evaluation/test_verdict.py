@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,16 +21,21 @@ from coachwork.evaluation.verdict import (
 from coachwork.taxonomy import DamageType
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
+CARS = itertools.count()
 HALF = {DENT: 0.5, SCRATCH: 0.5}
 BOX = (0, 0, 20, 20)
 
 
 def bad(made: Any, *scores: float) -> VerdictCase:
-    return VerdictCase(detections=made.detections([(DENT, s, BOX) for s in scores]), damaged=True, cluster="a")
+    return VerdictCase(
+        detections=made.detections([(DENT, s, BOX) for s in scores]), damaged=True, cluster=str(next(CARS))
+    )
 
 
 def good(made: Any, *scores: float) -> VerdictCase:
-    return VerdictCase(detections=made.detections([(DENT, s, BOX) for s in scores]), damaged=False, cluster="a")
+    return VerdictCase(
+        detections=made.detections([(DENT, s, BOX) for s in scores]), damaged=False, cluster=str(next(CARS))
+    )
 
 
 def overlapping(made: Any, count: int = 200) -> list[VerdictCase]:
@@ -60,11 +66,36 @@ def test_the_promise_is_kept_in_every_group_that_is_large_enough(made: Any) -> N
     fitted = fit_verdict([*clear, *faint, *few, *sound])
     missed = np.mean([fitted.probability(case.detections) < fitted.none_below for case in faint])
     assert 0 < missed <= 0.05
-    assert "clear, faint lie below" in fitted.how
+    assert [group.name for group in fitted.groups] == ["clear", "faint"]
+    assert "each kind of picture apart (clear, faint)" in fitted.how
+    assert "clear (400 cars), faint (60 cars)" in fitted.promise
+
+
+def test_another_miss_rate_moves_the_bound_as_a_fit_for_it_would(made: Any) -> None:
+    cases = overlapping(made)
+    fitted = fit_verdict(cases)
+    for rate in (0.01, 0.1):
+        anew = fit_verdict(cases, miss_rate=rate)
+        assert fitted.at_miss_rate(rate).none_below == pytest.approx(anew.none_below, abs=1e-4)
+        assert fitted.at_miss_rate(rate).promised_miss_rate == rate
+
+
+def test_a_burst_of_one_car_counts_as_one_car(made: Any) -> None:
+    burst = [replace(bad(made, 0.02), cluster="burst") for _ in range(60)]
+    cars = [bad(made, score) for score in np.linspace(0.3, 0.9, 60)]
+    sound = [good(made, score) for score in np.linspace(0.01, 0.2, 60)]
+    fitted = fit_verdict([*burst, *cars, *sound])
+    missed = [fitted.probability(case.detections) < fitted.none_below for case in (*burst, *cars)]
+    assert sum(missed) >= 60, "photo by photo no more than 6 might be missed"
+    assert fitted.groups[0].clusters == 61
 
 
 def test_nothing_is_promised_on_fewer_pictures_than_can_show_it(made: Any) -> None:
-    assert fit_verdict([bad(made, 0.9)] * 18 + [good(made, 0.1)] * 18).none_below == 0
+    few = [bad(made, 0.9) for _ in range(18)] + [good(made, 0.1) for _ in range(18)]
+    assert fit_verdict(few).none_below == 0
+    assert fit_verdict(few).promise == ""
+    assert fit_verdict([*few, bad(made, 0.9)]).none_below > 0
+    assert fit_verdict([few[0]] * 100 + few[18:]).none_below == 0, "a hundred photos of one car are one car"
 
 
 def test_probabilities_are_calibrated(made: Any) -> None:
@@ -88,7 +119,7 @@ def test_a_better_score_never_makes_a_photo_look_sounder(made: Any, first: float
 
 
 def test_pictures_that_do_not_overlap_need_no_uncertainty(made: Any) -> None:
-    cases = [bad(made, 0.9)] * 20 + [good(made, 0.1)] * 20 + [good(made)] * 10
+    cases = [bad(made, 0.9) for _ in range(20)] + [good(made, 0.1)] * 20 + [good(made)] * 10
     fitted = fit_verdict(cases)
     assert fitted.none_below == fitted.damaged_above
     figures = verdict_figures(cases, fitted, HALF, np.ones((5, 50), dtype=np.int64))

@@ -7,16 +7,23 @@ settle it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
+from coachwork.assessments.miss_rate import DamagedGroup, percent, promised_bound
 from coachwork.detections import Detections
 from coachwork.photos.quality import Quality
 
 VERDICT_FLOOR = 0.01
 """The verdict looks at detections from this score on, whatever scores are reported."""
+
+NO_CAR_SEEN = (
+    "No car is seen in this photo, or none that looks like the photos the model learnt from: take a photo that shows "
+    "the car, or have a person look at this one."
+)
+"""What is said of a photo that does not look like photos of cars."""
 
 _CLEAREST, _FAINTEST = 0.999, 0.001
 
@@ -39,6 +46,7 @@ class VerdictCalibration:
         damaged_above: "damaged" is claimed from this damage probability on.
         promised_miss_rate: share of damaged photos that "none" may miss, 0..1.
         how: on which photos and how the numbers were found.
+        groups: the damaged calibration pictures by kind, by which the bound moves; none in earlier cards.
     """
 
     coefficients: Mapping[str, float]
@@ -46,6 +54,7 @@ class VerdictCalibration:
     damaged_above: float
     promised_miss_rate: float
     how: str = ""
+    groups: tuple[DamagedGroup, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = set(self.coefficients) - set(VERDICT_FEATURES)
@@ -59,11 +68,37 @@ class VerdictCalibration:
             message = f"a miss rate lies in 0..1, got {self.promised_miss_rate}"
             raise ValueError(message)
 
+    def at_miss_rate(self, miss_rate: float) -> "VerdictCalibration":
+        """The same calibration with the bound of "none" at another miss rate.
+
+        Raises:
+            MissRateError: the calibration pictures are too few to promise it.
+        """
+        bound = min(promised_bound(self.groups, miss_rate), self.damaged_above)
+        return replace(self, none_below=bound, promised_miss_rate=miss_rate)
+
+    @property
+    def promise(self) -> str:
+        """What "none" promises, of which photos, in a sentence without its full stop; empty in earlier cards."""
+        if not self.groups or not self.none_below:
+            return ""
+        kept = [g for g in self.groups if g.supports(self.promised_miss_rate)]
+        short = [g for g in self.groups if not g.supports(self.promised_miss_rate)]
+        sentence = (
+            f"at most {percent(self.promised_miss_rate)} of a car's damaged photos are called undamaged, in the mean "
+            f"over cars that are like those of the calibration: {_counted(kept)}"
+        )
+        return sentence + (f"; too few to promise it: {_counted(short)}" if short else "")
+
     def probability(self, ranking: Detections) -> float:
         """Probability 0..1 that the photo shows damage, from all detections of at least `VERDICT_FLOOR`."""
         features = verdict_features(ranking)
         logit = sum(weight * features[name] for name, weight in self.coefficients.items())
         return 1 / (1 + math.exp(-max(min(logit, 60.0), -60.0)))
+
+
+def _counted(groups: Sequence[DamagedGroup]) -> str:
+    return ", ".join(f"{group.name} ({group.clusters} cars)" for group in groups)
 
 
 VERDICT_FEATURES = ("intercept", "best_score", "photo_score")
@@ -108,6 +143,7 @@ def judge(
     *,
     calibration: VerdictCalibration | None,
     thresholds: Sequence[float],
+    car_seen: bool = True,
 ) -> Judgement:
     """The verdict of a photo.
 
@@ -116,6 +152,7 @@ def judge(
         quality: of the photo.
         calibration: of the model; None where it was not calibrated, which rules out the verdict "none".
         thresholds: (C,) score from which a detection of each type is reported, the model's operating point.
+        car_seen: whether the photo looks like photos of cars; of one that does not, nothing is claimed.
     """
     found = ranking.above(np.asarray(thresholds, dtype=np.float64))
     if calibration is None:
@@ -126,6 +163,8 @@ def judge(
         damaged = probability >= calibration.damaged_above and len(found) > 0
         none = probability < calibration.none_below and len(found) == 0
     again = _photo_again(quality)
+    if not car_seen:
+        return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, NO_CAR_SEEN))
     if damaged:
         return Judgement(verdict=Verdict.DAMAGED, damage_probability=probability, advice=again)
     if none and quality.usable:

@@ -7,6 +7,7 @@ Damaged and undamaged pictures weigh the same in the fit, so the probability is 
 beforehand.
 """
 
+import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.assessments.miss_rate import DEFAULT_MISS_RATE, DamagedGroup
 from coachwork.assessments.verdict import VERDICT_FEATURES, VerdictCalibration, verdict_features
 from coachwork.detections import Detections
 from coachwork.evaluation.bootstrap import Figure, Weights, figure, ratio
@@ -110,7 +112,7 @@ def among(detections: Detections, kinds: Collection[Kind]) -> Detections:
 def fit_verdict(
     cases: Sequence[VerdictCase],
     *,
-    miss_rate: float = 0.05,
+    miss_rate: float = DEFAULT_MISS_RATE,
     false_alarm_rate: float = 0.05,
     features: Sequence[str] = VERDICT_FEATURES,
 ) -> VerdictCalibration:
@@ -118,7 +120,8 @@ def fit_verdict(
 
     Args:
         cases: damaged and undamaged pictures.
-        miss_rate: at most this share of the damaged pictures of any group falls below `none_below`.
+        miss_rate: at most this share of the damaged pictures of a new car falls below `none_below`, in the mean over
+            cars, whatever the kind of picture (`assessments.miss_rate`); the bound is 0 where there are too few cars.
         false_alarm_rate: at most this share of the undamaged ones reaches `damaged_above`.
         features: those of `assessments.verdict` that may be used.
 
@@ -133,39 +136,52 @@ def fit_verdict(
             "undamaged: add photos of the other kind"
         )
         raise EvaluationError(message)
-    groups = np.array([case.group for case in cases])
-    enough = math.ceil(1 / miss_rate) if miss_rate else bad_count + 1
-    bounds = [name for name in sorted(set(groups)) if name and (damaged & (groups == name)).sum() >= enough]
     draft = VerdictCalibration(
         coefficients=_logistic(cases, damaged, features),
         none_below=0.0,
         damaged_above=1.0,
         promised_miss_rate=miss_rate,
-        how=(
-            f"logistic regression on {bad_count} damaged and {good_count} undamaged pictures, weighing the same; "
-            f"at most {miss_rate:.0%} of the damaged {', '.join(bounds) or 'pictures'} lie below none_below, each kind "
-            f"counted apart; at most {false_alarm_rate:.0%} of the undamaged ones reach damaged_above"
-        ),
     )
     probabilities = np.array([draft.probability(case.detections) for case in cases])
+    groups = damaged_groups(cases, probabilities)
+    bound = min(group.bound(miss_rate) for group in groups) if any(g.supports(miss_rate) for g in groups) else 0.0
     good = np.sort(probabilities[~damaged])
-    kinds = [damaged & (groups == name) for name in bounds] or [damaged]
-    none_below = min(_lower_bound(probabilities[kind], miss_rate) for kind in kinds)
     spared = min(math.floor(false_alarm_rate * good_count), good_count - 1)
     damaged_above = float(np.nextafter(good[good_count - 1 - spared], 1))
-    if damaged_above < none_below:  # both rates hold anywhere between: no picture has to stay uncertain
-        none_below = damaged_above = (none_below + damaged_above) / 2
-    return replace(draft, none_below=none_below, damaged_above=damaged_above)
+    if damaged_above < bound:  # both rates hold anywhere between: no picture has to stay uncertain
+        bound = damaged_above = (bound + damaged_above) / 2
+    how = (
+        f"logistic regression on {bad_count} damaged and {good_count} undamaged pictures, weighing the same; "
+        f"none_below by conformal risk control over groups of like photos, for each kind of picture apart "
+        f"({', '.join(group.name for group in groups)}); at most {false_alarm_rate:.0%} of the undamaged ones reach "
+        "damaged_above"
+    )
+    return replace(draft, none_below=bound, damaged_above=damaged_above, groups=groups, how=how)
 
 
-def _lower_bound(probabilities: NDArray[np.float64], miss_rate: float) -> float:
-    """The bound below which a new damaged picture falls with a chance of at most `miss_rate`.
+def damaged_groups(cases: Sequence[VerdictCase], probabilities: NDArray[np.float64]) -> tuple[DamagedGroup, ...]:
+    """The damaged pictures by kind, as a card keeps them.
 
-    The split-conformal quantile (Vovk et al., 2005; Angelopoulos and Bates, 2023) of damaged pictures (P,): it counts
-    the new picture among them, and holds as far as that is drawn like them. 0 where there are too few to promise.
+    A kind with too few cars to show `DEFAULT_MISS_RATE` is left out; where all are too small, all are one kind.
+
+    Args:
+        cases: P pictures, at least one of them damaged.
+        probabilities: (P,) of each.
     """
-    spared = math.floor(miss_rate * (len(probabilities) + 1)) - 1
-    return float(np.sort(probabilities)[spared]) if spared >= 0 else 0.0
+    rows: dict[str, list[int]] = {}
+    for row, case in enumerate(cases):
+        if case.damaged:
+            rows.setdefault(case.group or "pictures", []).append(row)
+    summed = [_group(name, [cases[i] for i in chosen], probabilities[chosen]) for name, chosen in sorted(rows.items())]
+    enough = tuple(group for group in summed if group.supports(DEFAULT_MISS_RATE))
+    if enough:
+        return enough
+    every = sorted(itertools.chain.from_iterable(rows.values()))
+    return (_group("pictures of all kinds", [cases[i] for i in every], probabilities[every]),)
+
+
+def _group(name: str, cases: Sequence[VerdictCase], probabilities: NDArray[np.float64]) -> DamagedGroup:
+    return DamagedGroup.of(name, probabilities.tolist(), [case.cluster for case in cases])
 
 
 def verdict_figures(

@@ -10,6 +10,7 @@ from typing import Any
 
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
+from coachwork.inference.card_calibration import groups_from_json, verdict_to_json
 from coachwork.inference.card_fields import CardFields
 from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.taxonomy import Kind, Task
@@ -131,7 +132,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "decoding": asdict(card.decoding) | {"kind": card.decoding.kind.value},
         "thresholds": {kind.value: card.thresholds[kind] for kind in card.types},
         "thresholds_how": card.thresholds_how,
-        "verdict": None if card.verdict is None else asdict(card.verdict),
+        "verdict": None if card.verdict is None else verdict_to_json(card.verdict),
         "dataset": {
             "name": card.dataset.name,
             "digest": card.dataset.digest,
@@ -207,6 +208,7 @@ def _verdict_from_json(fields: CardFields) -> VerdictCalibration:
         damaged_above=fields.number("damaged_above"),
         promised_miss_rate=fields.number("promised_miss_rate"),
         how=fields.text("how"),
+        groups=groups_from_json(fields),
     )
 
 

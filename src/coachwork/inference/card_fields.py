@@ -90,6 +90,16 @@ class CardFields:
         channels = CardFields(dict(zip(("red", "green", "blue"), values, strict=True)), self._path(name))
         return channels.number("red"), channels.number("green"), channels.number("blue")
 
+    def pairs(self, name: str) -> list[tuple[float, float]]:
+        """A list of pairs of finite numbers."""
+        pairs = []
+        for place, value in enumerate(self._list(name)):
+            if not isinstance(value, list) or len(value) != 2:
+                raise self._wrong(name, "must hold pairs of numbers", value)
+            pair = CardFields(dict(zip(("first", "second"), value, strict=True)), f"{self._path(name)}[{place}]")
+            pairs.append((pair.number("first"), pair.number("second")))
+        return pairs
+
     def one_of(self, name: str, choices: Sequence[str]) -> str:
         """One of some strings."""
         value = self._value(name)
