@@ -42,8 +42,8 @@ from coachwork.taxonomy import DamageType
 RESULTS = Path(__file__).parent / "results"
 WAYS = ("select", "chance")
 FIGURES = {
-    "box_ap50": "box AP50, mean of dent, scratch, missing or broken part",
-    "mask_ap50": "mask AP50, mean of dent, scratch, missing or broken part",
+    "box_ap50": "box AP50, mean of dent, scratch, broken part",
+    "mask_ap50": "mask AP50, mean of dent, scratch, broken part",
     "all_types_ap50": "box AP50, mean of all types",
 }
 FEWEST_DAMAGES = 10
@@ -284,7 +284,7 @@ def mean_curve(curves: Sequence[Mapping[str, Any]], way: str, figure: str) -> li
 
 def keep(dataset: Dataset, options: argparse.Namespace, curves: Sequence[Mapping[str, Any]]) -> None:
     """Writes what is known so far: JSON and the chart."""
-    settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
+    settings = {name: value for name, value in vars(options).items() if not isinstance(value, Path)}
     kept = [
         {**curve, "points": [{k: v for k, v in point.items() if k != "chosen"} for point in curve["points"]]}
         for curve in curves
