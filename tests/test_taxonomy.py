@@ -89,11 +89,31 @@ def test_left_and_right_of_the_parts_set_stay_what_they_are() -> None:
         ({"rust", "dunt", "scracth", "car"}, "rust-dent-boxes"),
         ({"dent", "scratch", "rust"}, "coachwork"),
         ({"damage"}, "via-damage"),
-        ({"0", "Scratch", "something else"}, "scratch-boxes"),
+        ({"0", "Scratch", "car-scratch"}, "scratch-boxes"),
+        ({"Scratch"}, "coachwork"),
+        ({"Dent", "Scratch"}, "coachwork"),
+        ({"scratches", "Broken Glass", "car"}, "coachwork"),
+        ({"damage", "dent"}, "coachwork"),
     ],
 )
 def test_the_map_is_found_by_the_labels(labels: set[str], name: str) -> None:
     assert choose_label_map(labels).name == name
+
+
+def test_a_type_in_other_letters_is_understood() -> None:
+    label_map = choose_label_map({"Dent", "scratches", "Broken-Glass", "Flat  tire", "Damage", "door"})
+    spelled = {label: label_map.rule(label) for label in ("Dent", "scratches", "Broken-Glass", "Flat  tire", "door")}
+    assert {label: rule and rule.type for label, rule in spelled.items()} == {
+        "Dent": DamageType.DENT,
+        "scratches": DamageType.SCRATCH,
+        "Broken-Glass": DamageType.BROKEN_GLASS,
+        "Flat  tire": DamageType.FLAT_TIRE,
+        "door": None,
+    }
+    assert label_map.rule("Damage") == LabelRule(type=None)
+    assert (label_map.licence, label_map.weights_may_ship) == ("not stated", False)
+    assert choose_label_map({"Dent"}, "coachwork").rule("Dent") == LabelRule(type=DamageType.DENT)
+    assert choose_label_map({"dent"}).rules == identity_label_map().rules
 
 
 def test_a_map_can_be_named_or_read_from_a_file(tmp_path: Path) -> None:

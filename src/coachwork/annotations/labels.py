@@ -1,15 +1,19 @@
 """Foreign labels end here: the map is chosen, and each label becomes a rule."""
 
+import re
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 
-from coachwork.taxonomy import LabelMap, TaxonomyError, load_label_maps, own_label_maps
+from coachwork.taxonomy import UNSPECIFIED, LabelMap, TaxonomyError, load_label_maps, own_label_maps
 
 
 def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> LabelMap:
     """The label map that the user names, or else the shipped one that knows most of the labels.
 
-    Numbers as labels mean something else in every set: by them alone no shipped map is taken.
+    Numbers as labels mean something else in every set: by them alone no shipped map is taken. Labels that say a type in
+    other letters ("Dent", "broken glass", "scratches") count for Coachwork's own map, and where a published set's map
+    knows no more of them than that, its facts (licence, attribution) are not claimed for the photos.
 
     Args:
         labels: all labels that the source uses or declares.
@@ -18,24 +22,43 @@ def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> Lab
     Raises:
         TaxonomyError: no such map, or no map knows any of the labels.
     """
-    maps = load_label_maps()
+    own_names = {label_map.name for label_map in own_label_maps()}
+    maps = {name: _widened(one, labels) if name in own_names else one for name, one in load_label_maps().items()}
     if wanted is not None and wanted not in maps:
         path = Path(wanted)
         if not path.is_file():
             message = f"there is no label map {wanted!r}: name one of {', '.join(maps)}, or a TOML file"
             raise TaxonomyError(message)
-        own = {label_map.name for label_map in own_label_maps()}
-        maps = {name: found for name, found in load_label_maps(path).items() if name not in own}
+        maps = {name: found for name, found in load_label_maps(path).items() if name not in own_names}
         if len(maps) == 1:
             return next(iter(maps.values()))
     elif wanted is not None:
         return maps[wanted]
     telling = labels if wanted is not None else {label for label in labels if not label.isdigit()}
-    known = {name: sum(label in found.rules for label in telling) for name, found in maps.items()}
-    best = max(maps, key=lambda name: (known[name], -len(maps[name].rules)), default=None)
+    known = {name: sum(_tells(found, label) for label in telling) for name, found in maps.items()}
+    best = max(maps, key=lambda name: (known[name], name in own_names, -len(maps[name].rules)), default=None)
     if best is None or not known[best]:
         raise TaxonomyError(_unknown(labels))
     return maps[best]
+
+
+def _widened(own: LabelMap, labels: AbstractSet[str]) -> LabelMap:
+    """One of Coachwork's own maps with those labels, too, that are its names in other letters."""
+    spelled = {
+        label: rule for label in labels if label not in own.rules and (rule := own.rules.get(_plain(label, own)))
+    }
+    return replace(own, rules={**own.rules, **spelled}) if spelled else own
+
+
+def _plain(label: str, own: LabelMap) -> str:
+    """A label in the letters of Coachwork's names: ``Broken-Glass`` is ``broken_glass``, ``Dents`` is ``dent``."""
+    name = re.sub(r"[\s_-]+", "_", label.strip().lower())
+    return next((name.removesuffix(end) for end in ("", "s", "es") if name.removesuffix(end) in own.rules), name)
+
+
+def _tells(label_map: LabelMap, label: str) -> bool:
+    """Whether a label speaks for a map; that a damage is a damage speaks for none of Coachwork's own."""
+    return label in label_map.rules and not (label_map.name == "coachwork" and _plain(label, label_map) == UNSPECIFIED)
 
 
 def _unknown(labels: AbstractSet[str]) -> str:

@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from coachwork.annotations.problems import Problem
 
 
-@click.command("import")
+_HELP = """Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
+
+SOURCE is an annotation file of a format that `coachwork formats` lists, or a folder that holds annotation files (an
+unpacked export of Roboflow, CVAT, Label Studio and others), or a folder of photos.
+
+\b
+Examples:
+  coachwork import roboflow-export/ --to datasets/mine
+  coachwork import annotations.xml --to datasets/mine --merge --label-map our-labels.toml
+  coachwork import clean-cars/ --to datasets/clean --format photos --undamaged
+  coachwork import export/ --to datasets/mine --strict --report problems.html
+"""
+
+
+@click.command("import", help=_HELP)
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--to", required=True, metavar="PLACE", help="The dataset to make: STORE/NAME, a folder or s3://, gs://.")
 @click.option("--format", "format_", default="auto", show_default=True, help="A name of `coachwork formats`, or auto.")
@@ -44,18 +58,7 @@ def import_command(
     page: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Make a dataset of annotated photos, or with --merge its next version; splits do not leak.
-
-    SOURCE is an annotation file of a format that `coachwork formats` lists, or a folder that holds annotation files (an
-    unpacked export of Roboflow, CVAT, Label Studio and others), or a folder of photos.
-
-    \b
-    Examples:
-      coachwork import roboflow-export/ --to datasets/mine
-      coachwork import annotations.xml --to datasets/mine --merge --label-map our-labels.toml
-      coachwork import clean-cars/ --to datasets/clean --format photos --undamaged
-      coachwork import export/ --to datasets/mine --strict --report problems.html
-    """
+    """See `_HELP`."""
     from rich.console import Console
     from rich.markup import escape
 
