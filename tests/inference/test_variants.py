@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coachwork.errors import MissingExtra
 from coachwork.inference import runtimes
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import BundleError, load_bundle, write_variants
+from coachwork.inference.bundle import BundleError, load_bundle, model_files, write_variants
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import VariantError, hindrance, named_variant, usable_variant
 from coachwork.inference.variant import AP50_MARGIN, Choice, Precision, Runtime, Variant, choose_variant
@@ -122,6 +122,11 @@ def test_a_variant_brings_its_file_thresholds_and_digest(bundle_with_variants: P
     assert load_bundle(bundle_with_variants, variant="fp32-onnxruntime").variant.runtime is Runtime.ONNX_RUNTIME
     described = json.loads((bundle_with_variants / "card.json").read_text(encoding="utf-8"))
     assert [one["default"] for one in described["variants"]] == [False, True, False]
+
+
+def test_the_files_of_a_bundle_are_told(bundle_with_variants: Path, colour_bundle: Path) -> None:
+    assert model_files(colour_bundle) == ["model.onnx"]
+    assert model_files(bundle_with_variants) == ["model.onnx", "model-int8.onnx"]
 
 
 @pytest.mark.usefixtures("able")

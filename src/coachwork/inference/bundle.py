@@ -24,7 +24,8 @@ from coachwork.inference.variant import (
     variants_to_json,
 )
 
-_CARD, _MODEL = "card.json", MODEL_FILE
+CARD_FILE = "card.json"
+_CARD, _MODEL = CARD_FILE, MODEL_FILE
 _MEND = "train and export one with  coachwork export CHECKPOINT BUNDLE"
 
 
@@ -102,6 +103,19 @@ def load_bundle(folder: Path | None = None, *, variant: Choice | str = Choice.DE
         raise BundleError(folder=folder, why=f"in {_CARD}, {broken}; {_MEND}") from broken
     _check_digest(folder, chosen)
     return Bundle(folder=folder, card=card, digest=chosen.sha256, variant=chosen, variants=variants, notice=notice)
+
+
+def model_files(folder: Path) -> list[str]:
+    """Names of the files that a bundle's card speaks of beside itself, the model first; they need not be there.
+
+    Raises:
+        BundleError: the card cannot be read or is broken.
+    """
+    try:
+        variants = variants_from_json(CardFields(_read_card(folder)))
+    except CardFieldError as broken:
+        raise BundleError(folder=folder, why=f"in {_CARD}, {broken}; {_MEND}") from broken
+    return list(dict.fromkeys([_MODEL, *(one.file for one in variants)]))
 
 
 def write_bundle(folder: Path, card: Card, model: bytes) -> Bundle:

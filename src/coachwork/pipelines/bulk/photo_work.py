@@ -9,7 +9,7 @@ from coachwork.annotations.tf_example import encode_example
 from coachwork.assessments.assessment import Assessment
 from coachwork.assessments.assessment_example import damage_features, photo_features
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import Bundle, BundleError, load_bundle
+from coachwork.inference.bundle import CARD_FILE, Bundle, BundleError, load_bundle, model_files
 from coachwork.photos.problems import PhotoError, shown_name
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.photos.shrinking import shrink
@@ -152,13 +152,18 @@ def open_bundle(folder: str | None) -> Bundle:
     if folder is None or not is_remote(folder):
         return load_bundle(None if folder is None else Path(folder))
     copy = Path(tempfile.mkdtemp(prefix="coachwork-bundle-"))  # lives as long as the worker: the model loads late
-    for name in ("card.json", "model.onnx"):
-        try:
-            (copy / name).write_bytes(read_bytes(joined(folder, name)))
-        except OSError as refused:
-            why = f"{name} cannot be read ({refused}): give --bundle a folder that holds it"
-            raise BundleError(folder=Path(folder), why=why) from refused
+    _copy_file(folder, CARD_FILE, copy)
+    for name in model_files(copy):
+        _copy_file(folder, name, copy)
     return load_bundle(copy)
+
+
+def _copy_file(folder: str, name: str, to: Path) -> None:
+    try:
+        (to / name).write_bytes(read_bytes(joined(folder, name)))
+    except OSError as refused:
+        why = f"{name} cannot be read ({refused}): give --bundle a folder that holds it"
+        raise BundleError(folder=Path(folder), why=why) from refused
 
 
 def _failed(item: WorkItem, reason: str, explanation: str, *, for_good: bool) -> PhotoFailure:
