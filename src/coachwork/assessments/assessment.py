@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from coachwork.assessments.severity import DamageSeverity, SeverityRule
 from coachwork.assessments.verdict import Judgement, Verdict
 from coachwork.detections import Detections
 from coachwork.geometry.box import Box
@@ -22,10 +23,12 @@ class DamagedPart:
     Attributes:
         part: which; None where no part that was found holds enough of the damage.
         share: of the damage's pixels that lie on the part, 0..1.
+        area_px: covered pixels of the part in the upright photo; None where the part is.
     """
 
     part: CarPart | None
     share: float
+    area_px: int | None = None
 
     @property
     def name(self) -> str:
@@ -52,6 +55,7 @@ class Damage:
         box: pixels of the upright photo.
         mask: covered pixels of the upright photo, or None where the model has no masks.
         part: what it lies on; None where no part model was asked.
+        severity: how bad it is, as far as that can be told; None where that was not asked.
     """
 
     type: DamageType
@@ -59,6 +63,7 @@ class Damage:
     box: Box
     mask: Mask | None
     part: DamagedPart | None = None
+    severity: DamageSeverity | None = None
 
     @property
     def words(self) -> str:
@@ -113,6 +118,28 @@ class PartModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityModel:
+    """Which rule said how severe damages are.
+
+    Attributes:
+        name: the rule's name.
+        digest: SHA-256 of its file, hex; empty for a rule that lies in no file.
+        coverage: share 0..1 of the damages of a level whose range is to hold it, where that is promised.
+        limits: sentences that say what it cannot tell.
+    """
+
+    name: str
+    digest: str
+    coverage: float
+    limits: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rule: SeverityRule) -> "SeverityModel":
+        """What assessments say of a rule."""
+        return cls(name=rule.name, digest=rule.digest, coverage=rule.coverage, limits=rule.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What is said of one photo.
 
@@ -127,6 +154,7 @@ class Assessment:
         model: which model spoke.
         advice: sentences that say which photo is needed; empty where nothing is.
         part_model: which model told the parts; None where none was asked.
+        severity_model: which rule told the severities; None where none was asked.
     """
 
     file: str
@@ -139,6 +167,7 @@ class Assessment:
     model: AssessingModel
     advice: tuple[str, ...] = field(default=())
     part_model: PartModel | None = None
+    severity_model: SeverityModel | None = None
 
 
 def make_assessment(

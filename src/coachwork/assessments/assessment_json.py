@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from coachwork.assessments.assessment import Assessment, Damage
+from coachwork.assessments.severity import DamageSeverity
 from coachwork.geometry.mask import mask_to_rle
 from coachwork.photos.quality import Quality
 
@@ -13,7 +14,7 @@ SCHEMA = "coachwork.assessment/1"
 
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     """The assessment as plain JSON values; coordinates are pixels of the upright photo."""
-    model, parts = assessment.model, assessment.part_model
+    model, parts, severity = assessment.model, assessment.part_model, assessment.severity_model
     return {
         "schema": SCHEMA,
         "photo": {
@@ -34,6 +35,9 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
             "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
         },
         "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest, "variant": parts.variant},
+        "severity_model": None
+        if severity is None
+        else {"name": severity.name, "digest": severity.digest, "coverage": severity.coverage},
     }
 
 
@@ -55,6 +59,17 @@ def _damage_to_json(damage: Damage) -> dict[str, Any]:
         "mask": None if damage.mask is None else mask_to_rle(damage.mask),
         "area_px": damage.area_px,
         "part": None if damage.part is None else {"name": damage.part.name, "share": round(damage.part.share, 4)},
+        "severity": None if damage.severity is None else _severity_to_json(damage.severity),
+    }
+
+
+def _severity_to_json(severity: DamageSeverity) -> dict[str, Any]:
+    return {
+        "level": None if severity.level is None else severity.level.value,
+        "levels": [level.value for level in severity.levels],
+        "likeliest": None if severity.likeliest is None else severity.likeliest.value,
+        "probabilities": {level.value: round(share, 4) for level, share in severity.probabilities.items()},
+        "reason": severity.reason,
     }
 
 

@@ -52,27 +52,27 @@ def attributed(damages: Sequence[Damage], parts: Detections) -> tuple[Damage, ..
     Raises:
         ValueError: the detections are not of parts.
     """
-    names = [CarPart(parts.types[int(label)]) for label in parts.labels]
     found = _masks(parts)
+    named = [(CarPart(parts.types[int(label)]), mask.area) for label, mask in zip(parts.labels, found, strict=True)]
     shared = mask_intersections([_pixels(damage, parts.size) for damage in damages], found)
     return tuple(
-        replace(damage, part=_part(damage.type, row / max(_pixels(damage, parts.size).area, 1), names))
+        replace(damage, part=_part(damage.type, row / max(_pixels(damage, parts.size).area, 1), named))
         for damage, row in zip(damages, shared, strict=True)
     )
 
 
-def _part(kind: DamageType, shares: NDArray[np.float64], names: Sequence[CarPart]) -> DamagedPart:
-    """The part of a damage of which each found part holds a share (M,) in 0..1."""
+def _part(kind: DamageType, shares: NDArray[np.float64], named: Sequence[tuple[CarPart, int]]) -> DamagedPart:
+    """The part of a damage of which each found part, with its pixels, holds a share (M,) in 0..1."""
     rules = (
         (NAMED.get(kind, frozenset()), TOUCHING_SHARE),
         (FITTED, FITTED_SHARE),
         (frozenset(CarPart), LEAST_SHARE),
     )
     for wanted, least in rules:
-        fitting = [(float(share), name) for share, name in zip(shares, names, strict=True) if name in wanted]
-        best = max(fitting, key=lambda pair: pair[0], default=(0.0, None))
+        fitting = [(float(share), *part) for share, part in zip(shares, named, strict=True) if part[0] in wanted]
+        best = max(fitting, key=lambda one: one[0], default=(0.0, None, None))
         if best[0] >= least:
-            return DamagedPart(part=best[1], share=best[0])
+            return DamagedPart(part=best[1], share=best[0], area_px=best[2])
     return DamagedPart(part=None, share=0.0)
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @click.option(
     "--parts", metavar="DIR|none", help="Model that tells the part of each damage, by default the one that ships."
 )
+@click.option(
+    "--severity", metavar="FILE|none", help="Rule that tells how severe each damage is, by default the one that ships."
+)
 @click.option("--fast", "variant", flag_value="fast", help="Take the fastest variant of the model.")
 @click.option("--best", "variant", flag_value="best", help="Take the most accurate variant of the model.")
 @click.option("--variant", "variant", metavar="NAME", help="Take a variant by its name, such as int8-onnxruntime.")
@@ -34,13 +37,15 @@ def assess_command(
     min_score: float | None,
     bundle: Path | None,
     parts: str | None,
+    severity: str | None,
     variant: str | None,
 ) -> None:
     """Find the damages on photos of a car and write a report.
 
     Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
     be read is named and passed over; the exit code then is 1. Each damage is told the part of the car that it lies on;
-    --parts none leaves that out, and spares the time.
+    --parts none leaves that out, and spares the time. How severe it is, is told as one level (minor, moderate, severe)
+    where the photo allows, else as a range; --severity none leaves that out.
 
     Where the bundle holds variants of its model (see coachwork variants), the fastest of those that lose at most 0.5
     AP50 against the best one answers.
@@ -51,7 +56,13 @@ def assess_command(
     from coachwork.inference.variant import Choice
 
     paths = find_photos(photos, leave_out=out)
-    assessor = Assessor(bundle, min_score=min_score, parts=_part_bundle(parts), variant=variant or Choice.DEFAULT)
+    assessor = Assessor(
+        bundle,
+        min_score=min_score,
+        parts=_part_bundle(parts),
+        variant=variant or Choice.DEFAULT,
+        severity=_severity_file(severity),
+    )
     if variant is not None:
         for notice in assessor.notices:
             click.secho(notice, err=True, fg="yellow")
@@ -60,7 +71,15 @@ def assess_command(
         report: AssessmentReport | None = None
         if out is not None:
             files = [path.file for path in paths]
-            report = stack.enter_context(opened_report(out, assessor.model, files, part_model=assessor.part_model))
+            report = stack.enter_context(
+                opened_report(
+                    out,
+                    assessor.model,
+                    files,
+                    part_model=assessor.part_model,
+                    severity_model=assessor.severity_model,
+                )
+            )
         run = AssessRun(assessor=assessor, lines=lines, report=report, out=out)
         run.assess_all(paths)
     if json_to != "-":
@@ -74,4 +93,13 @@ def _part_bundle(wanted: str | None) -> Path | None:
 
     if wanted is None:
         return shipped_parts_folder()
+    return None if wanted == "none" else Path(wanted)
+
+
+def _severity_file(wanted: str | None) -> Path | None:
+    """File of the severity rule that the user names, or of the one that ships; None for none."""
+    from coachwork.inference.severity_file import shipped_severity_path
+
+    if wanted is None:
+        return shipped_severity_path()
     return None if wanted == "none" else Path(wanted)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel, SeverityModel
 from coachwork.assessments.assessment_json import assessment_to_json, failure_to_json, json_line
 from coachwork.assessments.verdict import Verdict
 from coachwork.cli.photo_paths import PhotoPath
@@ -171,7 +171,12 @@ def opened_lines(target: str) -> Iterator[IO[str]]:
 
 @contextlib.contextmanager
 def opened_report(
-    out: Path, model: AssessingModel, files: Sequence[str], *, part_model: PartModel | None = None
+    out: Path,
+    model: AssessingModel,
+    files: Sequence[str],
+    *,
+    part_model: PartModel | None = None,
+    severity_model: SeverityModel | None = None,
 ) -> Iterator[AssessmentReport]:
     """The report of a run on so many files, in a folder that is made when it is not there.
 
@@ -181,7 +186,9 @@ def opened_report(
     with contextlib.ExitStack() as stack:
         with _writing():
             report = stack.enter_context(
-                AssessmentReport(out / "report.html", model, len(files), shared_folder(files), part_model)
+                AssessmentReport(
+                    out / "report.html", model, len(files), shared_folder(files), part_model, severity_model
+                )
             )
         yield report
 
@@ -200,8 +207,10 @@ def _writing() -> Iterator[None]:
 
 
 def _damage_words(damage: Damage) -> str:
-    known = damage.part is not None and damage.part.part is not None
-    return f"{damage.type.words} {damage.score:.2f}" + (f" ({damage.part.words})" if damage.part and known else "")
+    more = [damage.part.words] if damage.part is not None and damage.part.part is not None else []
+    if damage.severity is not None and damage.severity.levels:
+        more.append(damage.severity.words)
+    return f"{damage.type.words} {damage.score:.2f}" + (f" ({', '.join(more)})" if more else "")
 
 
 def _cells(assessment: Assessment) -> tuple[Text, ...]:

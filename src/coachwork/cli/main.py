@@ -30,6 +30,10 @@ COMMANDS = {
     "tune": ("coachwork.cli.tune:tune_command", "Find better values for a plan's fields."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
     "compare": ("coachwork.cli.compare:compare_command", "Compare models on the same photos."),
+    "severity": (
+        "coachwork.cli.severity:severity_group",
+        "Fit and measure the rule that tells how severe damages are.",
+    ),
     "leaderboard": (
         "coachwork.cli.leaderboard:leaderboard_command",
         "Line up runs and bundles in one table.",

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, make_assessment
+from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, SeverityModel, make_assessment
 from coachwork.assessments.attribution import attributed
+from coachwork.assessments.severity import SeverityRule
+from coachwork.assessments.severity_rating import rated
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
 from coachwork.inference.predictor import Predictor
+from coachwork.inference.severity_file import read_severity_rule, shipped_severity_path
 from coachwork.inference.variant import Choice
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
@@ -18,6 +21,9 @@ from coachwork.taxonomy import DamageType, Task
 
 SHIPPED_PARTS = "shipped"
 """Stands for the part model that ships in the package, where it is there."""
+
+SHIPPED_SEVERITY = "shipped"
+"""Stands for the severity rule that ships in the package."""
 
 MIN_SIDE = 1280
 """Photos are decoded at a reduced scale as long as their longer side keeps so many pixels."""
@@ -29,6 +35,8 @@ class Assessor:
     Attributes:
         model: what assessments say of the model.
         part_model: the same of the model that tells the parts; None where there is none.
+        severity_rule: tells how severe damages are; None where that is left out.
+        severity_model: what assessments say of it.
         notices: why another variant of the damage model answers than the choice stands for; empty where it is the one.
     """
 
@@ -40,6 +48,7 @@ class Assessor:
         threads: int | None = None,
         parts: Bundle | Path | None = None,
         variant: Choice | str = Choice.DEFAULT,
+        severity: SeverityRule | Path | None = None,
     ) -> None:
         """Takes a bundle, by default the one that ships in the package.
 
@@ -51,9 +60,11 @@ class Assessor:
             parts: a part model, or its folder, that tells what each damage lies on; None leaves that out.
             variant: which variant of the models answers; a name stands for one of the damage model. Bundles that are
                 given loaded keep theirs.
+            severity: a rule, or its file, that tells how severe each damage is; None leaves that out.
 
         Raises:
             BundleError: a bundle cannot be used, or is of another task.
+            SeverityFileError: the severity rule's file cannot be used.
             VariantError, MissingExtra: the variant that is named is not there, or cannot run here.
             ValueError: min_score lies outside 0..1.
         """
@@ -73,6 +84,8 @@ class Assessor:
             miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
             calibration="" if card.verdict is None else card.verdict.how,
         )
+        self.severity_rule = read_severity_rule(severity) if isinstance(severity, Path) else severity
+        self.severity_model = None if self.severity_rule is None else SeverityModel.of(self.severity_rule)
         self.notices = (loaded.notice,) if loaded.notice else ()
         self.part_predictor: Predictor | None = None
         self.part_model: PartModel | None = None
@@ -112,7 +125,7 @@ class Assessor:
             judgement=judge(ranking, quality, calibration=card.verdict, thresholds=card.operating_point),
             model=self.model,
         )
-        return self._with_parts(assessment, photo)
+        return self._with_severity(self._with_parts(assessment, photo), photo)
 
     def _with_parts(self, assessment: Assessment, photo: Photo) -> Assessment:
         """The assessment with the part of each damage; a photo without damages is not looked at again."""
@@ -123,6 +136,13 @@ class Assessor:
             least = np.array(self.part_predictor.bundle.card.operating_point)
             damages = attributed(damages, self.part_predictor.predict(photo, min_score=least))
         return replace(assessment, damages=damages, part_model=self.part_model)
+
+    def _with_severity(self, assessment: Assessment, photo: Photo) -> Assessment:
+        """The assessment with how severe each damage is."""
+        if self.severity_rule is None:
+            return assessment
+        damages = rated(assessment.damages, photo.pixels, photo.size, self.severity_rule)
+        return replace(assessment, damages=damages, severity_model=self.severity_model)
 
     def assess_file(self, path: Path, *, file: str | None = None) -> tuple[Photo, Assessment]:
         """Reads and assesses a photo; `file` is the name to state, by default the path.
@@ -153,6 +173,7 @@ def assess(
     bundle: Bundle | Path | str | None = None,
     min_score: float | None = None,
     parts: Bundle | Path | str | None = SHIPPED_PARTS,
+    severity: SeverityRule | Path | str | None = SHIPPED_SEVERITY,
 ) -> list[Assessment]:
     """Assesses photos of a car.
 
@@ -161,6 +182,7 @@ def assess(
         bundle: the model, or its folder; by default the one that ships in the package.
         min_score: damages from this score on are reported; by default from the operating point of each type on.
         parts: the part model, or its folder, by default the one that ships in the package; None leaves parts out.
+        severity: the rule that tells severities, or its file, by default the one that ships; None leaves them out.
 
     Returns:
         One assessment per photo, in their order.
@@ -168,13 +190,16 @@ def assess(
     Raises:
         PhotoError: a photo cannot be read.
         BundleError: the bundle cannot be used.
+        SeverityFileError: the severity rule's file cannot be used.
         ValueError: min_score lies outside 0..1.
     """
     told = shipped_parts_folder() if parts == SHIPPED_PARTS else parts
+    rule = shipped_severity_path() if severity == SHIPPED_SEVERITY else severity
     assessor = Assessor(
         Path(bundle) if isinstance(bundle, str) else bundle,
         min_score=min_score,
         parts=Path(told) if isinstance(told, str) else told,
+        severity=Path(rule) if isinstance(rule, str) else rule,
     )
     assessments = []
     for source in photos:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork import __version__
-from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, PartModel, SeverityModel
+from coachwork.assessments.severity import DamageSeverity
 from coachwork.assessments.verdict import Verdict
 from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import colour_of
@@ -62,6 +63,7 @@ class AssessmentReport:
         expected: how many photos the run has, as far as known.
         folder: start of the photos' names that is left out: where they lay is nothing to whom the page is mailed.
         part_model: that told the parts; None where none was asked.
+        severity_model: that told the severities; None where none was asked.
     """
 
     path: Path
@@ -69,6 +71,7 @@ class AssessmentReport:
     expected: int = 0
     folder: str = ""
     part_model: PartModel | None = None
+    severity_model: SeverityModel | None = None
     _rows: list[_Row] = field(default_factory=list)
     _sections: IO[str] | None = None
 
@@ -145,6 +148,7 @@ class AssessmentReport:
             counts=counts,
             model=self.model,
             part_model=self.part_model,
+            severity_model=self.severity_model,
             missing=max(0, self.expected - len(self._rows)),
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             version=__version__,
@@ -165,6 +169,15 @@ def printable(name: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
+def _likeliest(severity: DamageSeverity | None) -> str:
+    """Beside a stated level its probability, beside a range the likeliest level."""
+    if severity is None or severity.likeliest is None:
+        return ""
+    if severity.level is not None:
+        return f"probability {severity.probabilities[severity.level]:.0%}"
+    return f"rather {severity.likeliest.value}"
+
+
 def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDArray[np.uint8]) -> dict[str, Any]:
     red, green, blue = colour_of(damage.type)
     share = damage.area_px / assessment.size.area
@@ -173,6 +186,8 @@ def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDA
         "words": damage.type.words,
         "part": "" if damage.part is None else damage.part.words,
         "on_part": f"{damage.part.share:.0%} of it" if damage.part and damage.part.part else "",
+        "severity": "" if damage.severity is None else damage.severity.words.removeprefix("severity "),
+        "likeliest": _likeliest(damage.severity),
         "colour": f"rgb({red} {green} {blue})",
         "score": damage.score,
         "threshold": assessment.model.thresholds.get(damage.type, 0.0),

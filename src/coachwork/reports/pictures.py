@@ -31,12 +31,18 @@ def draw_damages(
         DrawnShape(
             box=damage.box,
             mask=damage.mask,
-            label=f"{number} {damage.words} {damage.score:.2f}",
+            label=f"{number} {_caption(damage)}",
             colour=colour_of(damage.type),
         )
         for number, damage in enumerate(damages, start=1)
     ]
     return draw_shapes(pixels, shapes, size=size, longest=longest)
+
+
+def _caption(damage: Damage) -> str:
+    """What a damage is, its score, and its severity where one level is stated."""
+    level = None if damage.severity is None else damage.severity.level
+    return f"{damage.words} {damage.score:.2f}" + ("" if level is None else f" {level.value}")
 
 
 def crop_of(pixels: NDArray[np.uint8], damage: Damage, *, size: Size, longest: int = 320) -> NDArray[np.uint8]:
