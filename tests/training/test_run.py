@@ -158,6 +158,14 @@ def test_a_checkpoint_becomes_a_bundle_that_finds_what_torch_finds(
     assert Predictor(bundle).predict(photo, min_score=0.01).size == SIZE
 
 
+def test_a_bundle_can_be_half_the_size_and_look_at_larger_pictures(finished: Path, tmp_path: Path) -> None:
+    usual, _ = export_bundle(finished / "last.pt", tmp_path / "usual")
+    bundle, agreement = export_bundle(finished / "last.pt", tmp_path / "half", half_weights=True, side=256)
+    assert bundle.model_path.stat().st_size < 0.53 * usual.model_path.stat().st_size
+    assert bundle.card.input_size == Size(height=256, width=256)
+    assert all(row.largest <= 0.03 * row.scale for row in agreement)
+
+
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
 def test_a_broken_checkpoint_is_said(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.pt"

@@ -24,7 +24,10 @@ Example:
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Name of the bundle [the plan's name].")
 @click.option("--half-weights", is_flag=True, help="Store weights as 16-bit numbers: half the size, the same speed.")
-def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: bool) -> None:
+@click.option(
+    "--side", type=click.IntRange(min=128), metavar="PX", help="Input of the bundle, PX x PX [as trained]; for U-Nets."
+)
+def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: bool, side: int | None) -> None:
     """See `_HELP`."""
     from rich.progress import Progress
 
@@ -41,6 +44,7 @@ def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: b
             bundle,
             name=name,
             half_weights=half_weights,
+            side=side,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for output in agreement:

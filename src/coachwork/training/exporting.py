@@ -17,7 +17,7 @@ from coachwork.inference.predictor import Predictor
 from coachwork.models.backbone import MEAN, STD
 from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.half_weights import with_half_weights
-from coachwork.models.onnx_export import Agreement, compare_onnx, export_onnx
+from coachwork.models.onnx_export import Agreement, ExportError, compare_onnx, export_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import Task
@@ -49,6 +49,7 @@ def export_bundle(
     *,
     name: str = "",
     half_weights: bool = False,
+    side: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Bundle, list[Agreement]]:
     """Writes the bundle of a checkpoint's averaged weights.
@@ -58,15 +59,20 @@ def export_bundle(
         folder: of the bundle.
         name: of the bundle, by default the plan's.
         half_weights: store the weights as 16-bit numbers, which halves the file.
+        side: height and width of the bundle's input in pixels, a multiple of 128, by default those of the training; for
+            fully convolutional families.
         progress: told of every calibrated photo.
 
     Raises:
         CheckpointError, DatasetError: the checkpoint or a dataset cannot be read.
-        ExportError: ONNX and torch disagree.
+        ExportError: ONNX and torch disagree, or the family cannot take another input size.
+        PlanError: the side is no multiple of 128.
         EvaluationError: the datasets hold no validation photo.
     """
     checkpoint = read_checkpoint(checkpoint_path)
     plan = plan_from_json(checkpoint.plan)
+    if side is not None:
+        plan = replace(plan, model=replace(plan.model, height=side, width=side))
     model = trained_model(checkpoint, plan)
     datasets = [read_dataset(place) for place in plan.data.datasets]
     entries = validation_entries(replace(plan.data, validate_limit=0, validate_on=()), datasets)
@@ -84,7 +90,11 @@ def export_bundle(
 
 
 def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
-    """The model with the checkpoint's averaged weights, ready to run."""
+    """The model with the checkpoint's averaged weights, ready to run.
+
+    Raises:
+        ExportError: the weights belong to another input size.
+    """
     model = build_model(
         plan.model.family,
         types=len(plan.types),
@@ -93,7 +103,12 @@ def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
         pretrained=False,
         options=plan.model.options,
     )
-    model.load_state_dict(checkpoint.averaged)
+    try:
+        model.load_state_dict(checkpoint.averaged)
+    except RuntimeError as misfit:
+        size, family = plan.model.size, plan.model.family
+        message = f"{family} cannot take its weights over to {size.width} x {size.height} px: train it at that size"
+        raise ExportError(message) from misfit
     model.eval()
     return model
 
