@@ -87,7 +87,7 @@ def test_an_existing_folder_is_refused_before_anything_is_read(tmp_path: Path) -
 
 
 def test_merging_adds_a_source_and_copies_no_photo_twice(source: Path, tmp_path: Path, make_photo: MakePhoto) -> None:
-    import_source(ImportPlan(source=source, to=tmp_path / "d"))
+    import_source(ImportPlan(source=source, to=tmp_path / "d", label_map="coachwork"))
     other = tmp_path / "other"
     make_photo(other / "train" / "same_as_a.jpg", seed=0)
     make_photo(other / "train" / "new.jpg", seed=7)

@@ -7,7 +7,7 @@ from coachwork.annotations.formats import recognise
 from coachwork.annotations.importing import ImportPlan, import_source
 from coachwork.annotations.labels import choose_label_map
 from coachwork.annotations.problems import SourceError
-from coachwork.taxonomy import LabelRule, TaxonomyError
+from coachwork.taxonomy import DamageType, LabelRule, TaxonomyError
 from tests.annotations.golden import yolo_folder
 from tests.annotations.photo_files import write_photo
 
@@ -39,3 +39,8 @@ def test_a_format_that_is_not_there_is_refused_with_what_to_do(tmp_path: Path) -
     yolo_folder.write_labelimg(tmp_path)
     with pytest.raises(SourceError, match="no file of the format YOLO was found: leave out --format"):
         recognise(tmp_path, "yolo")
+
+
+def test_only_types_that_the_source_has_labels_for_were_looked_for() -> None:
+    assert choose_label_map({"Dent", "scratches"}).annotates == {DamageType.DENT, DamageType.SCRATCH}
+    assert choose_label_map({"Dent"}, "coachwork").annotates == frozenset(DamageType)

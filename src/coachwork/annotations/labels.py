@@ -13,7 +13,8 @@ def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> Lab
 
     Numbers as labels mean something else in every set: by them alone no shipped map is taken. Labels that say a type in
     other letters ("Dent", "broken glass", "scratches") count for Coachwork's own map, and where a published set's map
-    knows no more of them than that, its facts (licence, attribution) are not claimed for the photos.
+    knows no more of them than that, its facts (licence, attribution) are not claimed for the photos. Coachwork's own map
+    knows every type; unless it is asked for by name, only the types of the source's labels count as looked for.
 
     Args:
         labels: all labels that the source uses or declares.
@@ -39,7 +40,13 @@ def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> Lab
     best = max(maps, key=lambda name: (known[name], name in own_names, -len(maps[name].rules)), default=None)
     if best is None or not known[best]:
         raise TaxonomyError(_unknown(labels))
-    return maps[best]
+    return _as_declared(maps[best], labels) if best in own_names else maps[best]
+
+
+def _as_declared(own: LabelMap, labels: AbstractSet[str]) -> LabelMap:
+    """One of Coachwork's own maps for a source of these labels: what it has no label for, nobody looked for there."""
+    declared = {own.rules[label].type for label in labels if label in own.rules}
+    return replace(own, annotates=own.annotates & declared)
 
 
 def _widened(own: LabelMap, labels: AbstractSet[str]) -> LabelMap:
