@@ -254,3 +254,40 @@ def test_an_unlabelled_photo_gets_no_label_file(tmp_path: Path) -> None:
     folder = write_samples(FORMATS["yolo"], tmp_path / "out", tmp_path, sample_of(photo, annotated=frozenset()))
     assert list((folder / "labels").rglob("*.txt")) == []
     assert read(folder).photos[0].annotated == frozenset()
+
+
+def test_a_data_yaml_without_places_names_the_classes_of_the_photos_around_it(tmp_path: Path, codes: Codes) -> None:
+    yolo.write_supervision(tmp_path)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "z.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (file,) = recognise(tmp_path)
+    assert file.format.name == "yolo"
+    assert file.format.labels(file.path) == {"dent", "scratch"}
+    reading = read(tmp_path)
+    assert codes(reading) == [ProblemCode.PHOTO_MISSING]
+    assert reading.problems[0].place == "old/z.txt"
+    photos = {photo.name: photo for photo in reading.photos}
+    assert [shape.label for shape in photos["images/a.jpg"].shapes] == ["scratch", "dent"]
+    assert photos["images/negative.jpg"].annotated == frozenset(DamageType)
+
+
+def test_folders_are_the_splits_where_a_data_yaml_has_no_places(tmp_path: Path) -> None:
+    yolo.write_roboflow(tmp_path)
+    (tmp_path / "data.yaml").write_text("nc: 2\nnames: ['dent', 'scratch']\ntrain:\nval: ''\n")
+    reading = read(tmp_path)
+    assert {photo.split for photo in reading.photos} == {Split.TRAIN, Split.VAL}
+    assert all(photo.shapes for photo in reading.photos)
+
+
+def test_turned_boxes_need_no_places_either(tmp_path: Path) -> None:
+    row = "0 0.25 0.166667 0.5 0.5 0.375 0.666667 0.125 0.333333\n"
+    one_photo(tmp_path, row, data=NAMES)
+    assert read(tmp_path, "yolo_obb").photos[0].shapes[0].rotated is not None
+    (tmp_path / "data.yaml").write_text(f"task: obb\n{NAMES}")
+    assert recognise(tmp_path)[0].format.name == "yolo_obb"
+
+
+def test_a_yaml_with_names_and_no_labels_around_it_is_no_dataset(tmp_path: Path) -> None:
+    write_photo(tmp_path / "a.jpg")
+    (tmp_path / "model.yaml").write_text("names: [dent]\n")
+    assert recognise(tmp_path)[0].format.name == "photos"

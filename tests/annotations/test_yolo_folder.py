@@ -166,3 +166,18 @@ def test_names_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     for use in (YOLO_FOLDER.labels, read):
         with pytest.raises(AnnotationError, match=r"classes.txt: is not UTF-8 text"):
             use(tmp_path)
+
+
+def test_a_data_yaml_that_lies_apart_from_the_photos_names_the_classes(tmp_path: Path) -> None:
+    write_photo(tmp_path / "images" / "a.jpg")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text(f"1 {BOX}")
+    (tmp_path / "labels" / "data.yaml").write_text("names: {0: dent, 1: rust}\n")
+    (tmp_path / "labels" / "args.yaml").write_text("epochs: 3\n")
+    assert recognise(tmp_path)[0].format is YOLO_FOLDER
+    assert YOLO_FOLDER.labels(tmp_path) == {"dent", "rust"}
+    reading = read(tmp_path)
+    assert reading.problems == ()
+    assert [shape.label for shape in reading.photos[0].shapes] == ["rust"]
+    (tmp_path / "labels" / "classes.txt").write_text("dent\nscratch\n")
+    assert [shape.label for shape in read(tmp_path).photos[0].shapes] == ["scratch"]

@@ -7,8 +7,9 @@ from pathlib import Path
 from coachwork.annotations.contract import SAID_IN_FORMATS, Format, Holding, Reading, has_suffix
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import AnnotationError, ProblemLog
-from coachwork.annotations.yolo_document import load_data_file, load_yaml
-from coachwork.annotations.yolo_layout import Layout
+from coachwork.annotations.yolo_document import describes_classes, load_data_file, load_yaml
+from coachwork.annotations.yolo_folder import LabelFolder, detect_yolo_folder
+from coachwork.annotations.yolo_layout import Layout, ListedPhoto
 from coachwork.annotations.yolo_reading import YoloReader
 from coachwork.annotations.yolo_writing import write_yolo, write_yolo_obb
 from coachwork.taxonomy import LabelMap
@@ -31,11 +32,15 @@ def _detect(path: Path, *, oriented: bool) -> float:
         document = load_yaml(path)
     except AnnotationError:
         return 0.0
-    if not isinstance(document, dict) or not isinstance(document.get("names"), dict | list):
+    if not describes_classes(document):
         return 0.0
     listed = any(document.get(key) for key in ("train", "val", "valid", "test"))
     says_other = (document.get("task") == "obb") != oriented
-    return (0.6 if says_other else 1.0) if listed else 0.3
+    if listed:
+        return 0.6 if says_other else 1.0
+    if detect_yolo_folder(path.parent) > 0:
+        return 0.5 if says_other else 0.9
+    return 0.3
 
 
 def yolo_labels(path: Path) -> frozenset[str]:
@@ -50,7 +55,8 @@ def yolo_labels(path: Path) -> frozenset[str]:
 def read_yolo(path: Path, photos: PhotoLookup, label_map: LabelMap, *, oriented: bool = False) -> Reading:
     """Reads the dataset of a data.yaml.
 
-    An empty label file says that there is nothing in the photo; a photo without a label file is unlabelled.
+    An empty label file says that there is nothing in the photo; a photo without a label file is unlabelled. Where the
+    file names the classes and no place of photos, they are those in and below its folder.
 
     Args:
         path: the data.yaml.
@@ -64,7 +70,14 @@ def read_yolo(path: Path, photos: PhotoLookup, label_map: LabelMap, *, oriented:
     log = ProblemLog(file=str(path))
     data = load_data_file(path, log)
     reader = YoloReader(folder=path.parent, photos=photos, label_map=label_map, log=log, oriented=oriented)
-    return reader.read(Layout(data, path.parent, photos, log).photos(), lambda _: data)
+    listed = Layout(data, path.parent, photos, log).photos() if data.places else _photos_around(path.parent, log)
+    return reader.read(listed, lambda _: data)
+
+
+def _photos_around(folder: Path, log: ProblemLog) -> tuple[ListedPhoto, ...]:
+    labels = LabelFolder(folder)
+    labels.tell_alone(log)
+    return labels.photos
 
 
 def _format(name: str, title: str, *, detect: Callable[[Path], float], oriented: bool) -> Format:

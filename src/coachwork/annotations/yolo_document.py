@@ -77,6 +77,11 @@ def load_yaml(path: Path) -> Any:
     )
 
 
+def describes_classes(document: object) -> bool:
+    """Whether a YAML document names classes as a data.yaml does."""
+    return isinstance(document, dict) and isinstance(document.get("names"), dict | list)
+
+
 def load_data_file(path: Path, log: ProblemLog) -> DataFile:
     """Reads a data.yaml.
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from coachwork.annotations.addresses import UPLOAD_PREFIX
 from coachwork.annotations.contract import Format, Reading
-from coachwork.annotations.label_studio_tasks import UPLOAD_PREFIX
 from coachwork.annotations.photo_lookup import PhotoLookup, photo_files, split_of
 from coachwork.annotations.problems import ProblemCode, ProblemLog
 from coachwork.annotations.text_files import TextFileError
-from coachwork.annotations.yolo_document import DataFile
+from coachwork.annotations.yolo_document import DataFile, load_data_file
 from coachwork.annotations.yolo_layout import NO_LABELS, ListedPhoto, label_places
-from coachwork.annotations.yolo_names import NAMES_FILES, find_names, read_names
+from coachwork.annotations.yolo_names import NAMES_FILES, find_data_file, find_names, is_data_file, read_names
 from coachwork.annotations.yolo_reading import YoloReader
 from coachwork.annotations.yolo_rows import class_numbers, looks_like_rows
 from coachwork.taxonomy import LabelMap
@@ -72,9 +72,7 @@ def read_yolo_folder(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Re
         what = f"nothing names the classes {shown}: put classes.txt beside the labels, one name a line"
         done = f'the numbers are the labels, for a label map with lines such as  "{numbers[0]}" = "dent"'
         log.add(ProblemCode.FIELD_MISSING, NAMES_FILES[0], what, done=done)
-    for file in labels.alone:
-        place = file.relative_to(path).as_posix()
-        log.add(ProblemCode.PHOTO_MISSING, place, "the label file has no photo, or several", done="left out")
+    labels.tell_alone(log)
     reader = YoloReader(folder=path, photos=photos, label_map=label_map, log=log)
     return reader.read(labels.photos, lambda file: labels.data_of(file, log))
 
@@ -111,15 +109,21 @@ class LabelFolder:
         beside = {file.parent for file in self.files}  # told by the reader
         return tuple(sorted(file for file in rest if file.parent not in beside and looks_like_rows(file)))
 
+    def tell_alone(self, log: ProblemLog) -> None:
+        """Tells of label files without a photo."""
+        for file in self.alone:
+            place = file.relative_to(self.folder).as_posix()
+            log.add(ProblemCode.PHOTO_MISSING, place, "the label file has no photo, or several", done="left out")
+
     def names_file(self, label_file: Path) -> Path | None:
         """The names that hold for a label file: in its folder or one above it, else the only ones of the set."""
         for folder in label_file.parents:
-            if (found := find_names(folder)) is not None:
+            if (found := _names_in(folder)) is not None:
                 return found
             if folder == self.folder:
                 break
         folders = {file.parent for file in (*self._texts, *self._pairs)}
-        elsewhere = {found for folder in folders if (found := find_names(folder)) is not None}
+        elsewhere = {found for folder in folders if (found := _names_in(folder)) is not None}
         return elsewhere.pop() if len(elsewhere) == 1 else None
 
     def data_of(self, label_file: Path, log: ProblemLog) -> DataFile:
@@ -130,13 +134,17 @@ class LabelFolder:
         """
         if label_file.parent not in self._names:
             found = self.names_file(label_file)
-            try:
-                names = None if found is None else read_names(found)
-            except TextFileError as error:
-                place = "" if found is None else found.relative_to(self.folder).as_posix()
-                raise log.fault(ProblemCode.FILE_UNREADABLE, place, str(error), done="folder left out") from None
-            self._names[label_file.parent] = DataFile(names=names)
+            self._names[label_file.parent] = DataFile(names=None) if found is None else self._read_names(found, log)
         return self._names[label_file.parent]
+
+    def _read_names(self, file: Path, log: ProblemLog) -> DataFile:
+        if is_data_file(file):
+            return load_data_file(file, log)
+        try:
+            return DataFile(names=read_names(file))
+        except TextFileError as error:
+            place = file.relative_to(self.folder).as_posix()
+            raise log.fault(ProblemCode.FILE_UNREADABLE, place, str(error), done="folder left out") from None
 
     @cached_property
     def _texts(self) -> frozenset[Path]:
@@ -160,6 +168,10 @@ class LabelFolder:
             if len(found) == 1:
                 claims[found[0]].append(file)
         return pairs | {photo: (files[0],) for photo, files in claims.items() if len(files) == 1}
+
+
+def _names_in(folder: Path) -> Path | None:
+    return find_names(folder) or find_data_file(folder)
 
 
 def _texts(folder: Path) -> Iterator[Path]:

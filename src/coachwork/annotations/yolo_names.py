@@ -1,8 +1,13 @@
-"""Names of classes in a text file, one a line, as Darknet, LabelImg and Label Studio write them beside YOLO labels."""
+"""Files that name the classes of YOLO labels: texts with one a line, as Darknet, LabelImg and Label Studio write them.
+
+A data.yaml that names classes, and no place of photos, is another.
+"""
 
 from pathlib import Path
 
+from coachwork.annotations.problems import AnnotationError
 from coachwork.annotations.text_files import read_text_file
+from coachwork.annotations.yolo_document import describes_classes, load_yaml
 
 NAMES_FILES = ("classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt", "labels.txt")
 """What such files are called, besides anything that ends with `.names`."""
@@ -11,7 +16,7 @@ LONGEST_NAME = 200
 
 
 def find_names(folder: Path) -> Path | None:
-    """The file of class names that lies in a folder."""
+    """The text file of class names that lies in a folder."""
     for name in NAMES_FILES:
         if (folder / name).is_file():
             return folder / name
@@ -19,6 +24,26 @@ def find_names(folder: Path) -> Path | None:
         return min((path for path in folder.glob("*.names") if path.is_file()), default=None)
     except OSError:
         return None
+
+
+def find_data_file(folder: Path) -> Path | None:
+    """The data.yaml, under whatever name, that lies in a folder and names classes."""
+    try:
+        return min((path for path in folder.iterdir() if is_data_file(path) and _names_classes(path)), default=None)
+    except OSError:
+        return None
+
+
+def is_data_file(path: Path) -> bool:
+    """Whether a file is called like a data.yaml."""
+    return path.suffix.lower() in {".yaml", ".yml"}
+
+
+def _names_classes(path: Path) -> bool:
+    try:
+        return describes_classes(load_yaml(path))
+    except AnnotationError:
+        return False
 
 
 def read_names(path: Path) -> dict[int, str]:

@@ -45,3 +45,13 @@ def write_cvat(folder: Path) -> None:
     (folder / "labels/train/b.txt").write_text("1 0.100000 0.100000 0.500000 0.100000 0.500000 0.500000\n")
     (folder / "train.txt").write_text("images/train/a.jpg\nimages/train/b.jpg\n")
     (folder / "data.yaml").write_text("names:\n  0: dent\n  1: paint_chip\npath: .\ntrain: train.txt\n")
+
+
+def write_supervision(folder: Path) -> None:
+    """supervision's `as_yolo`: a data.yaml that names the classes, and leaves the places of photos to its user."""
+    for seed, stem in enumerate(("a", "negative")):
+        write_photo(folder / "images" / f"{stem}.jpg", seed=seed)
+    (folder / "labels").mkdir()
+    (folder / "labels" / "a.txt").write_text("1 0.50000 0.50000 0.25000 0.50000\n0 0.1 0.1 0.5 0.1 0.5 0.5")
+    (folder / "labels" / "negative.txt").write_text("")
+    (folder / "data.yaml").write_text("names:\n- dent\n- scratch\nnc: 2\n")
