@@ -326,3 +326,27 @@ def test_a_wrong_value_anywhere_never_ends_in_a_traceback(read: Read, wrong: obj
         except AnnotationError:
             continue
         assert all(problem.what and problem.done for problem in reading.problems)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/data/local-files/?d=some/path/a.jpg",
+        "/data/local-files?d=a.jpg",
+        "/data/upload/12/3ac8d2f1-a.jpg",
+        "http://localhost:8080/tool/data/local-files/?d=some%2Fpath%2Fa.jpg",
+    ],
+)
+def test_a_photo_under_label_studios_address_is_found_as_in_its_own_exports(read: Read, name: str) -> None:
+    reading = read("coco", document(file_name=name))
+    assert reading.problems == ()
+    assert reading.photos[0].file.path.name == "a.jpg"
+    assert reading.photos[0].name.rpartition("/")[2].endswith("a.jpg")
+    assert "?" not in reading.photos[0].name
+
+
+@pytest.mark.parametrize(
+    "name", ["/data/local-files/?d=some/path/z.jpg", "3ac8d2f1-a.jpg", "data/upload/3ac8d2f1-a.jpg"]
+)
+def test_what_is_no_address_is_the_whole_name(read: Read, codes: Codes, name: str) -> None:
+    assert codes(read("coco", document(file_name=name))) == [ProblemCode.PHOTO_MISSING]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from coachwork.annotations.addresses import names_of
 from coachwork.annotations.contract import Reading
 from coachwork.annotations.export import export_of
 from coachwork.annotations.formats import FORMATS, recognise
-from coachwork.annotations.label_studio_tasks import names_of
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.problems import ProblemCode
 from coachwork.datasets.sample import DamageShape

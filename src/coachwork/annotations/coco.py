@@ -27,7 +27,7 @@ from coachwork.annotations.json_values import (
 )
 from coachwork.annotations.outlines import box_polygon
 from coachwork.annotations.photo_lookup import PhotoLookup
-from coachwork.annotations.photo_opening import open_named_photo
+from coachwork.annotations.photo_opening import open_named_photo, plain_name
 from coachwork.annotations.placement import placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog, Sighting
 from coachwork.annotations.rle import counts_of
@@ -102,7 +102,7 @@ def read_coco(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
         dropped.update(reader.dropped)
         found.append(
             AnnotatedPhoto(
-                name=image.name,
+                name=plain_name(image.name, photos),
                 file=file,
                 split=photos.split,
                 annotated=reader.annotated,

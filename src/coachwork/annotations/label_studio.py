@@ -11,10 +11,10 @@ from pathlib import Path
 from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
 from coachwork.annotations.json_values import as_list, json_of, load_json
 from coachwork.annotations.label_studio_regions import add_region
-from coachwork.annotations.label_studio_tasks import Task, looks_like_label_studio, names_of, tasks_of
+from coachwork.annotations.label_studio_tasks import Task, looks_like_label_studio, tasks_of
 from coachwork.annotations.label_studio_writing import write_label_studio
 from coachwork.annotations.photo_lookup import PhotoFile, PhotoLookup
-from coachwork.annotations.photo_opening import open_named_photo
+from coachwork.annotations.photo_opening import name_at, open_named_photo
 from coachwork.annotations.placement import Placement, placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import ShapeReader
@@ -87,8 +87,7 @@ def _open(task: Task, photos: PhotoLookup, log: ProblemLog) -> tuple[str, PhotoF
             what = f"the photo within the file cannot be read: {error}"
             raise log.fault(ProblemCode.PHOTO_UNREADABLE, place, what, done="photo left out") from None
         return file.path.name, file
-    names = names_of(task.photo) or [task.photo]
-    name = next((name for name in names if photos.find(name)), names[0])
+    name = name_at(task.photo, photos)
     return name, open_named_photo(name, photos, log, place)
 
 

@@ -1,18 +1,15 @@
 """The tasks of a Label Studio export, JSON or JSON-MIN: which photo, whose answer counts, and its regions."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from coachwork.annotations.addresses import names_of
 from coachwork.annotations.attributes import LONGEST
 from coachwork.annotations.json_values import as_list, as_object, as_text
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.photos.sniffing import PHOTO_SUFFIXES
 
-UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-")
-"""What Label Studio puts before the name of an uploaded file."""
 GEOMETRY = frozenset({"x", "y", "points", "rle", "imageDataURL", "vertices"})
 OWN_KEYS = frozenset({"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"})
 """Fields of a JSON-MIN record that are no answers."""
@@ -149,29 +146,6 @@ def _photo_of(data: Mapping[str, Any], place: str, log: ProblemLog) -> str:
 
 def _has_photo_suffix(name: str) -> bool:
     return "." in name and f".{name.rpartition('.')[2].lower()}" in PHOTO_SUFFIXES
-
-
-def names_of(address: str) -> list[str]:
-    """Names under which a photo may lie, the likeliest first.
-
-    >>> names_of("/data/upload/1/3ac8d2f1-car%201.jpg")
-    ['3ac8d2f1-car 1.jpg', 'car 1.jpg']
-    >>> names_of("/data/local-files/?d=cars/a.jpg")
-    ['cars/a.jpg']
-    """
-    try:
-        parts = urlsplit(address)
-        query = parse_qs(parts.query)
-    except ValueError:
-        return [address]
-    if "d" in query:
-        return [query["d"][0].replace("\\", "/")]
-    name = unquote(parts.path)
-    if parts.scheme or name.startswith("/"):
-        name = name.rpartition("/")[2]
-    names = [name] if name else []
-    last = name.rpartition("/")[2]
-    return [*names, last[9:]] if UPLOAD_PREFIX.match(last) and len(last) > 9 else names
 
 
 def _take_results(results: list[Any], place: str, task: Task, log: ProblemLog) -> None:
