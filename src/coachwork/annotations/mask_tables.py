@@ -1,8 +1,9 @@
 """Which pixel value of a mask picture means which class: the tables that programs write beside the pictures.
 
-Known are: CVAT's ``labelmap.txt`` (``label:color_rgb:parts:actions``), CamVid's ``class_dict.csv`` (name, r, g, b),
-Roboflow's ``_classes.csv`` (Pixel Value, Class), and ``classes.txt`` or ``labels.txt`` with one name a line, with or
-without a number before it.
+Known are: CVAT's ``labelmap.txt`` (``label:color_rgb:parts:actions``; where datumaro leaves all colours out, it means
+those that Pascal VOC gives to the lines' numbers), CamVid's ``class_dict.csv`` (name, r, g, b), Roboflow's
+``_classes.csv`` (Pixel Value, Class), and ``classes.txt`` or ``labels.txt`` with one name a line, with or without a
+number before it.
 """
 
 import csv
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from coachwork.annotations.png_masks import voc_colours
 from coachwork.annotations.text_files import TextFileError, read_text_file
 
 TABLE_NAMES = ("labelmap.txt", "label_map.txt", "class_dict.csv", "_classes.csv", "classes.txt", "labels.txt")
@@ -79,11 +81,15 @@ def read_table(path: Path) -> MaskTable:
 
 
 def _from_cvat(lines: list[tuple[int, str]]) -> dict[int, str | None]:
+    """Classes by colour; one without a colour has none in the pictures, unless all are without: then VOC's count."""
+    entries = [(number, line, [*line.rsplit(":", 3), line]) for number, line in lines if not line.startswith("#")]
+    if not any(colour.strip() for _, _, (_, colour, *_) in entries):
+        labels = [_named(label) for _, _, (label, *_) in entries]
+        return dict(zip(voc_colours(), labels, strict=False))
     classes: dict[int, str | None] = {}
-    for number, line in lines:
-        if line.startswith("#"):
+    for number, line, (label, colour, *_) in entries:
+        if not colour.strip():
             continue
-        label, colour, *_ = [*line.rsplit(":", 3), "", ""]
         found = _COLOUR.match(colour)
         if found is None:
             message = f"line {number}: {line[:60]!r} is no  label:r,g,b:parts:actions"

@@ -93,6 +93,12 @@ def voc_palette() -> NDArray[np.uint8]:
     return palette
 
 
+def voc_colours() -> list[int]:
+    """The colours that Pascal VOC gives its 256 indices, as 0xRRGGBB."""
+    wide = voc_palette().astype(np.int64)
+    return [int(colour) for colour in wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2]]
+
+
 def voc_indices(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Indices (H, W) uint8 of a picture in VOC's colours (H, W, 3) uint8, as programs save it without a palette."""
     indices = np.zeros(colours.shape[:2], dtype=np.uint8)

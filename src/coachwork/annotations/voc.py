@@ -4,31 +4,33 @@ The format is that of the PASCAL VOC development kit (http://host.robots.ox.ac.u
 Roboflow, CVAT and others write variants of it.
 """
 
-from functools import lru_cache
 from pathlib import Path
 
 from coachwork.annotations.attributes import SEVERITY, severity_of
-from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading, has_suffix
+from coachwork.annotations.contract import SAID_IN_FORMATS, AnnotatedPhoto, Format, Holding, Reading
 from coachwork.annotations.own_photo import open_own_photo
 from coachwork.annotations.photo_lookup import PhotoLookup
 from coachwork.annotations.placement import placed, stated_size
 from coachwork.annotations.problems import AnnotationError, ProblemCode, ProblemLog
 from coachwork.annotations.shapes import ShapeReader
-from coachwork.annotations.text_files import TextFileError, read_text_file
 from coachwork.annotations.voc_document import VocFile, VocObject, load_root, load_voc
+from coachwork.annotations.voc_lists import listed_split
 from coachwork.annotations.voc_masks import VocMasks, read_voc_masks
+from coachwork.annotations.voc_pictures import (
+    is_lone_picture,
+    lone_picture_labels,
+    may_be_lone_picture,
+    read_lone_picture,
+)
 from coachwork.annotations.voc_writing import write_voc
-from coachwork.datasets.sample import Split
 from coachwork.geometry.box import Box
 from coachwork.taxonomy import LabelMap
 
-LISTS = ("Main", "Segmentation", "Layout")
-"""Folders below `ImageSets` with the photos of each split."""
-MOST_LIST_BYTES = 64 * 1024 * 1024
-
 
 def detect_voc(path: Path) -> float:
-    """Confidence that a file is an annotation of Pascal VOC."""
+    """Confidence that a file is an annotation of Pascal VOC, or the picture that stands in its stead."""
+    if may_be_lone_picture(path):
+        return 1.0 if is_lone_picture(path) else 0.0
     if path.suffix.lower() != ".xml":
         return 0.0
     try:
@@ -48,6 +50,8 @@ def voc_labels(path: Path) -> frozenset[str]:
     Raises:
         AnnotationError: the file is useless as a whole.
     """
+    if may_be_lone_picture(path):
+        return lone_picture_labels(path)
     return frozenset(entry.label for entry in load_voc(path, ProblemLog(file=str(path))).objects if entry.label)
 
 
@@ -57,6 +61,8 @@ def read_voc(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
     Raises:
         AnnotationError: the file is useless as a whole.
     """
+    if may_be_lone_picture(path):
+        return read_lone_picture(path, photos, label_map)
     log = ProblemLog(file=str(path))
     voc = load_voc(path, log)
     try:
@@ -81,7 +87,7 @@ def read_voc(path: Path, photos: PhotoLookup, label_map: LabelMap) -> Reading:
     photo = AnnotatedPhoto(
         name=voc.photo or file.path.name,
         file=file,
-        split=_listed_split(path, photos.root) or photos.split,
+        split=listed_split(path, photos.root) or photos.split,
         annotated=reader.annotated,
         shapes=tuple(reader.shapes),
     )
@@ -133,37 +139,10 @@ def _add_object(entry: VocObject, box: Box | None, index: int, masks: VocMasks, 
         raise reader.log.fault(ProblemCode.FIELD_MISSING, f"{place}.bndbox", "is missing")
 
 
-def _listed_split(path: Path, root: Path) -> Split | None:
-    """The split whose list names the photo, in `ImageSets` beside the annotations' folder."""
-    folder = path.parent.parent
-    if folder != root and root not in folder.parents:
-        return None
-    for name in LISTS:
-        for split in Split:
-            listed = folder / "ImageSets" / name / f"{split}.txt"
-            try:
-                facts = listed.stat()
-            except OSError:
-                continue
-            if path.stem in _names(listed, facts.st_mtime_ns, facts.st_size):
-                return split
-    return None
-
-
-@lru_cache(maxsize=12)
-def _names(listed: Path, _time: int, _size: int) -> frozenset[str]:
-    """Names in a list of photos, by the file's time and size: every annotation of the set asks for it."""
-    try:
-        lines = read_text_file(listed, most_bytes=MOST_LIST_BYTES).splitlines()
-    except TextFileError:
-        return frozenset()
-    return frozenset(line.strip().replace("\\", "/").rpartition("/")[2] for line in lines if line.strip())
-
-
 VOC = Format(
     name="voc",
     title="Pascal VOC",
-    fits=has_suffix(".xml"),
+    fits=lambda path: path.suffix.lower() == ".xml" or may_be_lone_picture(path),
     detect=detect_voc,
     labels=voc_labels,
     read=read_voc,

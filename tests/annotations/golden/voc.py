@@ -127,3 +127,27 @@ def write_cvat(folder: Path) -> None:
     colours = np.zeros((30, 40, 3), dtype=np.uint8)
     colours[5:12, 6:15] = (128, 0, 0)
     Image.fromarray(colours).save(folder / "SegmentationObject" / "a.png")
+
+
+def write_datumaro(folder: Path) -> None:
+    """datumaro's: a photo of masks alone has no annotation file, and the label map no colours."""
+    for seed, name in enumerate(("box", "masks")):
+        write_photo(folder / "JPEGImages" / f"{name}.jpg", seed=seed)
+    for name in ("Annotations", "SegmentationObject", "SegmentationClass", "ImageSets/Main", "ImageSets/Segmentation"):
+        (folder / name).mkdir(parents=True)
+    (folder / "labelmap.txt").write_text("# label:color_rgb:parts:actions\nbackground:::\ndent:::\nscratch:::\n")
+    (folder / "ImageSets" / "Main" / "train.txt").write_text("box\n")
+    (folder / "ImageSets" / "Main" / "val.txt").write_text("masks\n")
+    (folder / "ImageSets" / "Segmentation" / "val.txt").write_text("masks\n")
+    (folder / "Annotations" / "box.xml").write_text(
+        "<annotation>\n  <folder/>\n  <filename>box.jpg</filename>\n  <source>\n    <database>Unknown</database>\n"
+        "  </source>\n  <size>\n    <width>40</width>\n    <height>30</height>\n    <depth>3</depth>\n  </size>\n"
+        "  <segmented>0</segmented>\n  <object>\n    <name>dent</name>\n    <bndbox>\n      <xmin>3</xmin>\n"
+        "      <ymin>4</ymin>\n      <xmax>13</xmax>\n      <ymax>14</ymax>\n    </bndbox>\n  </object>\n"
+        "</annotation>\n"
+    )
+    classes, objects = np.zeros((30, 40, 3), dtype=np.uint8), np.zeros((30, 40, 3), dtype=np.uint8)
+    classes[5:12, 8:30], classes[20:25, 3:10] = (128, 0, 0), (0, 128, 0)
+    objects[5:12, 8:20], objects[5:12, 20:30], objects[20:25, 3:10] = (128, 0, 0), (0, 128, 0), (128, 128, 0)
+    Image.fromarray(classes).save(folder / "SegmentationClass" / "masks.png")
+    Image.fromarray(objects).save(folder / "SegmentationObject" / "masks.png")
