@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,6 +80,12 @@ def test_a_broken_lamp_is_a_lamp_even_where_its_splinters_cover_the_bumper() -> 
     edges = (15, 20, 45, 30)
     assert part_of(damage(edges, DamageType.BROKEN_LAMP), found).part is CarPart.LEFT_HEADLAMP
     assert part_of(damage(edges), found).part is CarPart.FRONT_BUMPER
+
+
+def test_a_close_photo_tells_no_part() -> None:
+    few = parts((CarPart.FRONT_LEFT_DOOR, DOOR), (CarPart.LEFT_MIRROR, MIRROR))
+    assert part_of(damage((30, 30, 40, 40)), few).part is CarPart.FRONT_LEFT_DOOR  # all that the model knows
+    assert part_of(damage((30, 30, 40, 40)), replace(few, types=(*few.types, CarPart.BONNET))).part is None
 
 
 def test_detections_of_damages_are_refused() -> None:

@@ -3,6 +3,7 @@
 A damage belongs to the part that holds most of its pixels, and to none where no part holds enough of them: a damage
 on a wing must not pass for one of the door beside it because the part model knows no wings. Lamps, mirrors, glass and
 wheels lie upon other parts (a door reaches behind its mirror), so they go first where they hold half of the damage.
+On a close photo, which shows hardly any other part, nothing is told: a patch of paint may be of any panel.
 What a damage is says a part of its own: a broken lamp is one of the lamps that it touches.
 """
 
@@ -19,6 +20,10 @@ from coachwork.geometry.mask import Mask
 from coachwork.geometry.overlap import mask_intersections
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import CarPart, DamageType
+
+LEAST_PARTS = 3
+"""A photo in which fewer different parts are found is too close to tell one panel from another; a model that knows
+fewer must find all that it knows."""
 
 LEAST_SHARE = 0.3
 """A part must hold this share of a damage's pixels; below it, the damage lies on something that was not found."""
@@ -54,6 +59,8 @@ def attributed(damages: Sequence[Damage], parts: Detections) -> tuple[Damage, ..
     """
     found = _masks(parts)
     named = [(CarPart(parts.types[int(label)]), mask.area) for label, mask in zip(parts.labels, found, strict=True)]
+    if len({part for part, _ in named}) < min(LEAST_PARTS, len(parts.types)):
+        return tuple(replace(damage, part=DamagedPart(part=None, share=0.0)) for damage in damages)
     shared = mask_intersections([_pixels(damage, parts.size) for damage in damages], found)
     return tuple(
         replace(damage, part=_part(damage.type, row / max(_pixels(damage, parts.size).area, 1), named))
