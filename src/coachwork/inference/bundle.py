@@ -5,6 +5,7 @@ A bundle may hold variants of its model beside it, see `coachwork.inference.vari
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -160,10 +161,17 @@ def _write_folder(folder: Path, described: Mapping[str, Any], files: Mapping[str
             for name, data in files.items():
                 (fresh / name).write_bytes(data)
             text = json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False)
-            (fresh / _CARD).write_text(text + "\n", encoding="utf-8")
+            (fresh / _CARD).write_text(_rows_on_lines(text) + "\n", encoding="utf-8")
             _swap(fresh, folder, old)
     except OSError as refused:
         raise BundleError(folder=folder, why=f"it cannot be written ({refused.strerror})") from refused
+
+
+def _rows_on_lines(text: str) -> str:
+    """JSON with each innermost list of numbers on one line; strings hold no line ends, so none is touched."""
+    return re.sub(
+        r"\[\n[-+\d.eE,\s]+\]", lambda row: re.sub(r"\s+", " ", row[0]).replace("[ ", "[").replace(" ]", "]"), text
+    )
 
 
 def _about(model: bytes) -> dict[str, Any]:

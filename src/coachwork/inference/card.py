@@ -8,9 +8,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from coachwork.assessments.familiarity import Familiarity
+from coachwork.assessments.score_calibration import ScoreCalibration
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.geometry.size import Size
-from coachwork.inference.card_calibration import groups_from_json, verdict_to_json
+from coachwork.inference.card_calibration import (
+    familiarity_from_json,
+    familiarity_to_json,
+    groups_from_json,
+    scores_from_json,
+    scores_to_json,
+    verdict_to_json,
+)
 from coachwork.inference.card_fields import CardFields
 from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.taxonomy import Kind, Task
@@ -64,6 +73,9 @@ class Card:
         thresholds: operating point of each type, 0..1.
         thresholds_how: how the operating point was calibrated.
         verdict: calibration of the photo's verdict, or None where "none" must never be claimed.
+        score_calibration: of each type, how a score becomes the probability that the detection is right; empty where
+            that was not calibrated.
+        familiarity: what photos of cars look like to the model; None where strange photos are not told.
         dataset: what it was trained on.
         metrics: what was measured, free in form.
         limits: sentences that say what the model cannot do.
@@ -82,6 +94,8 @@ class Card:
     thresholds: Mapping[Kind, float]
     thresholds_how: str
     verdict: VerdictCalibration | None
+    score_calibration: Mapping[Kind, ScoreCalibration] = field(default_factory=dict)
+    familiarity: Familiarity | None = None
     dataset: CardDataset
     metrics: Mapping[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
@@ -133,6 +147,8 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "thresholds": {kind.value: card.thresholds[kind] for kind in card.types},
         "thresholds_how": card.thresholds_how,
         "verdict": None if card.verdict is None else verdict_to_json(card.verdict),
+        "score_calibration": scores_to_json(card.score_calibration),
+        "familiarity": familiarity_to_json(card.familiarity),
         "dataset": {
             "name": card.dataset.name,
             "digest": card.dataset.digest,
@@ -170,6 +186,8 @@ def card_from_json(value: Any) -> Card:
         thresholds={kind: fields.inside("thresholds").number(kind.value) for kind in types},
         thresholds_how=fields.text("thresholds_how"),
         verdict=None if verdict is None else _verdict_from_json(verdict),
+        score_calibration=scores_from_json(fields, types),
+        familiarity=familiarity_from_json(fields),
         dataset=_dataset_from_json(fields.inside("dataset")),
         metrics=fields.inside("metrics").values,
         limits=tuple(fields.texts("limits")),

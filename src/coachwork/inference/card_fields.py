@@ -90,6 +90,11 @@ class CardFields:
         channels = CardFields(dict(zip(("red", "green", "blue"), values, strict=True)), self._path(name))
         return channels.number("red"), channels.number("green"), channels.number("blue")
 
+    def numbers(self, name: str) -> list[float]:
+        """A list of finite numbers."""
+        places = CardFields({str(place): value for place, value in enumerate(self._list(name))}, self._path(name))
+        return [places.number(place) for place in places.values]
+
     def pairs(self, name: str) -> list[tuple[float, float]]:
         """A list of pairs of finite numbers."""
         pairs = []

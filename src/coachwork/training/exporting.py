@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from coachwork.assessments.verdict import VERDICT_FLOOR
 from coachwork.datasets.dataset import read_dataset
 from coachwork.inference.bundle import Bundle, write_bundle
+from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
 from coachwork.inference.predictor import Predictor
 from coachwork.models.backbone import MEAN, STD
@@ -21,7 +21,6 @@ from coachwork.models.onnx_export import Agreement, ExportError, compare_onnx, e
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import Task
-from coachwork.training.calibration import Calibration, calibrate
 from coachwork.training.checkpoint import Checkpoint, read_checkpoint
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
@@ -85,8 +84,8 @@ def export_bundle(
     card = _draft_card(name or plan.name, plan, model, checkpoint)
     with tempfile.TemporaryDirectory() as place:
         predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
-        found = calibrate(lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR), entries, progress=progress)
-    return write_bundle(folder, _calibrated(card, found), exported), agreement
+        found = calibrate(predictor, entries, progress=progress)
+    return write_bundle(folder, calibrated(card, found), exported), agreement
 
 
 def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
@@ -150,14 +149,4 @@ def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoi
         limits=tuple(limit for limit in limits if limit),
         licence="Apache-2.0" if ships else unstated if plan.data.notice else "not to be published",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _calibrated(card: Card, found: Calibration) -> Card:
-    return replace(
-        card,
-        thresholds=found.thresholds,
-        thresholds_how=found.thresholds_how,
-        verdict=found.verdict,
-        metrics=found.metrics,
     )

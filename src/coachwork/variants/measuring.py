@@ -21,11 +21,11 @@ from coachwork.evaluation.pairs import Pair, headline_types, model_types
 from coachwork.evaluation.run import crop_cases
 from coachwork.evaluation.verdict import VerdictCase, auroc, verdict_cases
 from coachwork.inference.bundle import Bundle
+from coachwork.inference.calibrating import calibration_of
 from coachwork.inference.card import Card, card_to_json
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.session import Session
 from coachwork.photos.reading import read_photo
-from coachwork.training.calibration import calibration_of
 from coachwork.training.views import Entry
 
 Progress = Callable[[int, int], None]
@@ -115,7 +115,8 @@ def own_calibration(seen: Seen, card: Card) -> dict[str, Any]:
         EvaluationError: there is no photo.
     """
     found = calibration_of(seen.pairs, seen.crops)
-    calibrated = {one.name: getattr(found, one.name) for one in fields(found) if one.name != "metrics"}
+    kept = ("familiarity", "metrics")  # of the card, for all variants
+    calibrated = {one.name: getattr(found, one.name) for one in fields(found) if one.name not in kept}
     before, after = card_to_json(card), card_to_json(replace(card, **calibrated))
     return {name: value for name, value in after.items() if before.get(name) != value}
 
