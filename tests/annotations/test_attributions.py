@@ -48,6 +48,23 @@ def test_licence_and_author_come_back_from_every_format(fmt: Format, photo_folde
     assert found == {one.sha256: one.attribution for one in samples}
 
 
+def test_a_photo_that_a_record_holds_encoded_anew_keeps_its_terms(photo_folder: Path, tmp_path: Path) -> None:
+    tfrecord = FORMATS["tfrecord"]
+    assert tfrecord.write is not None
+    samples = [dented(photo_folder / "turned.jpg", ANN)]
+    write_whole(
+        lambda folder: export_of(samples, folder, lambda one: photo_folder / one.photo),
+        tfrecord.write,
+        tmp_path / "out",
+    )
+    (entry,) = read_photo_table(tmp_path / "out")
+    dataset = import_source(ImportPlan(source=tmp_path / "out", to=tmp_path / "set")).dataset
+    (sample,) = dataset.samples
+    assert sample.attribution == ANN
+    assert (entry.sha256, entry.bytes) == (sample.sha256, dataset.photo_path(sample).stat().st_size)
+    assert entry.sha256 != samples[0].sha256
+
+
 def test_no_table_is_written_where_no_photo_has_terms_of_its_own(photo_folder: Path, tmp_path: Path) -> None:
     coco = FORMATS["coco"]
     assert coco.write is not None

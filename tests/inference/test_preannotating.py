@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,12 @@ from coachwork.annotations.contract import Holding
 from coachwork.annotations.converting import written_formats
 from coachwork.annotations.correcting import CorrectionsPlan, compare_corrections
 from coachwork.annotations.formats import FORMATS, recognise
+from coachwork.annotations.importing import ImportPlan, import_source
+from coachwork.annotations.photo_lookup import open_photo
 from coachwork.annotations.problems import SourceError
 from coachwork.datasets.corrections import Change
+from coachwork.datasets.photo_table import PHOTO_TABLE, CollectedPhoto
+from coachwork.datasets.sample import Attribution
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import rasterise
 from coachwork.geometry.size import Size
@@ -62,6 +67,36 @@ def test_what_is_proposed_is_read_back_in_every_format(
     if Holding.ATTRIBUTES in FORMATS[name].holds:
         assert dent.corrected.attributes["model"] == load_bundle(colour_bundle).digest[:12]
         assert 0.5 < float(dent.corrected.attributes["score"]) <= 1
+
+
+def test_collected_photos_keep_their_terms_as_proposals(pool: Path, colour_bundle: Path, tmp_path: Path) -> None:
+    save_photo(pool / "turned.jpg", orientation=6)
+    terms = Attribution(licence="CC-BY-4.0", author="Ann Example", url="https://example.org/a")
+    entries = [CollectedPhoto(**collected_facts(pool / name, terms)) for name in ("red.jpg", "turned.jpg")]
+    (tmp_path / PHOTO_TABLE).write_text("".join(f"{entry.as_line()}\n" for entry in entries))
+    report = preannotate(
+        PreannotationPlan(pool=str(pool), to=tmp_path / "task", format="cvat"), load_bundle(colour_bundle)
+    )
+    assert Holding.ATTRIBUTION in {loss.holding for loss in report.losses}
+    found = import_source(ImportPlan(source=tmp_path / "task", to=tmp_path / "set")).dataset.samples
+    assert {one.name.rpartition("/")[2]: one.attribution for one in found} == {
+        "red.jpg": terms,
+        "turned.jpg": terms,
+        "grey.jpg": None,
+    }
+
+
+def test_a_broken_table_of_terms_is_told(pool: Path, colour_bundle: Path, tmp_path: Path) -> None:
+    (pool / PHOTO_TABLE).write_text("{}\n{}\n")
+    with pytest.raises(SourceError, match="line 1 is broken: mend or remove it"):
+        preannotate(PreannotationPlan(pool=str(pool), to=tmp_path / "task", format="cvat"), load_bundle(colour_bundle))
+
+
+def collected_facts(photo: Path, terms: Attribution) -> dict[str, Any]:
+    """What `coachwork collect` notes of a photo in `pool`."""
+    texts = dict.fromkeys(("licence_stated", "licence_url", "title", "page", "retrieved"), "")
+    facts = {"file": f"pool/{photo.name}", "sha256": open_photo(photo).sha256, "url": terms.url, "author": terms.author}
+    return texts | facts | {"licence": terms.licence, "width": 128, "height": 64, "bytes": photo.stat().st_size}
 
 
 def test_a_corrected_file_without_photos_finds_them_beside_the_proposals(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from coachwork.annotations.contract import AnnotatedPhoto
-from coachwork.annotations.export import Export
+from coachwork.annotations.export import Export, Rewritten
 from coachwork.annotations.photo_lookup import photo_files
 from coachwork.annotations.problems import Problem, ProblemCode
 from coachwork.datasets.photo_table import PHOTO_TABLE, CollectedPhoto, attributions_by_digest
@@ -43,14 +43,20 @@ def write_attributions(export: Export) -> None:
     lines = []
     for sample, attribution in stated:
         name = export.name(sample)
-        lines.append(_entry(sample, attribution, places.get(name, name), export.photo_path(sample)).as_line())
+        lines.append(_entry(sample, attribution, places.get(name, name), _written(export, sample)).as_line())
     (export.folder / PHOTO_TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _entry(sample: Sample, attribution: Attribution, file: str, photo: Path) -> CollectedPhoto:
+def _written(export: Export, sample: Sample) -> Rewritten:
+    """Digest and length of the bytes that an export holds of a photo: readers find its terms by the former."""
+    known = export.rewritten.get(sample.sha256)
+    return known or Rewritten(sample.sha256, export.photo_path(sample).stat().st_size)
+
+
+def _entry(sample: Sample, attribution: Attribution, file: str, written: Rewritten) -> CollectedPhoto:
     return CollectedPhoto(
         file=file,
-        sha256=sample.sha256,
+        sha256=written.sha256,
         url=attribution.url,
         licence=attribution.licence,
         licence_stated=attribution.licence,
@@ -60,6 +66,6 @@ def _entry(sample: Sample, attribution: Attribution, file: str, photo: Path) -> 
         page=attribution.url,
         width=sample.size.width,
         height=sample.size.height,
-        bytes=photo.stat().st_size,
+        bytes=written.bytes,
         retrieved="",
     )

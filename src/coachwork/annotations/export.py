@@ -4,11 +4,19 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from coachwork.datasets.sample import DamageShape, Sample, Split
 from coachwork.taxonomy import UNSPECIFIED, CarPart, DamageType
+
+
+class Rewritten(NamedTuple):
+    """A photo that a writer encoded anew: the digest (SHA-256, hex) and the number of its bytes."""
+
+    sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,8 @@ class Export:
         photo_path: the file of a sample's photo.
         names: sha256 of a sample -> file name of its photo in the export, unique even where case does not count.
         source_labels: whether shapes keep the label of their source, instead of Coachwork's name of their type.
+        rewritten: sha256 of a sample -> digest and length of the bytes that stand for its photo in the export, where
+            they are others; the writer fills it.
     """
 
     samples: tuple[Sample, ...]
@@ -28,6 +38,7 @@ class Export:
     photo_path: Callable[[Sample], Path]
     names: Mapping[str, str]
     source_labels: bool = False
+    rewritten: dict[str, Rewritten] = field(default_factory=dict)
 
     @property
     def by_split(self) -> dict[Split, tuple[Sample, ...]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coachwork.annotations.export import Export
+from coachwork.annotations.export import Export, Rewritten
 from coachwork.annotations.label_map_pbtxt import ids_of, label_map_text
 from coachwork.annotations.png_masks import png_of_mask
 from coachwork.annotations.tf_example import Feature, Key, encode_example, write_records
@@ -41,12 +41,15 @@ def write_tfrecord(export: Export) -> None:
 def example_of(export: Export, sample: Sample) -> bytes:
     """A sample as a serialised `tf.train.Example`."""
     encoded = _encoded(export.photo_path(sample))
+    digest = hashlib.sha256(encoded.data).hexdigest()
+    if digest != sample.sha256:
+        export.rewritten[sample.sha256] = Rewritten(digest, len(encoded.data))
     features: dict[str, Feature] = {
         Key.ENCODED: [encoded.data],
         Key.FORMAT: [encoded.format.value.encode()],
         Key.FILENAME: [Path(export.name(sample)).with_suffix(_suffix(export.name(sample), encoded)).name.encode()],
         Key.SOURCE_ID: [sample.sha256.encode()],
-        Key.SHA256: [hashlib.sha256(encoded.data).hexdigest().encode()],
+        Key.SHA256: [digest.encode()],
         Key.HEIGHT: np.array([encoded.size.height], dtype=np.int64),
         Key.WIDTH: np.array([encoded.size.width], dtype=np.int64),
     }

@@ -3,18 +3,22 @@
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coachwork.annotations.attributions import find_attributions, write_attributions
 from coachwork.annotations.converting import written_formats
 from coachwork.annotations.export import Export, export_of
 from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.losses import Loss, losses_of
 from coachwork.annotations.problems import SourceError
 from coachwork.datasets.candidates import LeftOut
+from coachwork.datasets.dataset import Dataset
+from coachwork.datasets.sample import Attribution
 from coachwork.inference.bundle import Bundle
+from coachwork.inference.pool import PoolPhoto
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.proposing import Proposals, propose
 from coachwork.inference.selecting import pool_photos
@@ -89,7 +93,8 @@ def preannotate(
         threads: for the model; by default the physical cores.
 
     Raises:
-        SourceError: the format is only read, no photo can be used, or the destination is in the way.
+        SourceError: the format is only read, no photo can be used, the table of licences is broken, or the destination
+            is in the way.
         SelectionError: the pool is a dataset without unlabelled photos.
         PhotoError: the pool names no photo.
         BundleError: the model cannot be run.
@@ -98,7 +103,8 @@ def preannotate(
     if target.write is None:
         message = f"{target.title} is only read: choose one of {', '.join(written_formats())}"
         raise SourceError(message)
-    pool, _ = pool_photos(plan.pool)
+    pool, own = pool_photos(plan.pool)
+    terms = _terms_around(pool) if own is None else _terms_in(own)
     done = 0
 
     def one_more() -> None:
@@ -110,7 +116,7 @@ def preannotate(
         _make_way(plan.to)
         with tempfile.TemporaryDirectory(dir=plan.to.parent, prefix=f".{plan.to.name}.") as work:
             predictor = Predictor(bundle, threads=threads)
-            found = propose(pool, predictor, Path(work), min_score=plan.min_score, seen=one_more)
+            found = propose(pool, predictor, Path(work), min_score=plan.min_score, terms=terms, seen=one_more)
             if not found.samples:
                 message = f"{plan.pool}: none of its {len(pool)} photos can be used: {found.left_out[0].why}"
                 raise SourceError(message)
@@ -128,6 +134,26 @@ def preannotate(
     )
 
 
+def _terms_around(pool: Sequence[PoolPhoto]) -> dict[str, Attribution]:
+    """Digest -> licence and author, from the tables beside photos, or in the folders above.
+
+    Raises:
+        SourceError: a table is broken.
+    """
+    terms: dict[str, Attribution] = {}
+    for folder in dict.fromkeys(one.path.parent for one in pool):
+        found, problems = find_attributions(folder)
+        for problem in problems:
+            message = f"{problem.file}: {problem.what}: mend or remove it, so that no photo loses its licence"
+            raise SourceError(message)
+        terms |= found
+    return terms
+
+
+def _terms_in(own: Dataset) -> dict[str, Attribution]:
+    return {one.sha256: one.attribution for one in own.samples if one.attribution is not None}
+
+
 def _make_way(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         message = f"{folder} exists already: choose another folder"
@@ -142,6 +168,7 @@ def _write(
     fresh.mkdir()
     export = export_of(found.samples, fresh, lambda sample: found.photos[sample.sha256])
     write(export)
+    write_attributions(export)
     record = {
         "schema": SCHEMA,
         "format": plan.format,

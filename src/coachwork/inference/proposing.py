@@ -1,6 +1,6 @@
 """What a model would annotate, as samples: a person corrects outlines sooner than drawing them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from coachwork.annotations.outlines import crosses_itself, mask_outlines
 from coachwork.assessments.assessment import Damage, damages_of
 from coachwork.datasets.candidates import LeftOut
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import Attribution, DamageShape, Sample, Split
 from coachwork.datasets.version import photo_place
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.polygon import Polygon, polygon_area
@@ -24,6 +24,7 @@ from coachwork.photos.sniffing import PhotoFormat
 
 SOURCE = "proposals"
 """Source of samples that a model proposed."""
+NO_TERMS: Mapping[str, Attribution] = {}
 SCORE, MODEL = "score", "model"
 """Attributes of a proposed shape: its score, and the first digits of the digest of the model's file."""
 
@@ -56,6 +57,7 @@ def propose(
     workplace: Path,
     *,
     min_score: float | None = None,
+    terms: Mapping[str, Attribution] = NO_TERMS,
     seen: Callable[[], None] = lambda: None,
 ) -> Proposals:
     """Shows photos to a model and draws what it finds.
@@ -68,6 +70,7 @@ def propose(
         predictor: with its model.
         workplace: a folder for photos that have to be written anew; to be kept until the samples were written.
         min_score: shapes from this score on; by default from each type's operating point.
+        terms: digest of a photo in the pool -> its licence and author.
         seen: called for each photo that is done.
 
     Raises:
@@ -78,7 +81,7 @@ def propose(
     thresholds = np.array(card.operating_point if min_score is None else [min_score] * len(card.types))
     for one in pool:
         try:
-            photo, path = _presentable(one, workplace, max(MIN_SIDE, card.input_size.longest))
+            photo, path, digest = _presentable(one, workplace, max(MIN_SIDE, card.input_size.longest))
         except PhotoError as error:
             found.left_out.append(LeftOut(name=one.name, why=f"it cannot be read: {error.explanation}"))
             continue
@@ -90,24 +93,26 @@ def propose(
             continue
         damages = damages_of(predictor.predict(photo, min_score=thresholds))
         found.photos[photo.sha256], found.originals[photo.sha256] = path, one.name
-        found.samples.append(_sample(photo, one, damages, predictor))
+        found.samples.append(_sample(photo, one, damages, predictor, terms.get(digest)))
     return found
 
 
-def _presentable(one: PoolPhoto, workplace: Path, min_side: int) -> tuple[Photo, Path]:
-    """The photo, perhaps reduced, and a file that every program shows as Coachwork reads it."""
+def _presentable(one: PoolPhoto, workplace: Path, min_side: int) -> tuple[Photo, Path, str]:
+    """The photo, perhaps reduced, a file that every program shows as Coachwork reads it, and its digest in the pool."""
     photo = read_photo(one.path, name=one.name, min_side=min_side)
     if photo.format in {PhotoFormat.JPEG, PhotoFormat.PNG} and photo.orientation == 1:
-        return photo, one.path
+        return photo, one.path, photo.sha256
     data = one.path.read_bytes()
     encoded = shrink(read_photo(data, name=one.name), data, longest_px=photo.size.longest)
     again = read_photo(encoded.data, name=one.name, min_side=min_side)
     path = workplace / f"{again.sha256}.{encoded.format.value}"
     path.write_bytes(encoded.data)
-    return again, path
+    return again, path, photo.sha256
 
 
-def _sample(photo: Photo, one: PoolPhoto, damages: Sequence[Damage], predictor: Predictor) -> Sample:
+def _sample(
+    photo: Photo, one: PoolPhoto, damages: Sequence[Damage], predictor: Predictor, terms: Attribution | None
+) -> Sample:
     digest = predictor.bundle.digest
     return Sample(
         photo=photo_place(photo.sha256, f".{photo.format.value}"),
@@ -120,6 +125,7 @@ def _sample(photo: Photo, one: PoolPhoto, damages: Sequence[Damage], predictor: 
         annotated=frozenset(predictor.bundle.card.types),
         shapes=tuple(proposed_shape(damage, digest) for damage in damages),
         fingerprint=fingerprint(photo.pixels),
+        attribution=terms,
     )
 
 
