@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from coachwork.assessments.score_calibration import ScoreCalibrations
 from coachwork.assessments.severity import DamageSeverity, SeverityRule
 from coachwork.assessments.verdict import Judgement, Verdict
 from coachwork.detections import Detections
@@ -56,6 +57,7 @@ class Damage:
         mask: covered pixels of the upright photo, or None where the model has no masks.
         part: what it lies on; None where no part model was asked.
         severity: how bad it is, as far as that can be told; None where that was not asked.
+        probability: 0..1 that the detection is right, by the model's card; None where the card does not say.
     """
 
     type: DamageType
@@ -64,6 +66,7 @@ class Damage:
     mask: Mask | None
     part: DamagedPart | None = None
     severity: DamageSeverity | None = None
+    probability: float | None = None
 
     @property
     def words(self) -> str:
@@ -89,6 +92,8 @@ class AssessingModel:
         limits: sentences that say what the model cannot see.
         miss_rate: share of damaged photos that "none" is calibrated to miss, or None where "none" is never claimed.
         calibration: how that was calibrated.
+        none_below: "none" is claimed below this damage probability; None where it is never claimed.
+        promise: what "none" promises, of which photos, without a full stop; empty where that is unknown.
     """
 
     name: str
@@ -98,6 +103,8 @@ class AssessingModel:
     limits: tuple[str, ...] = ()
     miss_rate: float | None = None
     calibration: str = ""
+    none_below: float | None = None
+    promise: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +162,7 @@ class Assessment:
         advice: sentences that say which photo is needed; empty where nothing is.
         part_model: which model told the parts; None where none was asked.
         severity_model: which rule told the severities; None where none was asked.
+        car_seen: whether the photo looks like photos of cars; None where the model cannot tell.
     """
 
     file: str
@@ -168,10 +176,19 @@ class Assessment:
     advice: tuple[str, ...] = field(default=())
     part_model: PartModel | None = None
     severity_model: SeverityModel | None = None
+    car_seen: bool | None = None
 
 
 def make_assessment(
-    *, file: str, sha256: str, quality: Quality, found: Detections, judgement: Judgement, model: AssessingModel
+    *,
+    file: str,
+    sha256: str,
+    quality: Quality,
+    found: Detections,
+    judgement: Judgement,
+    model: AssessingModel,
+    score_calibration: ScoreCalibrations | None = None,
+    car_seen: bool | None = None,
 ) -> Assessment:
     """Puts an assessment together from the detections that are to be reported and the judgement of the whole photo."""
     return Assessment(
@@ -181,14 +198,16 @@ def make_assessment(
         quality=quality,
         verdict=judgement.verdict,
         damage_probability=judgement.damage_probability,
-        damages=damages_of(found),
+        damages=damages_of(found, score_calibration),
         model=model,
         advice=judgement.advice,
+        car_seen=car_seen,
     )
 
 
-def damages_of(found: Detections) -> tuple[Damage, ...]:
-    """Detections as damages, in their order."""
+def damages_of(found: Detections, score_calibration: ScoreCalibrations | None = None) -> tuple[Damage, ...]:
+    """Detections as damages, in their order; with probabilities of the types that have a rule for them."""
+    rules = score_calibration or {}
     masks: Sequence[Mask | None] = [None] * len(found) if found.masks is None else found.masks
     return tuple(
         Damage(
@@ -196,6 +215,7 @@ def damages_of(found: Detections) -> tuple[Damage, ...]:
             score=float(score),
             box=Box(x_min=float(box[0]), y_min=float(box[1]), x_max=float(box[2]), y_max=float(box[3])),
             mask=mask,
+            probability=rules[kind].probability(float(score)) if (kind := found.types[int(label)]) in rules else None,
         )
         for box, label, score, mask in zip(found.boxes, found.labels, found.scores, masks, strict=True)
     )

@@ -27,12 +27,15 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "verdict": assessment.verdict.value,
         "damage_probability": round(assessment.damage_probability, 6),
         "advice": list(assessment.advice),
+        "car_seen": assessment.car_seen,
         "damages": [_damage_to_json(damage) for damage in assessment.damages],
         "model": {
             "name": model.name,
             "digest": model.digest,
             "variant": model.variant,
             "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
+            "miss_rate": model.miss_rate,
+            "none_below": model.none_below,
         },
         "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest, "variant": parts.variant},
         "severity_model": None
@@ -55,6 +58,7 @@ def _damage_to_json(damage: Damage) -> dict[str, Any]:
     return {
         "type": damage.type.value,
         "score": round(damage.score, 6),
+        "probability": None if damage.probability is None else round(damage.probability, 4),
         "box": [round(edge, 2) for edge in damage.box.xyxy],
         "mask": None if damage.mask is None else mask_to_rle(damage.mask),
         "area_px": damage.area_px,

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option(
     "--severity", metavar="FILE|none", help="Rule that tells how severe each damage is, by default the one that ships."
 )
+@click.option(
+    "--miss-rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Claim none so rarely that at most this share of damaged photos is missed, such as 0.02 [the model's card].",
+)
 @click.option("--fast", "variant", flag_value="fast", help="Take the fastest variant of the model.")
 @click.option("--best", "variant", flag_value="best", help="Take the most accurate variant of the model.")
 @click.option("--variant", "variant", metavar="NAME", help="Take a variant by its name, such as int8-onnxruntime.")
@@ -38,6 +44,7 @@ def assess_command(
     bundle: Path | None,
     parts: str | None,
     severity: str | None,
+    miss_rate: float | None,
     variant: str | None,
 ) -> None:
     """Find the damages on photos of a car and write a report.
@@ -62,6 +69,7 @@ def assess_command(
         parts=_part_bundle(parts),
         variant=variant or Choice.DEFAULT,
         severity=_severity_file(severity),
+        miss_rate=miss_rate,
     )
     if variant is not None:
         for notice in assessor.notices:

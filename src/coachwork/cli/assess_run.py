@@ -210,7 +210,8 @@ def _damage_words(damage: Damage) -> str:
     more = [damage.part.words] if damage.part is not None and damage.part.part is not None else []
     if damage.severity is not None and damage.severity.levels:
         more.append(damage.severity.words)
-    return f"{damage.type.words} {damage.score:.2f}" + (f" ({', '.join(more)})" if more else "")
+    sure = f"{damage.score:.2f}" if damage.probability is None else f"{damage.probability:.0%}"
+    return f"{damage.type.words} {sure}" + (f" ({', '.join(more)})" if more else "")
 
 
 def _cells(assessment: Assessment) -> tuple[Text, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, SeverityModel, make_assessment
 from coachwork.assessments.attribution import attributed
+from coachwork.assessments.miss_rate import MissRateError
 from coachwork.assessments.severity import SeverityRule
 from coachwork.assessments.severity_rating import rated
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
@@ -49,6 +50,7 @@ class Assessor:
         parts: Bundle | Path | None = None,
         variant: Choice | str = Choice.DEFAULT,
         severity: SeverityRule | Path | None = None,
+        miss_rate: float | None = None,
     ) -> None:
         """Takes a bundle, by default the one that ships in the package.
 
@@ -61,9 +63,11 @@ class Assessor:
             variant: which variant of the models answers; a name stands for one of the damage model. Bundles that are
                 given loaded keep theirs.
             severity: a rule, or its file, that tells how severe each damage is; None leaves that out.
+            miss_rate: share of damaged photos that "none" may miss, by default what the model's card promises.
 
         Raises:
             BundleError: a bundle cannot be used, or is of another task.
+            MissRateError: the model was calibrated on too few photos to promise the miss rate.
             SeverityFileError: the severity rule's file cannot be used.
             VariantError, MissingExtra: the variant that is named is not there, or cannot run here.
             ValueError: min_score lies outside 0..1.
@@ -72,7 +76,8 @@ class Assessor:
             message = f"min_score lies in 0..1, got {min_score}"
             raise ValueError(message)
         loaded = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, variant=variant)
-        card = _checked(loaded, Task.DAMAGE).card
+        loaded = _at_miss_rate(_checked(loaded, Task.DAMAGE), miss_rate)
+        card = loaded.card
         reported = card.operating_point if min_score is None else (min_score,) * len(card.types)
         self.predictor = Predictor(loaded, threads=threads)
         self.model = AssessingModel(
@@ -83,6 +88,8 @@ class Assessor:
             limits=card.limits,
             miss_rate=None if card.verdict is None else card.verdict.promised_miss_rate,
             calibration="" if card.verdict is None else card.verdict.how,
+            none_below=None if card.verdict is None else card.verdict.none_below,
+            promise="" if card.verdict is None else card.verdict.promise,
         )
         self.severity_rule = read_severity_rule(severity) if isinstance(severity, Path) else severity
         self.severity_model = None if self.severity_rule is None else SeverityModel.of(self.severity_rule)
@@ -116,14 +123,23 @@ class Assessor:
         quality = measure_quality(photo.pixels, photo.size)
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
+        car_seen = self.predictor.sees_car(raw)
         found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
         assessment = make_assessment(
             file=photo.name if file is None else file,
             sha256=photo.sha256,
             quality=quality,
             found=found,
-            judgement=judge(ranking, quality, calibration=card.verdict, thresholds=card.operating_point),
+            judgement=judge(
+                ranking,
+                quality,
+                calibration=card.verdict,
+                thresholds=card.operating_point,
+                car_seen=car_seen is not False,
+            ),
             model=self.model,
+            score_calibration=card.score_calibration,
+            car_seen=car_seen,
         )
         return self._with_severity(self._with_parts(assessment, photo), photo)
 
@@ -153,6 +169,19 @@ class Assessor:
         """
         photo = read_photo(path, min_side=self.min_side)
         return photo, self.assess(photo, file=str(path) if file is None else file)
+
+
+def _at_miss_rate(bundle: Bundle, miss_rate: float | None) -> Bundle:
+    """The bundle with the bound of "none" at another miss rate; as it is where none is stated.
+
+    Raises:
+        MissRateError: its card does not allow to promise that.
+    """
+    if miss_rate is None:
+        return bundle
+    if bundle.card.verdict is None:
+        raise MissRateError(miss_rate, "the model was not calibrated to rule damage out, and never claims none")
+    return replace(bundle, card=replace(bundle.card, verdict=bundle.card.verdict.at_miss_rate(miss_rate)))
 
 
 def _checked(bundle: Bundle, task: Task) -> Bundle:

@@ -190,6 +190,7 @@ def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDA
         "likeliest": _likeliest(damage.severity),
         "colour": f"rgb({red} {green} {blue})",
         "score": damage.score,
+        "probability": "" if damage.probability is None else f"{damage.probability:.0%}",
         "threshold": assessment.model.thresholds.get(damage.type, 0.0),
         "share": f"{share:.1%}" if share >= 0.001 else "under 0.1%",
         "area": f"{damage.area_px:,}".replace(",", "\u202f"),

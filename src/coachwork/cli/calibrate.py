@@ -1,0 +1,98 @@
+"""`coachwork calibrate`: a bundle is calibrated anew on annotated photos, without training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from coachwork.inference.card import Card
+
+_HELP = """Calibrate the model in BUNDLE on the annotated photos of DATASET, and write the bundle to a folder.
+
+The network stays as it is. Found anew are the thresholds, the probability that a score stands for, the bounds of the
+verdict (how rarely "none" misses damage on photos like these), and what photos of cars look like. Take photos of your
+own that the model was not trained on. Variants that hold a calibration of their own are calibrated too.
+
+\b
+Examples:
+  coachwork calibrate bundles/damage --on datasets/ours --to bundles/ours
+  coachwork calibrate bundles/damage --on datasets/ours --split all --miss-rate 0.02 --to bundles/ours
+"""
+
+
+@click.command("calibrate", help=_HELP)
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--on", "dataset", required=True, metavar="DATASET", help="Annotated photos: STORE/NAME[@VERSION].")
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write; it may be BUNDLE itself.")
+@click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
+@click.option(
+    "--miss-rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Share of a car's damaged photos that none may miss  [0.05].",
+)
+def calibrate_command(bundle: Path, *, dataset: str, to: Path, split: str, miss_rate: float | None) -> None:
+    """See `_HELP`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from coachwork.cli.evaluate import chosen_samples
+    from coachwork.datasets.dataset import read_dataset
+    from coachwork.inference.recalibrating import recalibrate_bundle
+
+    photos = read_dataset(dataset)
+    samples = chosen_samples(photos.samples, split=split, source=None, limit=None)
+    entries = [(photos.folder, sample) for sample in samples if sample.annotated or sample.shapes]
+    with Progress(transient=True, console=Console(stderr=True)) as bar:
+        task = bar.add_task("looking at photos", total=None)
+        written, dropped = recalibrate_bundle(
+            bundle,
+            to,
+            entries,
+            miss_rate=miss_rate,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for name, why in dropped.items():
+        click.secho(f"the variant {name} was left out: {why}", err=True, fg="yellow")
+    print_calibration(written.card)
+    click.echo(f"wrote {written.folder}")
+
+
+def print_calibration(card: "Card") -> None:
+    """Prints what a card was calibrated to: thresholds, errors of probabilities, the promise of "none"."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for number, name in enumerate(
+        ("type", "threshold", "reported", "right", "error of scores", "of probabilities", "by")
+    ):
+        table.add_column(name, justify="right" if 0 < number < 6 else "left", no_wrap=number == 0)
+    for kind, threshold in card.thresholds.items():
+        rule = card.score_calibration.get(kind)
+        known = None if rule is None else rule.reliability
+        cells = ["-"] * 4
+        if known is not None:
+            errors = (f"{100 * known.error_before:.1f}", f"{100 * known.error_after:.1f}")
+            cells = [str(known.detections), str(known.right), *errors]
+        table.add_row(kind.words, f"{threshold:.2f}", *cells, "-" if rule is None else rule.method.value)
+    console = Console()
+    console.print(table)
+    console.print(f"thresholds: {card.thresholds_how}; errors (ECE) in percent, out of fold", highlight=False)
+    verdict = card.verdict
+    if verdict is None:
+        console.print("none: never claimed, as the photos show no undamaged place to learn from", highlight=False)
+    elif not verdict.none_below:
+        console.print("none: never claimed, as there are too few cars to promise a miss rate", highlight=False)
+    else:
+        console.print(
+            f"none: below a damage probability of {verdict.none_below:.4f}; {verdict.promise}", highlight=False
+        )
+    known_cars = card.familiarity
+    if known_cars is None:
+        console.print("no car: not told, for lack of embeddings or of pictures", highlight=False)
+    else:
+        share = f"{known_cars.false_alarm_rate:.0%} of photos of cars are beyond"
+        console.print(f"no car: told from a distance of {known_cars.limit:.2f} on; {share}", highlight=False)
