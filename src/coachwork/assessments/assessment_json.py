@@ -71,7 +71,7 @@ def _severity_to_json(severity: DamageSeverity) -> dict[str, Any]:
     return {
         "level": None if severity.level is None else severity.level.value,
         "levels": [level.value for level in severity.levels],
-        "likeliest": None if severity.likeliest is None else severity.likeliest.value,
+        "guess": None if severity.guess is None else severity.guess.value,
         "probabilities": {level.value: round(share, 4) for level, share in severity.probabilities.items()},
         "reason": severity.reason,
     }

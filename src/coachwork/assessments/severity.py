@@ -3,7 +3,8 @@
 The rule is a proportional-odds model (McCullagh, "Regression models for ordinal data", 1980): one score s, a weighted
 sum of measures, and rising cuts between the levels, with P(at most level k) = 1 / (1 + exp(s - cut k)). What is
 claimed is a conformal prediction set: a level is left out where the score lies outside the bounds that keep the stated
-share of the damages of that type and level.
+share of the damages of that type and level. Such bounds know nothing of how frequent the levels are, so that a level
+that remains fairly probable is kept as well.
 """
 
 import math
@@ -12,6 +13,9 @@ from dataclasses import dataclass, field
 
 from coachwork.assessments.severity_features import LENGTH, MEASURES
 from coachwork.taxonomy import DamageType, Severity
+
+KEPT_FROM = 0.3
+"""No level of this probability or more is ruled out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +26,13 @@ class DamageSeverity:
         levels: those that cannot be ruled out, mildest first, without gaps; one of them is a statement, several are an
             abstention, none says that nothing is known.
         probabilities: of every level that the rule knows, summing to 1; empty where nothing is known.
-        likeliest: the single level to take where one must be taken; None where nothing is known.
+        guess: the single level to take where one must be taken; None where nothing is known.
         reason: why nothing is known, one sentence without capital and full stop; empty otherwise.
     """
 
     levels: tuple[Severity, ...] = ()
     probabilities: Mapping[Severity, float] = field(default_factory=dict)
-    likeliest: Severity | None = None
+    guess: Severity | None = None
     reason: str = ""
 
     @property
@@ -100,7 +104,7 @@ class SeverityRule:
         levels: that it knows, mildest first, at least two.
         evidence: for each type of damage that it was fitted on, that of each level.
         cuts: between the levels, rising, on the scale of the score.
-        likeliest_cuts: the same, where a single level must be taken: they give rare levels their share.
+        guess_cuts: the same, where a single level must be taken: they give rare levels their share.
         terms: of the score, by the names that `values_of` gives.
         coverage: share 0..1 of the damages of a level whose set is to hold that level.
         name: what it is called.
@@ -111,7 +115,7 @@ class SeverityRule:
     levels: tuple[Severity, ...]
     evidence: Mapping[DamageType, Mapping[Severity, LevelEvidence]]
     cuts: tuple[float, ...]
-    likeliest_cuts: tuple[float, ...]
+    guess_cuts: tuple[float, ...]
     terms: Mapping[str, SeverityTerm]
     coverage: float
     name: str = "severity"
@@ -119,7 +123,7 @@ class SeverityRule:
     limits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for cuts in (self.cuts, self.likeliest_cuts):
+        for cuts in (self.cuts, self.guess_cuts):
             if len(cuts) != len(self.levels) - 1 or not cuts or list(cuts) != sorted(set(cuts)):
                 message = f"{len(self.levels)} levels need one rising cut less, at least one, got {cuts}"
                 raise ValueError(message)
@@ -149,11 +153,11 @@ class SeverityRule:
             return DamageSeverity(reason=f"the severity rule was fitted on {known} alone")
         score = self.score(kind, measures)
         levels = self.levels_at(kind, score)
-        guess = sum(score >= cut for cut in self.likeliest_cuts)
+        guess = sum(score >= cut for cut in self.guess_cuts)
         return DamageSeverity(
             levels=levels,
             probabilities=self.probabilities(score),
-            likeliest=min(levels, key=lambda level: abs(self.levels.index(level) - guess)),
+            guess=min(levels, key=lambda level: abs(self.levels.index(level) - guess)),
         )
 
     def score(self, kind: DamageType, measures: Mapping[str, float]) -> float:
@@ -188,7 +192,8 @@ class SeverityRule:
             unseen = evidence.least is not None and score >= evidence.least
             return unseen or probability >= 1 - self.coverage
         above = evidence.least is None or score >= evidence.least
-        return above and (evidence.greatest is None or score <= evidence.greatest)
+        within = above and (evidence.greatest is None or score <= evidence.greatest)
+        return within or probability >= KEPT_FROM
 
 
 def term_names(kinds: tuple[DamageType, ...]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class SeverityFigures:
 
     Attributes:
         examples: how many damages of each level.
-        quadratic_kappa, plain_kappa: kappa of the likeliest level of every damage, with quadratic weights (Cohen,
+        quadratic_kappa, plain_kappa: kappa of the guessed level of every damage, with quadratic weights (Cohen,
             1968) and without.
         stated_quadratic_kappa, stated_plain_kappa: of the damages of which one level is stated.
         abstained: share of damages of which a range is given.
@@ -47,7 +47,7 @@ class SeverityFigures:
         coverage: share of damages whose levels hold the true one, of all and by level.
         calibration_error, brier: of the probability that a damage is more than minor; expected calibration error over
             bins of equal numbers.
-        confusion: (3, 3) rows the truth, columns the likeliest level, from minor to severe.
+        confusion: (3, 3) rows the truth, columns the guessed level, from minor to severe.
     """
 
     examples: Mapping[Severity, int]
@@ -93,11 +93,11 @@ def severity_figures(cases: Sequence[SeverityCase], *, resamples: int = 1000, se
     Raises:
         ValueError: there is no case, or one whose severity the rule does not know.
     """
-    if not cases or any(case.said.likeliest is None for case in cases):
+    if not cases or any(case.said.guess is None for case in cases):
         message = "severities are measured on damages of which the rule says something, one at least"
         raise ValueError(message)
     truths = np.array([_LEVELS.index(case.truth) for case in cases])
-    guesses = np.array([_LEVELS.index(case.said.likeliest or case.truth) for case in cases])
+    guesses = np.array([_LEVELS.index(case.said.guess or case.truth) for case in cases])
     stated = np.array([case.said.level is not None for case in cases])
     held = np.array([case.truth in case.said.levels for case in cases])
     said = np.array([_LEVELS.index(case.said.level or case.truth) for case in cases])

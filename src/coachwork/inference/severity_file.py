@@ -93,7 +93,7 @@ def _rule_to_json(rule: SeverityRule) -> dict[str, Any]:
         },
         "terms": {name: asdict(term) for name, term in rule.terms.items()},
         "cuts": list(rule.cuts),
-        "likeliest_cuts": list(rule.likeliest_cuts),
+        "guess_cuts": list(rule.guess_cuts),
         "evidence": {
             kind.value: {level.value: asdict(known) for level, known in levels.items()}
             for kind, levels in rule.evidence.items()
@@ -122,7 +122,7 @@ def _rule_of(fields: CardFields, digest: str) -> SeverityRule:
         coverage=fields.number("coverage"),
         limits=tuple(fields.texts("limits")),
         cuts=_numbers(fields, "cuts"),
-        likeliest_cuts=_numbers(fields, "likeliest_cuts"),
+        guess_cuts=_numbers(fields, "guess_cuts"),
         terms={name: _term(terms.inside(name)) for name in terms.values},
         evidence={
             kind: {level: _evidence(evidence.inside(kind.value).inside(level.value)) for level in levels}

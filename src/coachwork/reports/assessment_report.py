@@ -169,13 +169,14 @@ def printable(name: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def _likeliest(severity: DamageSeverity | None) -> str:
-    """Beside a stated level its probability, beside a range the likeliest level."""
-    if severity is None or severity.likeliest is None:
+def _odds(severity: DamageSeverity | None) -> str:
+    """The probabilities of the levels that a damage may have."""
+    if severity is None or not severity.levels:
         return ""
+    shares = {level: f"{severity.probabilities[level]:.0%}" for level in severity.levels}
     if severity.level is not None:
-        return f"probability {severity.probabilities[severity.level]:.0%}"
-    return f"rather {severity.likeliest.value}"
+        return f"probability {shares[severity.level]}"
+    return ", ".join(f"{level.value} {share}" for level, share in shares.items())
 
 
 def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDArray[np.uint8]) -> dict[str, Any]:
@@ -187,7 +188,7 @@ def _damage_row(number: int, damage: Damage, assessment: Assessment, pixels: NDA
         "part": "" if damage.part is None else damage.part.words,
         "on_part": f"{damage.part.share:.0%} of it" if damage.part and damage.part.part else "",
         "severity": "" if damage.severity is None else damage.severity.words.removeprefix("severity "),
-        "likeliest": _likeliest(damage.severity),
+        "odds": _odds(damage.severity),
         "colour": f"rgb({red} {green} {blue})",
         "score": damage.score,
         "probability": "" if damage.probability is None else f"{damage.probability:.0%}",

@@ -159,7 +159,7 @@ def _rule(
         levels=table.present,
         evidence={kind: _evidence(part, kind, scores, coverage) for kind in table.kinds},
         cuts=tuple(_rounded(cut) for cut in model.cuts),
-        likeliest_cuts=_likeliest_cuts(model, scores, part, coverage),
+        guess_cuts=_guess_cuts(model, scores, part, coverage),
         terms={
             name: SeverityTerm(weight=_rounded(weight), mean=_rounded(middle), scale=_rounded(spread))
             for name, weight, middle, spread in numbers
@@ -229,7 +229,7 @@ def _bound(scores: _Numbers, losses: _Numbers, allowed: float) -> float:
     return float(scores[order][np.searchsorted(lost, max(allowed, 0.0) + 1e-9, side="right")])
 
 
-def _likeliest_cuts(model: ProportionalOdds, scores: _Numbers, table: _Table, coverage: float) -> tuple[float, ...]:
+def _guess_cuts(model: ProportionalOdds, scores: _Numbers, table: _Table, coverage: float) -> tuple[float, ...]:
     """Cuts with the best kappa, where both sides have clusters enough for a promise; else those of the model."""
     cuts: list[float] = []
     for place, cut in enumerate(model.cuts):
