@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from coachwork.errors import MissingExtra
 from coachwork.inference import runtimes
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import BundleError, load_bundle, model_files, write_variants
+from coachwork.inference.bundle import BundleError, load_bundle, model_files, shipped_bundle_folder, write_variants
+from coachwork.inference.engines import OnnxRuntimeEngine, OpenVinoEngine
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import VariantError, hindrance, named_variant, usable_variant
 from coachwork.inference.variant import AP50_MARGIN, Choice, Precision, Runtime, Variant, choose_variant
@@ -156,6 +157,15 @@ def test_both_runtimes_say_the_same(bundle_with_variants: Path, red_photo: Photo
     assert said[0].keys() == said[1].keys() == {"boxes", "scores", "masks"}
     for name, values in said[0].items():
         np.testing.assert_allclose(said[1][name].astype(float), values.astype(float), atol=1e-5)
+
+
+def test_openvino_names_the_outputs_of_the_shipped_model_as_its_graph_does() -> None:
+    """The embedding's tensor bears the name of an inner step too."""
+    pytest.importorskip("openvino")
+    model = shipped_bundle_folder() / "model.onnx"
+    image = np.full((1, 512, 512, 3), 114, dtype=np.uint8)
+    said = OpenVinoEngine(model, threads=1, precision=Precision.FP32).run(image)
+    assert said.keys() == OnnxRuntimeEngine(model, threads=1).run(image).keys()
 
 
 def test_a_run_leaves_earlier_outputs_alone(bundle_with_variants: Path, red_photo: Photo) -> None:

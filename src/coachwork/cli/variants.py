@@ -101,11 +101,9 @@ def _tell(bundle: Path, variants: "tuple[Variant, ...]", json_to: str | None) ->
     console.print(_table(variants))
     on = variants[0].measured.get("on", {})
     if on:
-        console.print(
-            f"percent, on {on.get('photos')} validation photos of {on.get('dataset')}; milliseconds a photo, the model "
-            "alone; memory of a process that runs it with one thread",
-            highlight=False,
-        )
+        photos = f"percent, on {on.get('photos')} validation photos of {on.get('dataset')}"
+        rest = "milliseconds a photo, the model alone; memory of a process that runs it; thr.: threads, thresholds"
+        console.print(f"* the default; {photos}; {rest}", highlight=False)
 
 
 def _table(variants: "tuple[Variant, ...]") -> "Table":
@@ -115,17 +113,27 @@ def _table(variants: "tuple[Variant, ...]") -> "Table":
     from coachwork.inference.variant import choose_variant
 
     default = choose_variant(variants)
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    heads = ("variant", "mask AP50", "box AP50", "AUROC", "1 thread", "2 threads", "core ms", "MB disk", "MB peak")
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 0, 0, 1))
+    heads = (
+        "variant",
+        "mask\nAP50",
+        "box\nAP50",
+        "\nAUROC",
+        "ms, 1\nthr.",
+        "ms, 2\nthr.",
+        "core\nms",
+        "MB\ndisk",
+        "MB\npeak",
+        "own\nthr",
+    )
     for number, name in enumerate(heads):
-        table.add_column(name, justify="right" if number else "left", no_wrap=number == 0)
-    table.add_column("thresholds")
+        table.add_column(name, justify="right" if number else "left", min_width=5 if number else 16, no_wrap=not number)
     for one in variants:
         shares = [_number(one.measured.get(key), 100.0) for key in ("mask_ap50", "box_ap50", "auroc")]
         times = [_number(one.measured.get(key)) for key in ("ms_1_thread", "ms_2_threads", "cpu_ms")]
-        name = f"[bold]{one.name}[/bold] (default)" if one is default else one.name
-        sizes = [f"{one.size_bytes / 1e6:.1f}", _number(one.measured.get("peak_memory_mb"))]
-        table.add_row(name, *shares, *times, *sizes, "own" if one.calibrated else "the card's")
+        name = f"[bold]{one.name} *[/bold]" if one is default else one.name
+        sizes = [f"{one.size_bytes / 1e6:.1f}", _number(one.measured.get("peak_memory_mb")).split(".", maxsplit=1)[0]]
+        table.add_row(name, *shares, *times, *sizes, "yes" if one.calibrated else "no")
     return table
 
 
