@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.evaluation.severity import SeverityCase, calibration_error, kappa, severity_figures

@@ -81,13 +81,13 @@ def measures_of(
     sides = max(box.width * across, 1.0), max(box.height * down, 1.0)
     area_px = max(float(box.area if mask is None else mask.area), 1.0)
     inside, around, gradient, lab = _surroundings(view, box, mask)
-    difference = float(np.linalg.norm(lab[inside].mean(axis=0) - lab[around].mean(axis=0)))
+    difference = float(np.linalg.norm(np.subtract(cv2.mean(lab, inside), cv2.mean(lab, around))))
     return {
         LENGTH: float(np.log(max(sides) / LONGEST)),
         "log area": float(np.log(max(area_px * across * down, 1.0) / LONGEST**2)),
         "log aspect": float(np.log(max(sides) / min(sides))),
-        "log gradient inside": float(np.log1p(gradient[inside].mean())),
-        "log gradient around": float(np.log1p(gradient[around].mean())),
+        "log gradient inside": float(np.log1p(cv2.mean(gradient, inside)[0])),
+        "log gradient around": float(np.log1p(cv2.mean(gradient, around)[0])),
         "log colour difference": float(np.log1p(difference)),
         PART_SHARE: 0.0 if part_area_px is None else float(np.log(min(area_px / max(part_area_px, 1.0), 1.0))),
         PART_KNOWN: float(part_area_px is not None),
@@ -96,8 +96,8 @@ def measures_of(
 
 def _surroundings(
     view: SeverityView, box: Box, mask: Mask | None
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]:
-    """Inside and ring (h, w), gradient (h, w) and Lab (h, w, 3) of a window around the damage.
+) -> tuple[_Pixels, _Pixels, NDArray[np.float32], _Pixels]:
+    """Inside and ring (h, w) of 0 and 1, gradient (h, w) and 8-bit Lab (h, w, 3) of a window around the damage.
 
     Where the damage leaves no ring, because it fills the photo, the inside stands for it: there is no contrast.
     """
@@ -107,20 +107,24 @@ def _surroundings(
     right = min(max(int(np.ceil(box.x_max * across)), left + 1), width)
     bottom = min(max(int(np.ceil(box.y_max * down)), top + 1), height)
     x_0, y_0, x_1, y_1 = max(left - RING, 0), max(top - RING, 0), min(right + RING, width), min(bottom + RING, height)
-    inside = np.zeros((y_1 - y_0, x_1 - x_0), dtype=np.bool_)
+    inside = np.zeros((y_1 - y_0, x_1 - x_0), dtype=np.uint8)
     covered = np.ones((bottom - top, right - left), dtype=np.bool_)
     if mask is not None:
         covered = _sampled(mask, (left, top, right, bottom), across, down)
     inside[top - y_0 : bottom - y_0, left - x_0 : right - x_0] = covered
-    grown = cv2.dilate(inside.view(np.uint8), np.ones((2 * RING + 1, 2 * RING + 1), np.uint8)).astype(np.bool_)
-    around = grown & ~inside
+    around = np.asarray(cv2.dilate(inside, np.ones((2 * RING + 1, 2 * RING + 1), np.uint8)) - inside, dtype=np.uint8)
     edge_x, edge_y = max(x_0 - 1, 0), max(y_0 - 1, 0)  # one pixel more, so that the window's edge has its gradient
     window = np.ascontiguousarray(view.pixels[edge_y : y_1 + 1, edge_x : x_1 + 1])
     here = np.s_[y_0 - edge_y : y_1 - edge_y, x_0 - edge_x : x_1 - edge_x]
-    grey = window.astype(np.float32).mean(axis=2)
-    gradient = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    lab = cv2.cvtColor(window, cv2.COLOR_RGB2LAB).astype(np.float32)
-    return inside, around if around.any() else inside, gradient[here], lab[here]
+    grey = cv2.transform(window.astype(np.float32), np.full((1, 3), 1 / 3, np.float32))
+    gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    lab = cv2.cvtColor(window, cv2.COLOR_RGB2LAB)
+    return (
+        inside,
+        around if around.any() else inside,
+        np.asarray(gradient[here], dtype=np.float32),
+        np.asarray(lab[here], dtype=np.uint8),
+    )
 
 
 def _sampled(mask: Mask, place: tuple[int, int, int, int], across: float, down: float) -> NDArray[np.bool_]:
