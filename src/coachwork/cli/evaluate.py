@@ -131,7 +131,11 @@ def _evaluated(
             lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR),
             samples,
             folder,
-            point=OperatingPoint(thresholds=bundle.card.thresholds, verdict=bundle.card.verdict),
+            point=OperatingPoint(
+                thresholds=bundle.card.thresholds,
+                verdict=bundle.card.verdict,
+                score_calibration=bundle.card.score_calibration,
+            ),
             undamaged=clean,
             undamaged_folder=clean_folder,
             about=about,

@@ -10,11 +10,12 @@ import numpy as np
 from PIL import Image
 
 from coachwork.evaluation.average_precision import Extent
-from coachwork.evaluation.bootstrap import Figure, ratio
+from coachwork.evaluation.bootstrap import Figure
 from coachwork.evaluation.drawn_matches import found_shapes, marked_shapes
 from coachwork.evaluation.figures import EVERY, HEADLINE, MAIN_WORDS, POOLED
 from coachwork.evaluation.matching import match_photo, scored_detections
 from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
+from coachwork.evaluation.reliability import score_diagrams, verdict_diagrams
 from coachwork.evaluation.run import Evaluation
 from coachwork.evaluation.verdict import roc_curve
 from coachwork.photos.reading import read_photo
@@ -164,6 +165,9 @@ def _charts(evaluation: Evaluation) -> dict[str, Any]:
         ),
         "score_charts": _score_charts(evaluation),
         "verdict_charts": list(_verdict_charts(evaluation)),
+        "score_diagrams": list(score_diagrams(evaluation)),
+        "verdict_diagrams": list(verdict_diagrams(evaluation)),
+        "has_probabilities": bool(evaluation.point.score_calibration),
     }
 
 
@@ -198,15 +202,8 @@ def _score_charts(evaluation: Evaluation) -> list[dict[str, Any]]:
     scored = np.concatenate([scored_detections(evaluation.pairs, kind) for kind in evaluation.counts.types])
     right = scored[:, 1] == 1
     groups = [("right", 2, scored[right, 0]), ("wrong", 3, scored[~right, 0])]
-    return [
-        {"name": "Scores, right and wrong", "svg": histogram(groups, x_name="score", title="scores of detections")},
-        {
-            "name": "Share of right ones by score",
-            "svg": _reliability(
-                scored[:, 0], right, x_name="score", y_name="right ones", title="reliability of scores"
-            ),
-        },
-    ]
+    chart = histogram(groups, x_name="score", title="scores of detections")
+    return [{"name": "Scores, right and wrong", "svg": chart}]
 
 
 def _verdict_charts(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
@@ -225,37 +222,6 @@ def _verdict_charts(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         groups = [("damaged", 3, likely[damaged]), ("undamaged", 1, likely[~damaged])]
         chart = histogram(groups, x_name="damage probability", title=f"damage probabilities of {name}")
         yield {"name": f"Damage probability, {name}", "svg": chart}
-        if verdict.damaged and verdict.undamaged:
-            chart = _reliability(
-                likely,
-                damaged,
-                x_name="damage probability",
-                y_name="damaged",
-                title=f"reliability on {name}",
-                even=True,
-            )
-            yield {"name": f"Reliability, {name}", "svg": chart}
-
-
-def _reliability(
-    likely: np.ndarray[Any, Any],
-    true: np.ndarray[Any, Any],
-    *,
-    x_name: str,
-    y_name: str,
-    title: str,
-    even: bool = False,
-) -> Any:
-    """Mean prediction against the true share in ten bins; `even` lets both kinds weigh the same."""
-    weights = np.ones(len(likely))
-    if even:
-        weights = np.where(true, 0.5 / max(1, true.sum()), 0.5 / max(1, (~true).sum()))
-    place = np.clip((likely * 10).astype(np.int64), 0, 9)
-    total, predicted, observed = (
-        np.bincount(place, weights=weights * part, minlength=10) for part in (np.ones(len(likely)), likely, true)
-    )
-    line = Line(x=ratio(predicted, total), y=ratio(observed, total), dots=True)
-    return line_chart([line], x_name=x_name, y_name=y_name, title=title, diagonal=True)
 
 
 def _mistakes(evaluation: Evaluation, folder: Path, clean_folder: Path, limit: int) -> list[dict[str, Any]]:

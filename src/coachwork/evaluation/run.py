@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coachwork.assessments.score_calibration import ScoreCalibrations
 from coachwork.assessments.verdict import VerdictCalibration
 from coachwork.datasets.sample import Sample
 from coachwork.detections import Detections
@@ -36,10 +37,12 @@ class OperatingPoint:
     Attributes:
         thresholds: score from which on a detection of a type is reported; a type without one takes 0.5.
         verdict: how a photo's verdict is given; None where the model was never calibrated.
+        score_calibration: how scores become probabilities; a type without a rule has scores alone.
     """
 
     thresholds: Mapping[Kind, float] = field(default_factory=dict)
     verdict: VerdictCalibration | None = None
+    score_calibration: ScoreCalibrations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
