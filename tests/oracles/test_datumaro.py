@@ -131,6 +131,7 @@ def test_datumaro_reads_the_via_set(
         ("coco_instances", "coco", ("box", "outline", "parts", "pixels")),
         ("cvat", "cvat", ("box", "outline", "turned")),
         ("voc", "voc", ("box", "pixels")),
+        ("voc_segmentation", "voc", ("pixels",)),
         ("yolo", "yolo_darknet", ("box",)),
         ("yolo_ultralytics", "yolo", ("box",)),
     ],
@@ -145,7 +146,7 @@ class TestCoachworkReadsDatumaros:
         photos, problems = read_foreign(tmp_path / "out", wanted)
         assert problems == ()
         assert photos.keys() - {"empty"} == set(forms)
-        assert ("empty" in photos) == (wanted != "voc")  # it writes no XML file for a photo without objects
+        assert ("empty" in photos) == (wanted != "voc")  # it writes neither file nor mask for a photo without objects
         assert "empty" not in photos or photos["empty"].shapes == ()
         for form in forms:
             (shape,) = photos[form].shapes
