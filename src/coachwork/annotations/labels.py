@@ -13,8 +13,8 @@ def choose_label_map(labels: AbstractSet[str], wanted: str | None = None) -> Lab
 
     Numbers as labels mean something else in every set: by them alone no shipped map is taken. Labels that say a type in
     other letters ("Dent", "broken glass", "scratches") count for Coachwork's own map, and where a published set's map
-    knows no more of them than that, its facts (licence, attribution) are not claimed for the photos. Coachwork's own map
-    knows every type; unless it is asked for by name, only the types of the source's labels count as looked for.
+    knows no more of them than that, its facts (licence, attribution) are not claimed for the photos. Coachwork's own
+    map knows every type; unless it is asked for by name, only the types of the source's labels count as looked for.
 
     Args:
         labels: all labels that the source uses or declares.
