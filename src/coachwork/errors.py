@@ -15,8 +15,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── CollectionError     collecting/folder.py         the folder of a collection cannot be used
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
-    ├── SeverityFileError     a severity rule's file cannot be read or written
-    ├── SeverityError         no severity rule can be fitted on these damages
+    ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written
+    ├── SeverityError       training/severity.py         no severity rule can be fitted on these damages
     ├── VariantError        inference/runtimes.py        a variant of a model is not there, or cannot run here
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong
     ├── SelectionError      inference/selecting.py       there is nothing to select, or no place for it
