@@ -162,7 +162,7 @@ class Assessment:
         advice: sentences that say which photo is needed; empty where nothing is.
         part_model: which model told the parts; None where none was asked.
         severity_model: which rule told the severities; None where none was asked.
-        car_seen: whether the photo looks like photos of cars; None where the model cannot tell.
+        strange: whether the photo is unlike the photos of cars that the model knows; None where it cannot tell.
     """
 
     file: str
@@ -176,7 +176,7 @@ class Assessment:
     advice: tuple[str, ...] = field(default=())
     part_model: PartModel | None = None
     severity_model: SeverityModel | None = None
-    car_seen: bool | None = None
+    strange: bool | None = None
 
 
 def make_assessment(
@@ -188,7 +188,7 @@ def make_assessment(
     judgement: Judgement,
     model: AssessingModel,
     score_calibration: ScoreCalibrations | None = None,
-    car_seen: bool | None = None,
+    strange: bool | None = None,
 ) -> Assessment:
     """Puts an assessment together from the detections that are to be reported and the judgement of the whole photo."""
     return Assessment(
@@ -201,7 +201,7 @@ def make_assessment(
         damages=damages_of(found, score_calibration),
         model=model,
         advice=judgement.advice,
-        car_seen=car_seen,
+        strange=strange,
     )
 
 

@@ -27,7 +27,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "verdict": assessment.verdict.value,
         "damage_probability": round(assessment.damage_probability, 6),
         "advice": list(assessment.advice),
-        "car_seen": assessment.car_seen,
+        "strange": assessment.strange,
         "damages": [_damage_to_json(damage) for damage in assessment.damages],
         "model": {
             "name": model.name,

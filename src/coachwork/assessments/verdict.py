@@ -143,7 +143,7 @@ def judge(
     *,
     calibration: VerdictCalibration | None,
     thresholds: Sequence[float],
-    car_seen: bool = True,
+    strange: bool = False,
 ) -> Judgement:
     """The verdict of a photo.
 
@@ -152,7 +152,7 @@ def judge(
         quality: of the photo.
         calibration: of the model; None where it was not calibrated, which rules out the verdict "none".
         thresholds: (C,) score from which a detection of each type is reported, the model's operating point.
-        car_seen: whether the photo looks like photos of cars; of one that does not, nothing is claimed.
+        strange: whether the photo is unlike the photos of cars that the model knows; nothing is claimed of it then.
     """
     found = ranking.above(np.asarray(thresholds, dtype=np.float64))
     if calibration is None:
@@ -163,7 +163,7 @@ def judge(
         damaged = probability >= calibration.damaged_above and len(found) > 0
         none = probability < calibration.none_below and len(found) == 0
     again = _photo_again(quality)
-    if not car_seen:
+    if strange:
         return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, NO_CAR_SEEN))
     if damaged:
         return Judgement(verdict=Verdict.DAMAGED, damage_probability=probability, advice=again)

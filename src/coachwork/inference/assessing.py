@@ -123,7 +123,7 @@ class Assessor:
         quality = measure_quality(photo.pixels, photo.size)
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
-        car_seen = self.predictor.sees_car(raw)
+        strange = self.predictor.is_strange(raw)
         found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
         assessment = make_assessment(
             file=photo.name if file is None else file,
@@ -135,11 +135,11 @@ class Assessor:
                 quality,
                 calibration=card.verdict,
                 thresholds=card.operating_point,
-                car_seen=car_seen is not False,
+                strange=bool(strange),
             ),
             model=self.model,
             score_calibration=card.score_calibration,
-            car_seen=car_seen,
+            strange=strange,
         )
         return self._with_severity(self._with_parts(assessment, photo), photo)
 

@@ -64,8 +64,8 @@ class Predictor:
         values = np.asarray(raw.outputs["embedding"], dtype=np.float32).reshape(-1)
         return values / max(float(np.linalg.norm(values)), 1e-12)
 
-    def sees_car(self, raw: RawPrediction) -> bool | None:
-        """Whether the photo looks like the photos of cars that the card knows; None where it cannot be told.
+    def is_strange(self, raw: RawPrediction) -> bool | None:
+        """Whether the photo is unlike the photos of cars that the card knows; None where it cannot be told.
 
         Raises:
             BundleError: the embedding is not what the card says.
@@ -74,7 +74,7 @@ class Predictor:
         if known is None or look is None:
             return None
         try:
-            return not known.is_strange(look)
+            return known.is_strange(look)
         except ValueError as contradiction:
             raise BundleError(folder=self.bundle.folder, why=str(contradiction)) from contradiction
 
