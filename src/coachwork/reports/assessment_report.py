@@ -36,6 +36,9 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_HARDLY = 0.1
+"""A level below this probability stands in a range because too few damages of it are known, not because of its odds."""
+
 _VERDICT_WORDS = {Verdict.DAMAGED: "damaged", Verdict.NONE: "no damage found", Verdict.UNCERTAIN: "uncertain"}
 
 
@@ -176,6 +179,8 @@ def _odds(severity: DamageSeverity | None) -> str:
     shares = {level: f"{severity.probabilities[level]:.0%}" for level in severity.levels}
     if severity.level is not None:
         return f"probability {shares[severity.level]}"
+    if severity.probabilities[severity.levels[-1]] < _HARDLY:
+        return f"beyond most {severity.levels[-2].value} ones"
     return ", ".join(f"{level.value} {share}" for level, share in shares.items())
 
 
