@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def photos(made: Any, count: int, truth: Any, seed: int = 0) -> list[Pair]:
 
 def line(score: float) -> float:
     """Scores that promise too much: logit(p) = logit(score) - 1.5."""
-    return 1 / (1 + (1 - score) / score * np.exp(1.5))
+    return 1 / (1 + (1 - score) / score * math.exp(1.5))
 
 
 def test_scores_that_promise_too_much_are_put_right(made: Any) -> None:

@@ -13,10 +13,10 @@ from coachwork.assessments.score_calibration import ScoreCalibration, ScoreMetho
 from coachwork.inference.bundle import load_bundle, write_bundle
 from coachwork.inference.card import Card, card_from_json, card_to_json
 from coachwork.inference.card_fields import CardFieldError
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 GROUP = DamagedGroup(name="claims photos", pictures=40, clusters=30, lowest=((0.02, 1), (0.0312, 3), (0.5, 1)))
-RULES = {
+RULES: dict[Kind, ScoreCalibration] = {
     DamageType.DENT: ScoreCalibration(
         method=ScoreMethod.LOGISTIC,
         slope=0.8,

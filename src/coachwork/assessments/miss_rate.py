@@ -24,7 +24,7 @@ DEFAULT_MISS_RATE = 0.05
 LARGEST_RATE = 0.25
 """No miss rate above it can be stated: cards keep the lowest probabilities alone."""
 
-_DIGITS = 4
+_STEPS = 10_000
 
 
 class MissRateError(CoachworkError):
@@ -146,4 +146,4 @@ def _least_rate(clusters: int) -> float:
 
 
 def _rounded_down(probability: float) -> float:
-    return math.floor(probability * 10**_DIGITS) / 10**_DIGITS
+    return math.floor(probability * _STEPS) / _STEPS
