@@ -146,4 +146,5 @@ def _least_rate(clusters: int) -> float:
 
 
 def _rounded_down(probability: float) -> float:
-    return math.floor(probability * _STEPS) / _STEPS
+    nearest = round(probability * _STEPS)
+    return nearest / _STEPS if nearest / _STEPS <= probability else (nearest - 1) / _STEPS
