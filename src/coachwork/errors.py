@@ -13,6 +13,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── SourceError         annotations/problems.py      what was to be imported cannot be used at all
     ├── ListingError        collecting/listed.py         a listing of photos cannot be used
     ├── CollectionError     collecting/folder.py         the folder of a collection cannot be used
+    ├── MissRateError       assessments/miss_rate.py     a miss rate that cannot be promised
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written

@@ -44,7 +44,14 @@ def test_the_line_has_the_fields_of_the_schema() -> None:
     assert (damage["type"], damage["score"], damage["box"], damage["area_px"]) == ("dent", 0.8, [0, 0, 60, 40], 20)
     assert damage["mask"]["size"] == [40, 60]
     assert (damage["part"], value["part_model"]) == (None, None)
-    assert value["model"] == {"name": "m", "digest": "cd" * 32, "variant": "int8-openvino", "thresholds": {"dent": 0.4}}
+    assert value["model"] == {
+        "name": "m",
+        "digest": "cd" * 32,
+        "variant": "int8-openvino",
+        "thresholds": {"dent": 0.4},
+        "miss_rate": None,
+        "none_below": None,
+    }
 
 
 def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:

@@ -28,7 +28,10 @@ def test_a_bundle_is_calibrated_on_other_photos(
     written, before = load_bundle(tmp_path / "ours"), load_bundle(colour_bundle)
     assert written.digest == before.digest
     assert written.card.verdict is not None
-    assert [(group.name, group.clusters) for group in written.card.verdict.groups] == [("made crops", 25), ("made photos", 25)]
+    assert [(group.name, group.clusters) for group in written.card.verdict.groups] == [
+        ("made crops", 25),
+        ("made photos", 25),
+    ]
     assert written.card.verdict.at_miss_rate(0.1).none_below >= written.card.verdict.none_below > 0
     assert "30 validation photos of clean, made" in written.card.thresholds_how
     said = capfd.readouterr().out

@@ -4,14 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Entry, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.models.loss_terms import LossTerms
 from coachwork.taxonomy import DamageType
 from coachwork.training.balance import balanced_terms
 from coachwork.training.plan import DataPlan, Plan, PlanError
-from coachwork.training.views import Entry
 
 TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.RUST)
 

@@ -7,14 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.datasets.sample import DamageShape, Entry, Sample, Split
 from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.models.targets import UNKNOWN
 from coachwork.taxonomy import DamageType
 from coachwork.training.mixing import Mixer
 from coachwork.training.plan import AugmentationPlan, DataPlan, ModelPlan, Plan
-from coachwork.training.views import Entry
 
 SIDE = 256
 KNOWN = frozenset({DamageType.DENT, DamageType.SCRATCH, DamageType.BROKEN_LAMP})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
@@ -114,3 +115,7 @@ class Sample:
     def is_unlabelled(self) -> bool:
         """Whether nobody has said anything of the photo; one that was reviewed and shows no damage is labelled."""
         return not self.annotated and not self.shapes
+
+
+Entry = tuple[Path, Sample]
+"""A dataset's folder and one of its samples."""

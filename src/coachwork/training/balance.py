@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from coachwork.datasets.sample import Entry
 from coachwork.models.loss_terms import LossTerms
 from coachwork.training.plan import Plan
-from coachwork.training.views import Entry
 
 
 def balanced_terms(plan: Plan, entries: Sequence[Entry]) -> LossTerms:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from coachwork.datasets.sample import Entry
 from coachwork.geometry.size import Size
 from coachwork.models.targets import MASK_STRIDE, Targets, pixel_targets
 from coachwork.training.augmentation import Outline, vary_picture
 from coachwork.training.mixing import Mixer
 from coachwork.training.plan import Plan
 from coachwork.training.processes import process_count, process_rank
-from coachwork.training.views import Entry
 
 
 class TrainingPhotos(Dataset[tuple[Tensor, Targets]]):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from coachwork.datasets.dataset import read_dataset
+from coachwork.datasets.sample import Entry
 from coachwork.inference.bundle import Bundle, write_bundle
 from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
@@ -25,7 +26,6 @@ from coachwork.training.checkpoint import Checkpoint, read_checkpoint
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
 from coachwork.training.validation import decoding_rule
-from coachwork.training.views import Entry
 
 _COMPARED_PHOTOS = 4
 _HALF_TOLERANCE = 0.03

@@ -6,11 +6,11 @@ from dataclasses import fields, replace
 import torch
 from torch import Tensor
 
+from coachwork.datasets.sample import Entry
 from coachwork.models.family import FamilyModule
 from coachwork.models.targets import Targets
 from coachwork.training.batches import TrainingPhotos, collate
 from coachwork.training.plan import AugmentationPlan, Plan
-from coachwork.training.views import Entry
 
 _SEED = 11
 """Mask R-CNN draws the proposals that it learns from; here always the same ones."""

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from coachwork.datasets.sample import Entry
 from coachwork.models.targets import Targets
 from coachwork.training.averaging import AveragedModel
 from coachwork.training.balance import balanced_terms
@@ -28,7 +29,6 @@ from coachwork.training.tracking.folder_sink import read_findings
 from coachwork.training.tracking.opening import sinks_of
 from coachwork.training.tracking.report import plain_scores
 from coachwork.training.validation import Scores
-from coachwork.training.views import Entry
 from coachwork.training.watchdog.observations import StepSeen
 from coachwork.training.watchdog.rule import Finding
 from coachwork.training.watchdog.watchdog import Watchdog, WatchdogStop

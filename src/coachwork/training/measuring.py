@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from coachwork.datasets.sample import Entry
 from coachwork.models.family import FamilyModule
 from coachwork.training.fixed_loss import FixedLoss
 from coachwork.training.log import RunLog
 from coachwork.training.plan import Plan
 from coachwork.training.tracking.examples import chosen_examples, example_picture
 from coachwork.training.validation import Scores, detect, validate
-from coachwork.training.views import Entry
 from coachwork.training.watchdog.observations import ValidationSeen
 
 

@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from coachwork.datasets.sample import Sample
+from coachwork.datasets.sample import Entry, Sample
 from coachwork.geometry.size import Size
 from coachwork.models.targets import MASK_STRIDE, UNKNOWN
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType, Kind
 from coachwork.training.augmentation import Matrix, Outline, Pixels, move_outlines, move_photo
 from coachwork.training.plan import Plan
-from coachwork.training.views import Entry, View, as_outline, view_of
+from coachwork.training.views import View, as_outline, view_of
 
 PASTED = frozenset(
     {

@@ -12,8 +12,8 @@ from coachwork.training.watchdog.settings import WatchdogPlan
 from coachwork.training.watchdog.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from coachwork.datasets.sample import Entry
     from coachwork.models.family import FamilyModule
-    from coachwork.training.views import Entry
 
 Item = TypeVar("Item")
 

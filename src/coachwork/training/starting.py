@@ -7,10 +7,9 @@ from typing import Any
 import torch
 
 from coachwork.datasets.dataset import Dataset, read_dataset
-from coachwork.datasets.sample import Split
+from coachwork.datasets.sample import Entry, Split
 from coachwork.training.loop import Run
 from coachwork.training.plan import DataPlan, Plan, PlanError
-from coachwork.training.views import Entry
 
 
 def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:

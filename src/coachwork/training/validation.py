@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import Module
 
+from coachwork.datasets.sample import Entry
 from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, precision_curves
 from coachwork.evaluation.pairs import Pair, headline_types
@@ -16,7 +17,6 @@ from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import CarPart
 from coachwork.training.plan import Plan
-from coachwork.training.views import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from coachwork.datasets.sample import DamageShape, Sample
+from coachwork.datasets.sample import DamageShape, Entry, Sample
 from coachwork.geometry.size import Size
 from coachwork.models.targets import UNKNOWN
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType, Kind
 from coachwork.training.augmentation import Matrix, Outline, Pixels, move_outlines, move_photo, view_matrix
 from coachwork.training.plan import Plan
-
-Entry = tuple[Path, Sample]
-"""A dataset's folder and one of its samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

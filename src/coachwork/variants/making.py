@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.datasets.dataset import Dataset
-from coachwork.datasets.sample import Sample, Split
+from coachwork.datasets.sample import Entry, Sample, Split
 from coachwork.evaluation.pairs import EvaluationError
 from coachwork.inference.bundle import Bundle, load_bundle, write_bundle, write_variants
 from coachwork.inference.runtimes import hindrance, processor_name
@@ -21,7 +21,6 @@ from coachwork.inference.variant import Precision, Runtime, Variant, plain_varia
 from coachwork.models.onnx_slimming import slim_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
-from coachwork.training.views import Entry
 from coachwork.variants import measuring
 from coachwork.variants.quantising import Quantised, quantise
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.assessments.verdict import VERDICT_FLOOR
+from coachwork.datasets.sample import Entry
 from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, precision_curves
 from coachwork.evaluation.pairs import Pair, headline_types, model_types
@@ -26,7 +27,6 @@ from coachwork.inference.card import Card, card_to_json
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.session import Session
 from coachwork.photos.reading import read_photo
-from coachwork.training.views import Entry
 
 Progress = Callable[[int, int], None]
 

@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from coachwork.datasets.sample import Sample
+from coachwork.datasets.sample import Entry, Sample
 from coachwork.detections import Detections
 from coachwork.geometry.box import Box
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
 from coachwork.taxonomy import Kind
-from coachwork.training.views import Entry
 
 _PANEL = 320
 """Longer side of one picture, pixels."""
