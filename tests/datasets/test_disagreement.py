@@ -4,11 +4,11 @@ from coachwork.datasets.disagreement import disagreements
 from coachwork.datasets.sample import DamageShape
 from coachwork.datasets.suspicions import SuspicionKind
 from coachwork.detections import Detections
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 from tests.datasets.made_samples import FRAME, box_shape, sample
 
 TYPES = (DamageType.DENT, DamageType.SCRATCH)
-THRESHOLDS = dict.fromkeys(TYPES, 0.5)
+THRESHOLDS: dict[Kind, float] = dict.fromkeys(TYPES, 0.5)
 
 
 def found(*rows: tuple[float, float, float, float, int, float]) -> Detections:

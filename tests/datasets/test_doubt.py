@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from coachwork.datasets.doubt import detection_doubt, expected_counts, near_thresholds, verdict_doubt
 from coachwork.detections import Detections
 from coachwork.geometry.size import Size
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 TYPES = (DamageType.DENT, DamageType.SCRATCH)
-THRESHOLDS = {DamageType.DENT: 0.5, DamageType.SCRATCH: 0.1}
+THRESHOLDS: dict[Kind, float] = {DamageType.DENT: 0.5, DamageType.SCRATCH: 0.1}
 
 
 def found(*pairs: tuple[int, float]) -> Detections:

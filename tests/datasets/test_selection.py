@@ -15,7 +15,7 @@ from coachwork.datasets.novelty import nearest_distances
 from coachwork.datasets.rarity import rarity_of, rarity_weights
 from coachwork.datasets.selection import Selection, SelectionWeights, select_photos
 from coachwork.datasets.selection_reasons import reasons_of
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 LIGHT = (0.8, 0.6, 0.7, 0.01)
 ONLY_DISTANCE = SelectionWeights(uncertainty=0, rarity=0, novelty=0, base=1)
@@ -76,7 +76,7 @@ def test_a_doubtful_photo_is_passed_over_beside_one_that_is_chosen() -> None:
 
 
 def test_rare_types_come_first() -> None:
-    counts = {DamageType.DENT: 100, DamageType.SCRATCH: 80, DamageType.RUST: 2}
+    counts: dict[Kind, int] = {DamageType.DENT: 100, DamageType.SCRATCH: 80, DamageType.RUST: 2}
     photos = [
         candidate("dents", 1, expected={DamageType.DENT: 9.0}),
         candidate("rust", -1, expected={DamageType.RUST: 0.8}),

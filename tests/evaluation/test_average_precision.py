@@ -13,7 +13,7 @@ from coachwork.evaluation.average_precision import Extent, precision_curves, res
 from coachwork.evaluation.bootstrap import cluster_weights
 from coachwork.evaluation.pairs import EvaluationError, Pair, evaluated_types, ordered
 from coachwork.geometry.mask import mask_to_rle
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
 BOTH = list(Extent)
@@ -134,7 +134,7 @@ def test_detections_in_another_frame_are_refused(made: Any) -> None:
         Pair.of(made.sample("a", []), other)
 
 
-def independent_stats(pairs: tuple[Pair, ...], types: tuple[DamageType, ...], extent: str) -> list[float]:
+def independent_stats(pairs: tuple[Pair, ...], types: tuple[Kind, ...], extent: str) -> list[float]:
     """COCO's twelve figures by its plain route: files, `loadRes`, `summarize`."""
     annotations: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from coachwork.evaluation.average_precision import Extent, precision_curves
 from coachwork.evaluation.matching import choose_thresholds, match_photo, operating_counts, rates
 from coachwork.evaluation.pairs import Pair, evaluated_types
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
 A, B, C = (0, 0, 20, 20), (40, 0, 60, 20), (80, 40, 110, 90)
-HALF = {DENT: 0.5, SCRATCH: 0.5}
+HALF: dict[Kind, float] = {DENT: 0.5, SCRATCH: 0.5}
 
 
 def test_nothing_found_and_nothing_there(made: Any) -> None:

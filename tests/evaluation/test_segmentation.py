@@ -5,10 +5,10 @@ import pytest
 
 from coachwork.evaluation.pairs import Pair, evaluated_types
 from coachwork.evaluation.segmentation import pixel_counts
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
-HALF = {DENT: 0.5, SCRATCH: 0.5}
+HALF: dict[Kind, float] = {DENT: 0.5, SCRATCH: 0.5}
 
 
 def once(photos: int) -> Any:

@@ -18,11 +18,11 @@ from coachwork.evaluation.verdict import (
     verdict_cases,
     verdict_figures,
 )
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Kind
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
 CARS = itertools.count()
-HALF = {DENT: 0.5, SCRATCH: 0.5}
+HALF: dict[Kind, float] = {DENT: 0.5, SCRATCH: 0.5}
 BOX = (0, 0, 20, 20)
 
 

@@ -30,4 +30,5 @@ class LossTerms:
     @property
     def lowest(self) -> float:
         """The smallest of all weights."""
-        return min(*self.type_weights, *(v for v in astuple(self) if not isinstance(v, tuple)))
+        weights: list[float] = [value for value in astuple(self) if isinstance(value, float | int)]
+        return min(*weights, *self.type_weights)
