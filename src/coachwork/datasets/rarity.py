@@ -12,6 +12,7 @@ def rarity_weights(counts: Mapping[Kind, int]) -> dict[Kind, float]:
     Args:
         counts: type -> annotated damages; empty where nothing is known, which makes nothing rare.
 
+    >>> from coachwork.taxonomy import DamageType
     >>> rarity_weights({DamageType.DENT: 30, DamageType.RUST: 0})
     {<DamageType.DENT: 'dent'>: 0.0, <DamageType.RUST: 'rust'>: 1.0}
     """
