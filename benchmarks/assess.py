@@ -32,14 +32,15 @@ from coachwork.assessments.assessment import make_assessment
 from coachwork.assessments.assessment_json import assessment_to_json, json_line
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import load_bundle
+from coachwork.inference.bundle import load_bundle, shipped_parts_folder
 from coachwork.inference.runtimes import processor_name
 from coachwork.inference.session import physical_cores
+from coachwork.inference.severity_file import shipped_severity_path
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import read_photo
 from coachwork.reports.pictures import draw_damages, jpeg_of
 
-STAGES = ("decode", "quality", "inference", "decoding", "drawing")
+STAGES = ("decode", "quality", "inference", "decoding", "parts, severity", "drawing")
 SIZES = {"640 px": None, "12 MP": (4032, 3024)}
 RESULTS = Path(__file__).parent / "results" / "assess.json"
 
@@ -99,7 +100,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     """Medians in ms of the clock and of all cores together, photos per core-second and peak memory of one size."""
     with tempfile.TemporaryDirectory() as folder:
         photos = prepared(options.photos, Path(folder), SIZES[options.measure], count=min(options.rounds, 10))
-        assessor = Assessor(options.bundle, threads=options.threads)
+        assessor = Assessor(
+            options.bundle, threads=options.threads, parts=shipped_parts_folder(), severity=shipped_severity_path()
+        )
         one_photo(assessor, photos[0])  # loads the model
         times: dict[str, list[float]] = defaultdict(list)
         cores: dict[str, list[float]] = defaultdict(list)
@@ -140,6 +143,8 @@ def one_photo(assessor: Assessor, path: Path) -> tuple[dict[str, float], dict[st
     assessment = make_assessment(
         file=str(path), sha256=photo.sha256, quality=quality, found=found, judgement=judgement, model=assessor.model
     )
+    clock.append((time.perf_counter(), time.process_time()))
+    assessment = assessor.completed(assessment, photo)
     json_line(assessment_to_json(assessment))
     clock.append((time.perf_counter(), time.process_time()))
     jpeg_of(draw_damages(photo.pixels, assessment.damages, size=photo.size), quality=88)

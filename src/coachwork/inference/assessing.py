@@ -141,6 +141,10 @@ class Assessor:
             score_calibration=card.score_calibration,
             strange=strange,
         )
+        return self.completed(assessment, photo)
+
+    def completed(self, assessment: Assessment, photo: Photo) -> Assessment:
+        """The assessment with the part of the car that each damage lies on, and how severe it is."""
         return self._with_severity(self._with_parts(assessment, photo), photo)
 
     def _with_parts(self, assessment: Assessment, photo: Photo) -> Assessment:
