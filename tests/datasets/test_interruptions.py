@@ -21,7 +21,9 @@ root, work = Path(sys.argv[1]), Path(sys.argv[2])
 
 def sample(content):
     digest = hashlib.sha256(content.encode()).hexdigest()
-    (work / digest).write_bytes(content.encode())
+    own = work / f"{digest}.{os.getpid()}"  # writers share photos: none may see a half-written one
+    own.write_bytes(content.encode())
+    own.replace(work / digest)
     return Sample(
         photo=photo_place(digest, ".jpg"), sha256=digest, size=Size(height=2, width=3), source="set", name=content,
         split=Split.TRAIN, cluster="", annotated=frozenset(),
