@@ -1,6 +1,5 @@
 """Datasets, nets and plans so small that a training run takes a second or two."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from coachwork.datasets.dataset import write_dataset
-from coachwork.datasets.sample import DamageShape, Sample, Split
-from coachwork.datasets.source import Source
-from coachwork.datasets.version import photo_place
+from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.polygon import as_polygon, polygons_box
 from coachwork.geometry.size import Size
 from coachwork.models.targets import Targets
@@ -24,6 +19,7 @@ from coachwork.training.fixed_loss import unvaried
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, SchedulePlan
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.watchdog.settings import WatchdogPlan
+from tests.training.painted import write_painted
 
 _SMALL = Size(height=96, width=128)
 _RED, _BLUE = (200, 30, 30), (30, 30, 200)
@@ -38,36 +34,16 @@ def small_dataset(folder: Path, *, scratches: bool = True, contradicting: bool =
         contradicting: validation photos call red paint sound and mark bare grey instead.
         size: of the photos.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    samples, photos = [], {}
+    photos = []
     for number in range(12):
-        validates = number >= 8
         rng = np.random.default_rng(number)
         pixels = rng.integers(90, 120, (size.height, size.width, 3), dtype=np.uint8)
         shapes: tuple[DamageShape, ...] = ()
         if number % 4 < 3:
             kind = DamageType.SCRATCH if scratches and number % 2 else DamageType.DENT
-            shapes = (_painted(pixels, kind, rng, wrong=validates and contradicting),)
-        path = folder / f"{number}.png"
-        Image.fromarray(pixels).save(path, compress_level=1)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        photos[digest] = path
-        samples.append(
-            Sample(
-                photo=photo_place(digest, ".png"),
-                sha256=digest,
-                size=size,
-                source="made",
-                name=path.name,
-                split=Split.VAL if validates else Split.TRAIN,
-                cluster=digest,
-                annotated=frozenset(DamageType),
-                shapes=shapes,
-            )
-        )
-    source = Source(name="made", licence="CC0", attribution="this test", weights_may_ship=True)
-    write_dataset(folder / "dataset", sources=[source], samples=samples, photos=photos)
-    return folder / "dataset"
+            shapes = (_painted(pixels, kind, rng, wrong=number >= 8 and contradicting),)
+        photos.append((pixels, shapes))
+    return write_painted(folder, photos, learnt=8)
 
 
 def _painted(pixels: NDArray[np.uint8], kind: DamageType, rng: np.random.Generator, *, wrong: bool) -> DamageShape:

@@ -1,24 +1,17 @@
 """Runs from a dataset on disk to a bundle that assesses."""
 
 import csv
-import hashlib
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from PIL import Image
 
 from coachwork.cli.train import train_command
-from coachwork.datasets.dataset import read_dataset, write_dataset
-from coachwork.datasets.sample import DamageShape, Sample, Split
-from coachwork.datasets.source import Source
-from coachwork.datasets.version import photo_place
-from coachwork.geometry.polygon import as_polygon, polygons_box
+from coachwork.datasets.dataset import read_dataset
 from coachwork.geometry.size import Size
 from coachwork.inference.predictor import Predictor
 from coachwork.photos.reading import read_photo
@@ -28,6 +21,7 @@ from coachwork.training.checkpoint import CheckpointError, read_checkpoint
 from coachwork.training.exporting import export_bundle
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, SchedulePlan
 from coachwork.training.starting import start_run
+from tests.training.painted import dented, write_painted
 
 SIZE = Size(height=96, width=128)
 
@@ -39,36 +33,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made_dataset(folder: Path, *, weights_may_ship: bool = True) -> Path:
     """Grey photos, some with a red dent: eight to learn from, four to validate on."""
-    samples, photos = [], {}
-    for number in range(12):
-        rng = np.random.default_rng(number)
-        pixels = rng.integers(90, 120, (SIZE.height, SIZE.width, 3), dtype=np.uint8)
-        x, y = (int(v) for v in rng.integers(5, 50, 2))
-        shapes: tuple[DamageShape, ...] = ()
-        if number % 3:
-            pixels[y : y + 36, x : x + 48] = (200, 30, 30)
-            outline = as_polygon([x, y, x + 48, y, x + 48, y + 36, x, y + 36])
-            shapes = (DamageShape(type=DamageType.DENT, box=polygons_box([outline]), polygons=(outline,)),)
-        path = folder / f"{number}.png"
-        Image.fromarray(pixels).save(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        photos[digest] = path
-        samples.append(
-            Sample(
-                photo=photo_place(digest, ".png"),
-                sha256=digest,
-                size=SIZE,
-                source="made",
-                name=path.name,
-                split=Split.VAL if number >= 8 else Split.TRAIN,
-                cluster=digest,
-                annotated=frozenset(DamageType),
-                shapes=shapes,
-            )
-        )
-    source = Source(name="made", licence="CC0", attribution="this test", weights_may_ship=weights_may_ship)
-    write_dataset(folder / "dataset", sources=[source], samples=samples, photos=photos)
-    return folder / "dataset"
+    photos = [dented(number, SIZE, dent=number % 3 > 0) for number in range(12)]
+    return write_painted(folder, photos, learnt=8, weights_may_ship=weights_may_ship)
 
 
 def plan_for(dataset: Path, *, epochs: int = 2, family: str = "unet") -> Plan:

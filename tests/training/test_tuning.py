@@ -1,26 +1,18 @@
 """Studies on disk, with real runs where runs matter and with told figures where only the study does."""
 
 import csv
-import hashlib
 import json
 import multiprocessing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from optuna.trial import TrialState
-from PIL import Image
 
 from coachwork.cli.tune import tune_command
-from coachwork.datasets.dataset import write_dataset
 from coachwork.datasets.place import DatasetError
-from coachwork.datasets.sample import DamageShape, Sample, Split
-from coachwork.datasets.source import Source
-from coachwork.datasets.version import photo_place
-from coachwork.geometry.polygon import as_polygon, polygons_box
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType
 from coachwork.training import tuning
@@ -29,6 +21,7 @@ from coachwork.training.search_space import Choice, Range, SearchSpace
 from coachwork.training.study import Study, TuningError
 from coachwork.training.study_results import study_results, write_results
 from coachwork.training.tuning import TrialEnd, tune
+from tests.training.painted import dented, write_painted
 
 SIZE = Size(height=96, width=128)
 SPACE = SearchSpace(
@@ -42,34 +35,8 @@ SPACE = SearchSpace(
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Grey photos with a red dent: four to learn from, two to validate on."""
-    folder = tmp_path_factory.mktemp("data")
-    samples, photos = [], {}
-    for number in range(6):
-        rng = np.random.default_rng(number)
-        pixels = rng.integers(90, 120, (SIZE.height, SIZE.width, 3), dtype=np.uint8)
-        x, y = (int(v) for v in rng.integers(5, 50, 2))
-        pixels[y : y + 36, x : x + 48] = (200, 30, 30)
-        outline = as_polygon([x, y, x + 48, y, x + 48, y + 36, x, y + 36])
-        path = folder / f"{number}.png"
-        Image.fromarray(pixels).save(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        photos[digest] = path
-        samples.append(
-            Sample(
-                photo=photo_place(digest, ".png"),
-                sha256=digest,
-                size=SIZE,
-                source="made",
-                name=path.name,
-                split=Split.VAL if number >= 4 else Split.TRAIN,
-                cluster=digest,
-                annotated=frozenset(DamageType),
-                shapes=(DamageShape(type=DamageType.DENT, box=polygons_box([outline]), polygons=(outline,)),),
-            )
-        )
-    source = Source(name="made", licence="CC0", attribution="this test", weights_may_ship=True)
-    write_dataset(folder / "dataset", sources=[source], samples=samples, photos=photos)
-    return folder / "dataset"
+    photos = [dented(number, SIZE) for number in range(6)]
+    return write_painted(tmp_path_factory.mktemp("data"), photos, learnt=4)
 
 
 def plan_for(dataset: Path, *, epochs: int = 2) -> Plan:
