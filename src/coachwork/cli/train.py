@@ -26,6 +26,7 @@ Examples:
   coachwork train plans/damage.toml
   coachwork train plans/damage.toml --to runs/second-try
   coachwork train plans/damage.toml --tracking http://mlflow.example:5000
+  coachwork train plans/damage.toml --set seed=8 --set schedule.epochs=2 --to runs/damage-8
   coachwork runs list
   tensorboard --logdir runs
 """
@@ -34,19 +35,30 @@ Examples:
 @click.command("train", help=_HELP)
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run [runs/NAME].")
+@click.option(
+    "--set",
+    "changes",
+    metavar="FIELD=VALUE",
+    multiple=True,
+    help="Change a field of the plan, such as loss.lovasz=1; VALUE as in TOML. May be given again.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the model [all cores].")
 @click.option("--tracking", metavar="URI", help="Where MLflow keeps it, or off [mlflow.db beside the folder].")
-def train_command(plan: Path, folder: Path | None, threads: int | None, tracking: str | None) -> None:
+def train_command(
+    *, plan: Path, folder: Path | None, changes: tuple[str, ...], threads: int | None, tracking: str | None
+) -> None:
     """See `_HELP`."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     try:
+        from coachwork.training.changes import read_changes
         from coachwork.training.plan import read_plan
+        from coachwork.training.search_space import with_values
         from coachwork.training.starting import start_run
         from coachwork.training.tracking.place import tracking_uri, viewing_hint
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
-    read = read_plan(plan)
+    read = with_values(read_plan(plan), read_changes(changes))
     if tracking is not None:
         read = replace(read, tracking=replace(read.tracking, mlflow=tracking))
     target = folder or Path("runs") / read.name

@@ -54,6 +54,8 @@ class DataPlan:
         repeats: how often an epoch shows the photos of a source, by source name; 1 where not named, 0 leaves it out.
         validate_on: sources of the validation split that are measured; empty for all.
         validate_limit: photos measured at most after an epoch; 0 for all.
+        share: of the training photos, whole clusters (photos of one car) of each source; a smaller share lies inside
+            every larger one, whatever the seed.
         workers: processes that prepare photos.
         only_publishable: refuse sets whose licence does not allow the weights to be published.
         notice: what the bundle's card must say of photos without such a licence, where weights are passed on with it.
@@ -63,6 +65,7 @@ class DataPlan:
     repeats: dict[str, int] = field(default_factory=dict)
     validate_on: tuple[str, ...] = ()
     validate_limit: int = 0
+    share: float = 1.0
     workers: int = 1
     only_publishable: bool = True
     notice: str = ""
@@ -161,6 +164,7 @@ class Plan:
             f"types: name what the task {self.task} can learn": set(self.types) <= set(self.task.kinds),
             "types: name both sides of a part": {kind.mirrored for kind in self.types} == set(self.types),
             "data.datasets: name at least one dataset folder": bool(self.data.datasets),
+            "data.share: above 0, at most 1": 0 < self.data.share <= 1,
             "model.height, model.width: use multiples of 128": model.height % 128 == 0 == model.width % 128,
             "schedule.epochs and schedule.batch: at least 1": min(schedule.epochs, schedule.batch) >= 1,
             "schedule.learning_rate: more than 0": schedule.learning_rate > 0,

@@ -1,6 +1,8 @@
 """From a plan to a run: reads the datasets, checks their licences, picks the splits."""
 
+import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:
     return Run(
         plan,
         folder,
-        training=entries_of(datasets, Split.TRAIN),
+        training=shared(entries_of(datasets, Split.TRAIN), plan.data.share),
         validation=validation_entries(plan.data, datasets),
         datasets=[_description(dataset, plan.data) for dataset in datasets],
     )
@@ -36,6 +38,25 @@ def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:
 def entries_of(datasets: list[Dataset], split: Split) -> list[Entry]:
     """All samples of one split that say anything; unlabelled photos teach nothing here."""
     return [(d.folder, s) for d in datasets for s in d.split(split) if s.annotated or s.shapes]
+
+
+def shared(entries: Sequence[Entry], share: float) -> list[Entry]:
+    """A share of the entries: whole clusters of each source, in an order that nothing but their digests decides."""
+    if share == 1:
+        return list(entries)
+    of_source: dict[str, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        of_source.setdefault(entry[1].source, {}).setdefault(entry[1].cluster, []).append(entry)
+    chosen: list[Entry] = []
+    for clusters in of_source.values():
+        wanted = share * sum(map(len, clusters.values()))
+        taken = 0
+        for _, own in sorted(clusters.items(), key=lambda item: hashlib.sha256(item[0].encode()).digest()):
+            if taken >= wanted:
+                break
+            chosen += own
+            taken += len(own)
+    return chosen
 
 
 def validation_entries(plan: DataPlan, datasets: list[Dataset]) -> list[Entry]:
