@@ -60,5 +60,5 @@ def pixel_targets(labels: Tensor, boxes: Tensor, masks: Tensor, has_mask: Tensor
     for label, (x_min, y_min, x_max, y_max) in zip(labels[~has_mask], boxes[~has_mask], strict=True):
         pixels[label, y_min : y_max + 1, x_min : x_max + 1] = UNKNOWN
     for label, mask in zip(labels[has_mask], masks[has_mask], strict=True):
-        pixels[label][mask.bool()] = 1
+        pixels[label].masked_fill_(mask.bool(), 1)
     return pixels
