@@ -159,6 +159,8 @@ def print_evaluation(evaluation: "Evaluation", console: "Console") -> None:
     console.print(_precision_table(evaluation))
     console.print(_point_table(evaluation))
     console.print(_size_table(evaluation))
+    if evaluation.budgets:
+        console.print(_budget_table(evaluation))
     if evaluation.verdicts:
         console.print(_verdict_table(evaluation))
     headline = evaluation.table[HEADLINE]
@@ -220,6 +222,18 @@ def _size_table(evaluation: "Evaluation") -> "Table":
     for size in evaluation.sizes:
         keys = [f"{part} {HEADLINE}" for part in ("mask_ap50", "mask_ap", "box_ap50", "box_ap")]
         table.add_row(size.name, str(size.truths), *(_percent(size.figures.get(key)) for key in keys))
+    return table
+
+
+def _budget_table(evaluation: "Evaluation") -> "Table":
+    from coachwork.evaluation.error_budget import FAULT_WORDS
+
+    extents = [budget.extent.value for budget in evaluation.budgets]
+    headings = [heading for extent in extents for heading in (f"{extent} AP50", "count")]
+    table = _table("what each mistake costs", *headings)
+    for fault, words in FAULT_WORDS.items():
+        cells = [(f"{100 * budget.gains[fault]:+.1f}", str(budget.counts[fault])) for budget in evaluation.budgets]
+        table.add_row(f"without {words}", *(text for pair in cells for text in pair))
     return table
 
 

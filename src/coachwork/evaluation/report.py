@@ -12,6 +12,7 @@ from PIL import Image
 from coachwork.evaluation.average_precision import Extent
 from coachwork.evaluation.bootstrap import Figure
 from coachwork.evaluation.drawn_matches import found_shapes, marked_shapes
+from coachwork.evaluation.error_budget import FAULT_WORDS
 from coachwork.evaluation.figures import EVERY, HEADLINE, MAIN_WORDS, POOLED
 from coachwork.evaluation.matching import match_photo, scored_detections
 from coachwork.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
@@ -128,6 +129,9 @@ def _tables(evaluation: Evaluation) -> dict[str, Any]:
         "unseen": [facts.type.words for facts in evaluation.facts if not facts.seen],
         "sizes": evaluation.sizes,
         "size_columns": size_columns,
+        "budgets": evaluation.budgets,
+        "fault_words": FAULT_WORDS,
+        "main_words": MAIN_WORDS[evaluation.task],
         "verdicts": {_PICTURES[name]: verdict for name, verdict in evaluation.verdicts.items()},
         "calibrated": all(verdict.calibrated for verdict in evaluation.verdicts.values()),
     }

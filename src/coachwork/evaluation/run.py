@@ -13,9 +13,17 @@ from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, PrecisionCurves, precision_curves
 from coachwork.evaluation.bootstrap import cluster_weights
 from coachwork.evaluation.crops import crop_pair
+from coachwork.evaluation.error_budget import ErrorBudget, error_budget
 from coachwork.evaluation.figures import SizeFigures, Table, TypeFacts, figure_table, size_table
 from coachwork.evaluation.matching import DEFAULT_THRESHOLD, OperatingCounts, operating_counts
-from coachwork.evaluation.pairs import EvaluationError, Pair, evaluated_types, model_types, ordered
+from coachwork.evaluation.pairs import (
+    EvaluationError,
+    Pair,
+    evaluated_types,
+    headline_types,
+    model_types,
+    ordered,
+)
 from coachwork.evaluation.segmentation import pixel_counts
 from coachwork.evaluation.verdict import VerdictCase, VerdictFigures, among, verdict_cases, verdict_figures
 from coachwork.photos.reading import Photo, read_photo
@@ -56,6 +64,7 @@ class Evaluation:
         facts: what the figures of each type rest on.
         table: figures by row and name, see `figure_table`.
         sizes: AP by size of the damage.
+        budgets: what each kind of mistake costs the main types, of boxes and masks; empty where none of them is there.
         curves: of boxes and, where the model has masks, of masks.
         counts: right, wrong and missed at the operating point.
         point: the operating point.
@@ -68,6 +77,7 @@ class Evaluation:
     facts: tuple[TypeFacts, ...]
     table: Table
     sizes: tuple[SizeFigures, ...]
+    budgets: tuple[ErrorBudget, ...]
     curves: tuple[PrecisionCurves, ...]
     counts: OperatingCounts
     point: OperatingPoint
@@ -103,6 +113,7 @@ class Evaluation:
                 size.name: {"truths": size.truths} | {name: value.to_json() for name, value in size.figures.items()}
                 for size in self.sizes
             },
+            "error_budgets": {budget.extent.value: budget.to_json() for budget in self.budgets},
             "confusion": {
                 "order": [*self.counts.types, "background"],
                 "rows_truth_columns_found": self.counts.confusion.tolist(),
@@ -195,6 +206,7 @@ def measure(
     weights = cluster_weights([pair.sample.cluster for pair in pairs], resamples=resamples, seed=seed)
     curves = tuple(c for extent in Extent if (c := precision_curves(pairs, types, extent)) is not None)
     counts = operating_counts(pairs, types, point.thresholds)
+    main = headline_types(types)
     verdicts = _verdicts((*pairs, *undamaged), crops, point, resamples=resamples, seed=seed)
     return Evaluation(
         about=about,
@@ -203,6 +215,7 @@ def measure(
         facts=tuple(_facts(pairs, curves, point)),
         table=figure_table(curves, counts, pixel_counts(pairs, types, point.thresholds), weights),
         sizes=size_table(curves),
+        budgets=tuple(b for part in curves if (b := error_budget(pairs, main, part.extent)) is not None),
         curves=curves,
         counts=counts,
         point=point,
