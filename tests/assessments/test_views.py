@@ -63,7 +63,7 @@ def shifted(by: int = SHIFT) -> Correspondence:
     """Points all over both photos; the second camera stood to the left."""
     grid = np.stack(np.meshgrid(np.arange(5, 395, 15), np.arange(5, 295, 15)), axis=-1).reshape(-1, 2)
     first = grid.astype(np.float32)
-    return Correspondence(first=first, second=first + np.float32([by, 0]), sizes=(FRAME, FRAME))
+    return Correspondence(first=first, second=first + np.array([by, 0], dtype=np.float32), sizes=(FRAME, FRAME))
 
 
 def views(damages: Sequence[CarDamage]) -> list[set[tuple[int, int]]]:

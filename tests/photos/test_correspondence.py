@@ -89,4 +89,4 @@ def test_the_same_photos_give_the_same_answer() -> None:
         carried = carry(shared, PLACE)
         assert carried is not None
         found.append(carried.matrix)
-    assert np.array_equal(*found)
+    assert np.array_equal(found[0], found[1])

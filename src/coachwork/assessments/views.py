@@ -103,8 +103,8 @@ def merge_views(assessments: Sequence[Assessment], correspondences: Corresponden
     apart: set[frozenset[View]] = set()
     ties: list[Evidence] = []
     for pair, shared in sorted(correspondences.items()):
-        for tie, different in _compared(damages, pair, shared):
-            ties += tie
+        for found, different in _compared(damages, pair, shared):
+            ties += found
             apart |= different
     for tie in sorted(ties, key=lambda tie: (-(tie.overlap or 0), tie.first, tie.second)):
         groups.join(tie, apart)

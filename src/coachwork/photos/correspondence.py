@@ -89,7 +89,7 @@ def photo_points(pixels: NDArray[np.uint8], size: Size) -> PhotoPoints:
     scale = min(1.0, _SIDE / max(grey.shape))
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found, descriptors = cv2.SIFT_create(nfeatures=_MOST_POINTS).detectAndCompute(grey, None)
+    found, descriptors = cv2.SIFT.create(nfeatures=_MOST_POINTS).detectAndCompute(grey, None)
     if descriptors is None:
         found, descriptors = (), np.zeros((0, 128), dtype=np.float32)
     points = np.array([point.pt for point in found], dtype=np.float32).reshape(-1, 2)
