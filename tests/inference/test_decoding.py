@@ -29,11 +29,12 @@ def outputs(
 
 @pytest.mark.parametrize("kind", list(DecodingKind))
 def test_a_model_that_finds_nothing_gives_no_detections(kind: DecodingKind) -> None:
+    maps = {DecodingKind.BOXES_MASKS: (0, 1, 28, 28), DecodingKind.BOXES_MAPS: (0, 32, 40)}
     silent: dict[str, NDArray[np.generic]] = {
         "boxes": np.zeros((0, 4), dtype=np.float32),
         "labels": np.zeros(0, dtype=np.int64),
         "scores": np.zeros((0,) if kind is DecodingKind.BOXES_MASKS else (0, 2), dtype=np.float32),
-        "masks": np.zeros((0, 1, 28, 28) if kind is DecodingKind.BOXES_MASKS else (2, 32, 40), dtype=np.float32),
+        "masks": np.zeros(maps.get(kind, (2, 32, 40)), dtype=np.float32),
     }
     photo = Size(height=300, width=200)
     letterbox = Letterbox(photo=photo, target=TARGET)
@@ -119,6 +120,30 @@ def test_rescoring_ranks_by_the_certainty_of_the_mask() -> None:
     found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
     assert found.scores.tolist() == pytest.approx([0.8, 0.54], abs=1e-3)
     assert found.boxes[0, 0] == pytest.approx(100)
+
+
+@pytest.mark.parametrize("rescoring", [0.0, 1.0])
+def test_each_box_has_its_own_map_where_the_kind_says_so(rescoring: float) -> None:
+    """The second box alone passes the score, and the third lies in no photo: maps must stay with their boxes."""
+    letterbox = Letterbox(photo=TARGET, target=TARGET)
+    maps = np.zeros((4, 32, 40), dtype=np.float32)
+    maps[1, 5:10, 5:10], maps[3, 5:10, 12:15] = 0.9, 0.6
+    boxes = [[0, 0, 90, 90], [0, 0, 90, 90], [5, 5, 5, 9], [8, 0, 98, 90]]
+    raw = outputs(boxes, [[0.1, 0.1], [0, 0.8], [0, 0.9], [0.7, 0]], maps)
+    rule = DecodingRule(kind=DecodingKind.BOXES_MAPS, mask_rescoring=rescoring)
+    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.3)
+    assert found.masks is not None
+    assert found.labels.tolist() == [1, 0]
+    np.testing.assert_allclose(found.masks[0].box.xyxy, [20, 20, 40, 40], atol=1)
+    np.testing.assert_allclose(found.masks[1].box.xyxy, [48, 20, 60, 40], atol=1)
+    np.testing.assert_allclose(found.scores, [0.72, 0.42] if rescoring else [0.8, 0.7], atol=1e-3)
+
+
+def test_maps_that_are_not_one_per_box_are_refused() -> None:
+    raw = outputs([[0, 0, 90, 90]], [[0.9, 0]])
+    rule = DecodingRule(kind=DecodingKind.BOXES_MAPS)
+    with pytest.raises(ValueError, match=r"'masks' must have the shape \(1, any, any\)"):
+        decode(raw, rule=rule, letterbox=Letterbox(photo=TARGET, target=TARGET), types=TYPES, min_score=0.3)
 
 
 @pytest.mark.parametrize("rescoring", [0.0, 0.7])

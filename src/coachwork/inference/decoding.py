@@ -1,6 +1,6 @@
 """From a model's raw outputs to detections in pixels of the photo.
 
-Three kinds of outputs are known, named by `DecodingRule.kind`:
+Four kinds of outputs are known, named by `DecodingRule.kind`:
 
 `boxes_semantic`
     `boxes` (A, 4) float32 xyxy in letterboxed pixels, `scores` (A, C) float32 in 0..1, `masks` (C, h, w) float32 in
@@ -8,6 +8,8 @@ Three kinds of outputs are known, named by `DecodingRule.kind`:
     instance's mask is its type's map inside its box, above `mask_threshold`. Where the map stays below the threshold
     in the whole box, the mask is what exceeds half of the highest probability in the box, so that every instance
     covers something.
+`boxes_maps`
+    The same, but `masks` (A, h, w) holds one map per box instead of one per type.
 `semantic`
     `masks` alone. Connected regions (8-neighbourhood) above `mask_threshold` become instances; the score is the mean
     probability of the region, the box is tight. Of a type that a photo has once at most (`single_types`), all regions
@@ -53,6 +55,7 @@ class DecodingKind(StrEnum):
     """What a model puts out."""
 
     BOXES_SEMANTIC = "boxes_semantic"
+    BOXES_MAPS = "boxes_maps"
     SEMANTIC = "semantic"
     BOXES_MASKS = "boxes_masks"
 
@@ -118,7 +121,8 @@ def decode(
         ValueError: an output is missing or its shape contradicts the rule or the types.
     """
     decoders = {
-        DecodingKind.BOXES_SEMANTIC: _decode_boxes_semantic,
+        DecodingKind.BOXES_SEMANTIC: _decode_boxes_on_maps,
+        DecodingKind.BOXES_MAPS: _decode_boxes_on_maps,
         DecodingKind.BOXES_MASKS: _decode_boxes_masks,
     }
     least = np.broadcast_to(np.asarray(min_score, dtype=np.float32), (len(types),))
@@ -180,30 +184,32 @@ class _Found:
     draw: Callable[[int], Mask]
 
 
-def _decode_boxes_semantic(
+def _decode_boxes_on_maps(
     outputs: Outputs, rule: DecodingRule, letterbox: Letterbox, least: NDArray[np.float32]
 ) -> _Found:
     anchors = _output(outputs, "boxes", (None, 4))
     all_scores = _output(outputs, "scores", (len(anchors), len(least)))
-    maps = _output(outputs, "masks", (len(least), None, None))
+    per_type = rule.kind is DecodingKind.BOXES_SEMANTIC
+    maps = _output(outputs, "masks", (len(least) if per_type else len(anchors), None, None))
     rows, labels = np.nonzero(all_scores >= least)
     scores = all_scores[rows, labels]
     if len(scores) > rule.max_candidates:
         best = np.sort(np.argsort(-scores, kind="stable")[: rule.max_candidates])
         rows, labels, scores = rows[best], labels[best], scores[best]
     boxes, whole = _boxes_in_photo(anchors[rows], letterbox)
-    labels, scores = labels[whole], scores[whole]
+    rows, labels, scores = rows[whole], labels[whole], scores[whole]
     kept = suppress_per_type(boxes, scores, labels, iou=rule.nms_iou, limit=rule.max_detections)
     boxes, labels, scores = boxes[kept], labels[kept].astype(np.int64), scores[kept]
+    own_map = labels if per_type else rows[kept]
     placement = Placement.of_letterboxed_map(letterbox, maps.shape[1:])
     if rule.mask_rescoring:
-        pairs = zip(boxes, labels, strict=True)
+        pairs = zip(boxes, own_map, strict=True)
         scores = _rescored(
-            scores, rule, [certainty_in_box(maps[label], box, placement, rule.mask_threshold) for box, label in pairs]
+            scores, rule, [certainty_in_box(maps[index], box, placement, rule.mask_threshold) for box, index in pairs]
         )
 
     def draw(row: int) -> Mask:
-        return mask_in_box(maps[labels[row]], boxes[row], placement, rule.mask_threshold)
+        return mask_in_box(maps[own_map[row]], boxes[row], placement, rule.mask_threshold)
 
     return _Found(boxes=boxes, labels=labels, scores=scores, draw=draw)
 

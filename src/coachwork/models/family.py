@@ -49,13 +49,24 @@ def _mask_rcnn(**options: object) -> nn.Module:
     return MaskRcnn(**options)  # type: ignore[arg-type]
 
 
+def _mask_query(**options: object) -> nn.Module:
+    from coachwork.models.mask_query.family import MaskQuery  # noqa: PLC0415
+
+    return MaskQuery(**options)  # type: ignore[arg-type]
+
+
 def _unet(**options: object) -> nn.Module:
     from coachwork.models.unet.family import Unet  # noqa: PLC0415
 
     return Unet(**options)  # type: ignore[arg-type]
 
 
-FAMILIES: dict[str, Callable[..., nn.Module]] = {"efficientdet": _efficientdet, "mask_rcnn": _mask_rcnn, "unet": _unet}
+FAMILIES: dict[str, Callable[..., nn.Module]] = {
+    "efficientdet": _efficientdet,
+    "mask_query": _mask_query,
+    "mask_rcnn": _mask_rcnn,
+    "unet": _unet,
+}
 
 
 def build_model(
@@ -64,7 +75,7 @@ def build_model(
     """Builds a model of a family.
 
     Args:
-        family: `efficientdet`, `mask_rcnn` or `unet`.
+        family: `efficientdet`, `mask_query`, `mask_rcnn` or `unet`.
         types: number of damage types.
         size: input size.
         backbone: backbone name, see `models/backbone.py`.

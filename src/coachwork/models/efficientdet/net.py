@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from coachwork.models.backbone import Backbone, Normalise
+from coachwork.models.pixel_pyramid import PhotoHead, PixelPyramid, pooled
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", FutureWarning)  # effdet 0.4.1 uses it
@@ -57,6 +57,8 @@ class EfficientDetNet(nn.Module):
         pretrained: whether the backbone starts from ImageNet.
         channels: channels of BiFPN and heads.
         repeats: layers of BiFPN.
+        head_repeats: convolutions of each head before its last one.
+        configuration: effdet's name of the scale, which decides activation and how BiFPN weighs its inputs.
         decoder: channels of the pixel decoder at strides 4, 8, 16 and 32.
     """
 
@@ -74,12 +76,14 @@ class EfficientDetNet(nn.Module):
         frozen_stages: int = 2,
         channels: int = 64,
         repeats: int = 2,
+        head_repeats: int = 3,
+        configuration: str = "tf_efficientdet_lite0",
         decoder: Sequence[int] = (32, 64, 96, 128),
     ) -> None:
         super().__init__()
-        self.normalise = Normalise()
         self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
-        config = get_efficientdet_config("tf_efficientdet_lite0")
+        self.normalise = Normalise(self.backbone.mean, self.backbone.std)
+        config = get_efficientdet_config(configuration)
         config.update(
             image_size=(height, width),
             num_classes=types,
@@ -87,6 +91,7 @@ class EfficientDetNet(nn.Module):
             aspect_ratios=[(1.0, 1.0)],
             fpn_channels=channels,
             fpn_cell_repeats=repeats,
+            box_class_repeats=head_repeats,
             norm_kwargs={"eps": 1e-3, "momentum": 0.03},
         )
         self.pixels = PixelDecoder(self.backbone.channels, widths=decoder, types=types)
@@ -115,8 +120,8 @@ class EfficientDetNet(nn.Module):
         return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float(), embedding.float())
 
 
-class PixelDecoder(nn.Module):
-    """U-Net's way back up (Ronneberger et al., 2015): coarse features, widened and joined with finer ones, to stride 4.
+class PixelDecoder(PixelPyramid):
+    """A pyramid of pixels that also says, per damage type, which of them are damaged.
 
     Args:
         inputs: channels of the backbone at strides 4, 8, 16, 32.
@@ -125,48 +130,15 @@ class PixelDecoder(nn.Module):
     """
 
     def __init__(self, inputs: Sequence[int], *, widths: Sequence[int], types: int) -> None:
-        super().__init__()
-        self.top = _conv(inputs[3], widths[3], kernel=1)
-        self.laterals = nn.ModuleList(_conv(inputs[i], widths[i], kernel=1) for i in (2, 1, 0))
-        self.blocks = nn.ModuleList(
-            nn.Sequential(_conv(widths[i + 1] + widths[i], widths[i]), _conv(widths[i], widths[i])) for i in (2, 1, 0)
-        )
+        super().__init__(inputs, widths=widths)
         self.predict = nn.Conv2d(widths[0], types, 1)
         nn.init.constant_(self.predict.bias, -4.0)  # type: ignore[arg-type]
         self.shapes = nn.Conv2d(widths[0], types, 1)
 
     def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor, Tensor]:
         """Decoded features at strides 8, 16, 32, and logits of pixels and of shapes (B, C, H/4, W/4)."""
-        decoded = [self.top(features[3])]
-        for level, (lateral, block) in zip((2, 1, 0), zip(self.laterals, self.blocks, strict=True), strict=True):
-            above = functional.interpolate(decoded[-1], scale_factor=2.0, mode="nearest")
-            decoded.append(block(torch.cat((above, lateral(features[level])), dim=1)))
-        return decoded[2::-1], self.predict(decoded[3]), self.shapes(decoded[3])
-
-
-class PhotoHead(nn.Module):
-    """Whether a photo shows any damage.
-
-    Args:
-        inputs: length of the embedding.
-        hidden: channels between its two layers.
-    """
-
-    def __init__(self, inputs: int, *, hidden: int = 64) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(hidden, 1)
-        )
-
-    def forward(self, embedding: Tensor) -> Tensor:
-        """Logits (B, 1) of embeddings (B, E)."""
-        logits: Tensor = self.layers(embedding)
-        return logits
-
-
-def pooled(levels: Sequence[Tensor]) -> Tensor:
-    """Mean and maximum over the photo of feature maps (B, K, h, w), side by side: (B, 2 * sum of K)."""
-    return torch.cat([part for level in levels for part in (level.mean(dim=(2, 3)), level.amax(dim=(2, 3)))], dim=1)
+        decoded = self.decoded(features)
+        return decoded[1:], self.predict(decoded[0]), self.shapes(decoded[0])
 
 
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
@@ -184,11 +156,3 @@ def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
 def _flatten(levels: Sequence[Tensor]) -> Tensor:
     """(B, K, h, w) per level -> (B, A, K)."""
     return torch.cat([level.permute(0, 2, 3, 1).flatten(1, 2) for level in levels], dim=1)
-
-
-def _conv(inputs: int, outputs: int, *, kernel: int = 3) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs, momentum=0.03),
-        nn.ReLU(inplace=True),
-    )
