@@ -27,6 +27,19 @@ def test_the_limit_follows_the_false_alarm_rate() -> None:
     assert fit_familiarity(CARS, NAMES, false_alarm_rate=0.1).limit < fit_familiarity(CARS, NAMES).limit
 
 
+def test_one_in_twenty_cars_is_doubted() -> None:
+    known = fit_familiarity(CARS, NAMES, rank=3)
+    assert known.doubt_limit is not None
+    assert known.doubt_limit < known.limit
+    fresh = RNG.normal(size=(2000, 32)) * SPREAD + 2
+    assert 0.02 < np.mean([known.distance(one) > known.doubt_limit for one in fresh]) < 0.09
+
+
+def test_no_fewer_cars_are_doubted_than_are_strange() -> None:
+    known = fit_familiarity(CARS, NAMES, false_alarm_rate=0.1)
+    assert known.doubt_limit == known.limit
+
+
 def test_distance_is_mahalanobis() -> None:
     known = fit_familiarity(CARS, NAMES, rank=3)
     covariance = (known.axes.T * (known.variances - known.rest)) @ known.axes + known.rest * np.eye(32)

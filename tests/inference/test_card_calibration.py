@@ -35,6 +35,7 @@ FAMILIARITY = Familiarity(
     limit=1.4,
     false_alarm_rate=0.01,
     how="on nothing",
+    doubt_limit=1.25,
 )
 
 
@@ -52,6 +53,7 @@ def test_a_card_is_written_and_read_again(calibrated: Card) -> None:
     assert again.score_calibration == RULES
     assert json.loads(json.dumps(card_to_json(again))) == plain
     assert again.familiarity is not None
+    assert again.familiarity.doubt_limit == FAMILIARITY.doubt_limit
     for embedding in np.random.default_rng(0).normal(size=(5, 4)):
         assert again.familiarity.distance(embedding) == pytest.approx(FAMILIARITY.distance(embedding), rel=0.02)
 
@@ -64,6 +66,14 @@ def test_cards_of_earlier_versions_have_scores_alone(colour_card: Card) -> None:
     assert again.familiarity is None
     assert again.verdict is not None
     assert again.verdict.groups == ()
+
+
+def test_cards_that_know_strange_photos_alone_have_no_limit_of_doubt(calibrated: Card) -> None:
+    plain = json.loads(json.dumps(card_to_json(calibrated)))
+    del plain["familiarity"]["doubt_limit"]
+    again = card_from_json(plain)
+    assert again.familiarity is not None
+    assert again.familiarity.doubt_limit is None
 
 
 @pytest.mark.parametrize(

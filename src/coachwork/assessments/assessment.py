@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.assessments.score_calibration import ScoreCalibrations
 from coachwork.assessments.severity import DamageSeverity, SeverityRule
 from coachwork.assessments.verdict import Judgement, Verdict
@@ -163,6 +164,7 @@ class Assessment:
         part_model: which model told the parts; None where none was asked.
         severity_model: which rule told the severities; None where none was asked.
         strange: whether the photo is unlike the photos of cars that the model knows; None where it cannot tell.
+        car_evidence: what that rests on; None where it cannot tell.
     """
 
     file: str
@@ -177,6 +179,7 @@ class Assessment:
     part_model: PartModel | None = None
     severity_model: SeverityModel | None = None
     strange: bool | None = None
+    car_evidence: CarEvidence | None = None
 
 
 def make_assessment(
@@ -188,7 +191,7 @@ def make_assessment(
     judgement: Judgement,
     model: AssessingModel,
     score_calibration: ScoreCalibrations | None = None,
-    strange: bool | None = None,
+    car_evidence: CarEvidence | None = None,
 ) -> Assessment:
     """Puts an assessment together from the detections that are to be reported and the judgement of the whole photo."""
     return Assessment(
@@ -201,7 +204,8 @@ def make_assessment(
         damages=damages_of(found, score_calibration),
         model=model,
         advice=judgement.advice,
-        strange=strange,
+        strange=None if car_evidence is None else car_evidence.strange,
+        car_evidence=car_evidence,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from coachwork.assessments.assessment import Assessment, Damage
+from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.geometry.mask import mask_to_rle
 from coachwork.photos.quality import Quality
@@ -28,6 +29,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "damage_probability": round(assessment.damage_probability, 6),
         "advice": list(assessment.advice),
         "strange": assessment.strange,
+        "car_evidence": None if assessment.car_evidence is None else _evidence_to_json(assessment.car_evidence),
         "damages": [_damage_to_json(damage) for damage in assessment.damages],
         "model": {
             "name": model.name,
@@ -64,6 +66,16 @@ def _damage_to_json(damage: Damage) -> dict[str, Any]:
         "area_px": damage.area_px,
         "part": None if damage.part is None else {"name": damage.part.name, "share": round(damage.part.share, 4)},
         "severity": None if damage.severity is None else _severity_to_json(damage.severity),
+    }
+
+
+def _evidence_to_json(evidence: CarEvidence) -> dict[str, Any]:
+    return {
+        "no_car": evidence.no_car,
+        "distance": round(evidence.distance, 4),
+        "limit": evidence.limit,
+        "doubt_limit": evidence.doubt_limit,
+        "parts_share": None if evidence.parts_share is None else round(evidence.parts_share, 4),
     }
 
 

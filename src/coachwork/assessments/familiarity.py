@@ -28,6 +28,8 @@ class Familiarity:
         variances: (K,) float32 along the axes, above 0.
         rest: variance along each other direction, above 0.
         limit: a photo at a larger distance is strange.
+        doubt_limit: a photo at a larger distance is strange where no part of a car is seen in it either; at most the
+            limit. None in cards of earlier versions.
         false_alarm_rate: share of the photos of cars that may lie beyond the limit.
         how: on which photos that was found.
     """
@@ -39,6 +41,7 @@ class Familiarity:
     limit: float
     false_alarm_rate: float
     how: str = ""
+    doubt_limit: float | None = None
 
     def __post_init__(self) -> None:
         fits = self.mean.ndim == 1 and self.axes.shape == (len(self.variances), len(self.mean))
@@ -50,6 +53,9 @@ class Familiarity:
             raise ValueError(message)
         if self.rest <= 0 or (self.variances <= 0).any() or not 0 <= self.false_alarm_rate <= 1:
             message = "variances lie above 0, the false alarm rate in 0..1"
+            raise ValueError(message)
+        if self.doubt_limit is not None and not 0 <= self.doubt_limit <= self.limit:
+            message = f"the limit of doubt lies in 0..{self.limit}, got {self.doubt_limit}"
             raise ValueError(message)
 
     def distance(self, embedding: NDArray[np.floating]) -> float:

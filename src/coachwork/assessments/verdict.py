@@ -25,6 +25,12 @@ NO_CAR_SEEN = (
 )
 """What is said of a photo that does not look like photos of cars."""
 
+NO_CAR = (
+    "This photo seems to show no car: it is unlike the photos of cars that the model knows, and no part of a car is "
+    "found in it. Take a photo that shows the car, or have a person look at this one."
+)
+"""What is said of a photo in which no part of a car is found either."""
+
 _CLEAREST, _FAINTEST = 0.999, 0.001
 
 
@@ -144,6 +150,7 @@ def judge(
     calibration: VerdictCalibration | None,
     thresholds: Sequence[float],
     strange: bool = False,
+    no_car: bool = False,
 ) -> Judgement:
     """The verdict of a photo.
 
@@ -153,6 +160,7 @@ def judge(
         calibration: of the model; None where it was not calibrated, which rules out the verdict "none".
         thresholds: (C,) score from which a detection of each type is reported, the model's operating point.
         strange: whether the photo is unlike the photos of cars that the model knows; nothing is claimed of it then.
+        no_car: whether no part of a car is found in it either; likewise, and it is said.
     """
     found = ranking.above(np.asarray(thresholds, dtype=np.float64))
     if calibration is None:
@@ -163,8 +171,9 @@ def judge(
         damaged = probability >= calibration.damaged_above and len(found) > 0
         none = probability < calibration.none_below and len(found) == 0
     again = _photo_again(quality)
-    if strange:
-        return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, NO_CAR_SEEN))
+    if strange or no_car:
+        said = NO_CAR if no_car else NO_CAR_SEEN
+        return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, said))
     if damaged:
         return Judgement(verdict=Verdict.DAMAGED, damage_probability=probability, advice=again)
     if none and quality.usable:

@@ -11,6 +11,9 @@ from coachwork.assessments.familiarity import Familiarity, packed, unpacked
 from coachwork.evaluation.pairs import EvaluationError
 
 _FOLDS = 5
+_DOUBT_RATE = 0.05
+"""Share of the photos of cars that may lie beyond the limit of doubt: few enough for a part model to look at them all.
+Chosen on one half of the photos of docs/calibration.md and judged on the other."""
 _FEWEST = 50
 """Fewer pictures say too little of what photos of cars look like."""
 
@@ -26,7 +29,8 @@ def fit_familiarity(
     """Fits on the embeddings of validation pictures, whole photos and crops.
 
     The limit is the conformal quantile of distances out of fold: each picture's from a fit without a fifth of the
-    clusters, its own among them, so that a new photo of a car exceeds it with a chance of about the stated rate.
+    clusters, its own among them, so that a new photo of a car exceeds it with a chance of about the stated rate. The
+    limit of doubt is the same for a rate of 5 %.
 
     Args:
         embeddings: (P, E) of photos of cars.
@@ -53,16 +57,21 @@ def fit_familiarity(
             raise EvaluationError(message)
         without = _described(values[~held], rank)
         distances[held] = [without.distance(one) for one in values[held]]
-    place = math.ceil((1 - false_alarm_rate) * (count + 1)) - 1
+    ordered = np.sort(distances)
+    limit, doubt_limit = (
+        round(float(ordered[min(math.ceil((1 - rate) * (count + 1)) - 1, count - 1)]), 4)
+        for rate in (false_alarm_rate, max(false_alarm_rate, _DOUBT_RATE))
+    )
     whole = _described(values, rank)
     return Familiarity(
         mean=whole.mean,
         axes=whole.axes,
         variances=whole.variances,
         rest=whole.rest,
-        limit=round(float(np.sort(distances)[min(place, count - 1)]), 4),
+        limit=limit,
         false_alarm_rate=false_alarm_rate,
         how=how,
+        doubt_limit=doubt_limit,
     )
 
 

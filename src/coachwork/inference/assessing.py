@@ -8,12 +8,13 @@ import numpy as np
 
 from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, SeverityModel, make_assessment
 from coachwork.assessments.attribution import attributed
+from coachwork.assessments.car_evidence import PART_SCORE, CarEvidence, parts_share
 from coachwork.assessments.miss_rate import MissRateError
 from coachwork.assessments.severity import SeverityRule
 from coachwork.assessments.severity_rating import rated
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
-from coachwork.inference.predictor import Predictor
+from coachwork.inference.predictor import Predictor, RawPrediction
 from coachwork.inference.severity_file import read_severity_rule, shipped_severity_path
 from coachwork.inference.variant import Choice
 from coachwork.photos.quality import measure_quality
@@ -123,7 +124,7 @@ class Assessor:
         quality = measure_quality(photo.pixels, photo.size)
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
-        strange = self.predictor.is_strange(raw)
+        evidence = self._car_evidence(raw, photo)
         found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
         assessment = make_assessment(
             file=photo.name if file is None else file,
@@ -135,13 +136,21 @@ class Assessor:
                 quality,
                 calibration=card.verdict,
                 thresholds=card.operating_point,
-                strange=bool(strange),
+                strange=evidence is not None and evidence.strange,
+                no_car=evidence is not None and evidence.no_car,
             ),
             model=self.model,
             score_calibration=card.score_calibration,
-            strange=strange,
+            car_evidence=evidence,
         )
         return self.completed(assessment, photo)
+
+    def _car_evidence(self, raw: RawPrediction, photo: Photo) -> CarEvidence | None:
+        """Whether the photo shows a car; where the damage model doubts it, the part model is asked, if there is one."""
+        evidence = self.predictor.car_evidence(raw)
+        if evidence is None or not evidence.doubtful or self.part_predictor is None:
+            return evidence
+        return replace(evidence, parts_share=parts_share(self.part_predictor.predict(photo, min_score=PART_SCORE)))
 
     def completed(self, assessment: Assessment, photo: Photo) -> Assessment:
         """The assessment with the part of the car that each damage lies on, and how severe it is."""

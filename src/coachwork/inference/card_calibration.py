@@ -104,7 +104,7 @@ def familiarity_to_json(known: Familiarity | None) -> dict[str, Any] | None:
         "limit": known.limit,
         "false_alarm_rate": known.false_alarm_rate,
         "how": known.how,
-    }
+    } | ({} if known.doubt_limit is None else {"doubt_limit": known.doubt_limit})
 
 
 def familiarity_from_json(card: CardFields) -> Familiarity | None:
@@ -128,4 +128,5 @@ def _familiarity(known: CardFields) -> Familiarity:
         limit=known.number("limit"),
         false_alarm_rate=known.number("false_alarm_rate"),
         how=known.text("how"),
+        doubt_limit=None if known.values.get("doubt_limit") is None else known.number("doubt_limit"),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.detections import Detections
 from coachwork.inference.bundle import Bundle, BundleError
 from coachwork.inference.decoding import Outputs, decode
@@ -64,8 +65,8 @@ class Predictor:
         values = np.asarray(raw.outputs["embedding"], dtype=np.float32).reshape(-1)
         return values / max(float(np.linalg.norm(values)), 1e-12)
 
-    def is_strange(self, raw: RawPrediction) -> bool | None:
-        """Whether the photo is unlike the photos of cars that the card knows; None where it cannot be told.
+    def car_evidence(self, raw: RawPrediction) -> CarEvidence | None:
+        """How unlike the photos of cars that the card knows the photo is; None where it cannot be told.
 
         Raises:
             BundleError: the embedding is not what the card says.
@@ -74,9 +75,10 @@ class Predictor:
         if known is None or look is None:
             return None
         try:
-            return known.is_strange(look)
+            distance = known.distance(look)
         except ValueError as contradiction:
             raise BundleError(folder=self.bundle.folder, why=str(contradiction)) from contradiction
+        return CarEvidence(distance=distance, limit=known.limit, doubt_limit=known.doubt_limit)
 
     def decoded(
         self, raw: RawPrediction, *, min_score: float | NDArray[np.floating], with_masks: bool = True
