@@ -15,7 +15,7 @@ from coachwork.inference.bundle import Bundle, write_bundle
 from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
 from coachwork.inference.predictor import Predictor
-from coachwork.models.backbone import MEAN, STD
+from coachwork.models.backbone import input_statistics
 from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.half_weights import with_half_weights
 from coachwork.models.onnx_export import Agreement, ExportError, compare_onnx, export_onnx
@@ -127,6 +127,7 @@ def comparison_photos(plan: Plan, entries: Sequence[Entry]) -> list[np.ndarray[A
 def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoint) -> Card:
     sources = tuple(CardSource(**source) for dataset in checkpoint.datasets for source in dataset["sources"])
     ships = all(source.weights_may_ship for source in sources)
+    mean, std = input_statistics(model)
     limits = (plan.data.notice, unseen_types_limit(plan.types, plan.task), *_LIMITS[plan.task])
     unstated = "Apache-2.0 for the weights; photos without a stated licence are among the training photos, see limits"
     return Card(
@@ -135,8 +136,8 @@ def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoi
         architecture=f"{plan.model.family} ({plan.model.backbone})",
         types=plan.types,
         input_size=plan.model.size,
-        mean=MEAN,
-        std=STD,
+        mean=mean,
+        std=std,
         decoding=decoding_rule(model, plan),
         thresholds=dict.fromkeys(plan.types, 0.5),
         thresholds_how="not calibrated",

@@ -22,13 +22,28 @@ from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 from coachwork.geometry.size import Size
 from coachwork.models.backbone import Backbone, Normalise
 from coachwork.models.loss_terms import LossTerms
+from coachwork.models.mask_rcnn.coco import drop_batch_epsilon, layout_of, load_coco
 from coachwork.models.targets import MASK_STRIDE, Targets
 
 _LEVELS = ("0", "1", "2", "3")
 
 
 class MaskRcnn(nn.Module):
-    """Boxes, labels, scores and 28 x 28 masks from two passes: proposals, then heads."""
+    """Boxes, labels, scores and 28 x 28 masks from two passes: proposals, then heads.
+
+    Args:
+        types: number of damage types.
+        size: input size.
+        backbone: name of the backbone; `timm/resnet50` with COCO weights.
+        pretrained: whether to start from the weights named by `weights`.
+        frozen_stages: how many of the backbone's first stages learn nothing.
+        weights: `imagenet` for a pretrained backbone under small fresh heads, or `coco` for torchvision's whole
+            `maskrcnn_resnet50_fpn`, trained on COCO; its heads are larger.
+        channels: of the pyramid and the heads; 128, or with COCO weights 256.
+
+    Raises:
+        CoachworkError: the options do not go together, or weights cannot be had.
+    """
 
     decoding = "boxes_masks"
     output_names = ("boxes", "labels", "scores", "masks")
@@ -41,15 +56,21 @@ class MaskRcnn(nn.Module):
         backbone: str,
         pretrained: bool,
         frozen_stages: int = 2,
-        channels: int = 128,
+        weights: str = "imagenet",
+        channels: int | None = None,
     ) -> None:
         super().__init__()
+        layout = layout_of(weights, backbone=backbone, channels=channels)
+        channels = layout.channels
         self.terms = LossTerms()  # torchvision's own losses have no such terms
         self.size = size
-        self.normalise = Normalise()
-        self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
+        from_coco = weights == "coco"
+        self.backbone = Backbone(backbone, pretrained=pretrained and not from_coco, frozen_stages=frozen_stages)
+        self.normalise = Normalise(self.backbone.mean, self.backbone.std)
         self.fpn = FeaturePyramidNetwork(list(self.backbone.channels), channels, extra_blocks=LastLevelMaxPool())
-        anchors = AnchorGenerator(tuple((side,) for side in (24, 48, 96, 192, 384)), ((0.4, 1.0, 2.5),) * 5)
+        anchors = AnchorGenerator(
+            tuple((side,) for side in layout.anchors), (layout.aspect_ratios,) * len(layout.anchors)
+        )
         self.rpn = PartialRpn(
             anchors,
             RPNHead(channels, anchors.num_anchors_per_location()[0]),
@@ -63,8 +84,8 @@ class MaskRcnn(nn.Module):
         )
         self.heads = PartialHeads(
             MultiScaleRoIAlign(list(_LEVELS), 7, 2),
-            TwoMLPHead(channels * 49, 256),
-            FastRCNNPredictor(256, types + 1),
+            TwoMLPHead(channels * 49, layout.hidden),
+            FastRCNNPredictor(layout.hidden, types + 1),
             fg_iou_thresh=0.5,
             bg_iou_thresh=0.5,
             batch_size_per_image=64,
@@ -74,9 +95,14 @@ class MaskRcnn(nn.Module):
             nms_thresh=0.5,
             detections_per_img=100,
             mask_roi_pool=MultiScaleRoIAlign(list(_LEVELS), 14, 2),
-            mask_head=MaskRCNNHeads(channels, (channels, channels), 1),
+            mask_head=MaskRCNNHeads(channels, (channels,) * layout.mask_layers, 1),
             mask_predictor=MaskRCNNPredictor(channels, channels, types + 1),
         )
+
+        if from_coco:
+            drop_batch_epsilon(self.backbone)
+            if pretrained:
+                load_coco(self)
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""

@@ -25,8 +25,8 @@ class Unet(nn.Module):
         super().__init__()
         self.terms = LossTerms()
         del size  # fully convolutional
-        self.normalise = Normalise()
         self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
+        self.normalise = Normalise(self.backbone.mean, self.backbone.std)
         features = [3, *self.backbone.channels]
         self.decoder = UnetDecoder(
             encoder_channels=features,
