@@ -102,7 +102,7 @@ class MaskQueryNet(nn.Module):
         self.start = nn.Linear(decoder[2], hidden)
         self.memory = nn.ModuleList(nn.Conv2d(decoder[level], hidden, 1) for level in _ATTENDED)
         self.attention = _attention(hidden=hidden, layers=layers, mask_channels=decoder[0])
-        self.scores = _shy(nn.Linear(hidden, types))
+        self.scores = _shy(nn.Linear(hidden, types), bias=-5.0)
         self.boxes = Mask2FormerMLPPredictionHead(hidden, hidden, 4)
         self._lay_out(size, hidden)
         self.queries = min(queries, len(self.points))
@@ -189,7 +189,7 @@ def _attention(*, hidden: int, layers: int, mask_channels: int) -> nn.Module:
     return decoder
 
 
-def _shy(layer: nn.Conv2d | nn.Linear) -> nn.Module:
+def _shy(layer: nn.Conv2d | nn.Linear, *, bias: float = -4.0) -> nn.Module:
     """The layer with a bias that says "no" to begin with, as most places of most photos show no damage."""
-    nn.init.constant_(layer.bias, -4.0)  # type: ignore[arg-type]
+    nn.init.constant_(layer.bias, bias)  # type: ignore[arg-type]
     return layer
