@@ -23,7 +23,7 @@ class ModelPlan:
     """Which model.
 
     Attributes:
-        family: `efficientdet`, `mask_rcnn` or `unet`.
+        family: `efficientdet`, `mask_query`, `mask_rcnn` or `unet`.
         backbone: `efficientnet_lite0`, `_lite1` or `_lite2`.
         height, width: input size in pixels, multiples of 128.
         pretrained: start the backbone from ImageNet.
