@@ -13,6 +13,8 @@ from coachwork.errors import CoachworkError
 
 COMMANDS = {
     "assess": ("coachwork.cli.assess:assess_command", "Find the damages on photos of a car and write a report."),
+    "estimate": ("coachwork.cli.estimate:estimate_command", "Estimate what repairing the damages of a car costs."),
+    "rate-card": ("coachwork.cli.rate_card:rate_card_group", "Check a rate card, or begin one of your own."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
     "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),

@@ -1,0 +1,204 @@
+"""What is repaired or replaced: the parts of the car, and glass, tyres and airbags, which no part stands for."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from coachwork.taxonomy import CarPart, DamageType
+
+
+class Item(StrEnum):
+    """One thing that an estimate has lines for; its value is its key in the rate card. In the order of estimates.
+
+    Beside the parts of the taxonomy stand glass (a door reaches to the roof there, with its window), tyres and airbags.
+    """
+
+    FRONT_BUMPER = "front_bumper"
+    BONNET = "bonnet"
+    WINDSCREEN = "windscreen"
+    LEFT_HEADLAMP = "left_headlamp"
+    RIGHT_HEADLAMP = "right_headlamp"
+    LEFT_MIRROR = "left_mirror"
+    RIGHT_MIRROR = "right_mirror"
+    FRONT_LEFT_WING = "front_left_wing"
+    FRONT_RIGHT_WING = "front_right_wing"
+    FRONT_LEFT_DOOR = "front_left_door"
+    FRONT_RIGHT_DOOR = "front_right_door"
+    REAR_LEFT_DOOR = "rear_left_door"
+    REAR_RIGHT_DOOR = "rear_right_door"
+    LEFT_SILL = "left_sill"
+    RIGHT_SILL = "right_sill"
+    REAR_LEFT_WING = "rear_left_wing"
+    REAR_RIGHT_WING = "rear_right_wing"
+    ROOF = "roof"
+    REAR_WINDOW = "rear_window"
+    BOOT_LID = "boot_lid"
+    TAILGATE_OR_LOAD_BED = "tailgate_or_load_bed"
+    LEFT_TAIL_LAMP = "left_tail_lamp"
+    RIGHT_TAIL_LAMP = "right_tail_lamp"
+    REAR_BUMPER = "rear_bumper"
+    WHEEL = "wheel"
+    FRONT_LEFT_DOOR_GLASS = "front_left_door_glass"
+    FRONT_RIGHT_DOOR_GLASS = "front_right_door_glass"
+    REAR_LEFT_DOOR_GLASS = "rear_left_door_glass"
+    REAR_RIGHT_DOOR_GLASS = "rear_right_door_glass"
+    REAR_LEFT_QUARTER_GLASS = "rear_left_quarter_glass"
+    REAR_RIGHT_QUARTER_GLASS = "rear_right_quarter_glass"
+    TYRE = "tyre"
+    AIRBAGS = "airbags"
+
+    @property
+    def words(self) -> str:
+        """The item as people read it.
+
+        >>> Item.REAR_LEFT_QUARTER_GLASS.words
+        'rear left quarter glass'
+        """
+        return self.value.replace("_", " ")
+
+
+class LabourClass(StrEnum):
+    """Whose hour it is."""
+
+    BODY = "body"
+    REFINISH = "refinish"
+    MECHANICAL = "mechanical"
+    STRUCTURAL = "structural"
+    GLASS = "glass"
+
+
+class Material(StrEnum):
+    """What an item is made of, as far as the way of repair depends on it."""
+
+    METAL = "metal"
+    PLASTIC = "plastic"
+    GLASS = "glass"
+    LAMP = "lamp"
+    WHEEL = "wheel"
+    TYRE = "tyre"
+    AIRBAG = "airbag"
+
+
+_MATERIALS: Mapping[str, Material] = {
+    "bumper": Material.PLASTIC,
+    "mirror": Material.PLASTIC,
+    "lamp": Material.LAMP,
+    "headlamp": Material.LAMP,
+    "glass": Material.GLASS,
+    "windscreen": Material.GLASS,
+    "window": Material.GLASS,
+    "wheel": Material.WHEEL,
+    "tyre": Material.TYRE,
+    "airbags": Material.AIRBAG,
+}
+_WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
+
+
+def material_of(item: Item) -> Material:
+    """What the item is made of; what the names do not tell is metal.
+
+    >>> material_of(Item.FRONT_BUMPER).value, material_of(Item.REAR_LEFT_WING).value
+    ('plastic', 'metal')
+    """
+    return _MATERIALS.get(item.value.rsplit("_", 1)[-1], Material.METAL)
+
+
+def is_painted(item: Item) -> bool:
+    """Whether the item carries the car's paint."""
+    return material_of(item) in {Material.METAL, Material.PLASTIC}
+
+
+def fitting_class(item: Item) -> LabourClass:
+    """Whose hours replacing the item takes: welded panels are structural work, glass is the glazier's."""
+    if item.value.endswith(_WELDED):
+        return LabourClass.STRUCTURAL
+    classes = {
+        Material.GLASS: LabourClass.GLASS,
+        Material.TYRE: LabourClass.MECHANICAL,
+        Material.WHEEL: LabourClass.MECHANICAL,
+        Material.AIRBAG: LabourClass.MECHANICAL,
+    }
+    return classes.get(material_of(item), LabourClass.BODY)
+
+
+def _both_ways(pairs: tuple[tuple[str, str], ...]) -> Mapping[Item, frozenset[Item]]:
+    found: dict[Item, set[Item]] = {item: set() for item in Item}
+    for one, other in pairs:
+        found[Item(one)].add(Item(other))
+        found[Item(other)].add(Item(one))
+    return {item: frozenset(others) for item, others in found.items()}
+
+
+def _sides(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.format(side), other.format(side)) for side in ("left", "right") for one, other in pairs)
+
+
+NEIGHBOURS: Mapping[Item, frozenset[Item]] = _both_ways(
+    (
+        *_sides(
+            ("front_bumper", "front_{}_wing"),
+            ("bonnet", "front_{}_wing"),
+            ("front_{}_wing", "front_{}_door"),
+            ("front_{}_door", "rear_{}_door"),
+            ("front_{}_door", "{}_sill"),
+            ("rear_{}_door", "{}_sill"),
+            ("rear_{}_door", "rear_{}_wing"),
+            ("{}_sill", "rear_{}_wing"),
+            ("roof", "rear_{}_wing"),
+            ("rear_{}_wing", "boot_lid"),
+            ("rear_{}_wing", "tailgate_or_load_bed"),
+            ("rear_{}_wing", "rear_bumper"),
+        ),
+        ("boot_lid", "tailgate_or_load_bed"),
+        ("boot_lid", "rear_bumper"),
+        ("tailgate_or_load_bed", "rear_bumper"),
+    )
+)
+"""Painted items that share an edge: there paint times overlap, and metallic colours are blended."""
+
+_GLASS_ON: Mapping[CarPart, str] = {
+    CarPart.FRONT_LEFT_DOOR: "front_left_door_glass",
+    CarPart.FRONT_RIGHT_DOOR: "front_right_door_glass",
+    CarPart.REAR_LEFT_DOOR: "rear_left_door_glass",
+    CarPart.REAR_RIGHT_DOOR: "rear_right_door_glass",
+    CarPart.REAR_LEFT_WING: "rear_left_quarter_glass",
+    CarPart.REAR_RIGHT_WING: "rear_right_quarter_glass",
+    CarPart.BOOT_LID: "rear_window",
+    CarPart.TAILGATE_OR_LOAD_BED: "rear_window",
+    CarPart.BONNET: "windscreen",
+}
+_LAMP_ON: Mapping[CarPart, str] = {
+    CarPart.FRONT_LEFT_WING: "left_headlamp",
+    CarPart.FRONT_RIGHT_WING: "right_headlamp",
+    CarPart.REAR_LEFT_WING: "left_tail_lamp",
+    CarPart.REAR_RIGHT_WING: "right_tail_lamp",
+}
+_HAS_GLASS = {Material.GLASS, Material.LAMP}
+
+
+def item_of(type_: DamageType, part: CarPart | None) -> Item | None:
+    """What a damage asks to be repaired or replaced; None where the part does not tell it.
+
+    Broken glass on a door is the door's glass; a broken lamp on a wing is the lamp that sits there.
+
+    >>> item_of(DamageType.BROKEN_GLASS, CarPart.FRONT_LEFT_DOOR).value
+    'front_left_door_glass'
+    >>> item_of(DamageType.BROKEN_LAMP, CarPart.FRONT_BUMPER) is None
+    True
+    """
+    if type_ is DamageType.DEPLOYED_AIRBAG:
+        return Item("airbags")
+    if type_ is DamageType.FLAT_TIRE:
+        return Item("tyre")
+    if part is None:
+        return None
+    own = Item(part.value)
+    if type_ is DamageType.BROKEN_GLASS:
+        glazed = material_of(own) in _HAS_GLASS or "mirror" in part.value
+        return own if glazed else _item(_GLASS_ON.get(part))
+    if type_ is DamageType.BROKEN_LAMP:
+        return own if material_of(own) is Material.LAMP else _item(_LAMP_ON.get(part))
+    return own
+
+
+def _item(name: str | None) -> Item | None:
+    return None if name is None else Item(name)

@@ -1,0 +1,71 @@
+"""What of a vehicle an estimate depends on: its paint, its metal, its value, its wear."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from coachwork.estimates.items import Item
+
+
+class Paint(StrEnum):
+    """The car's finish, by how much work it is."""
+
+    SINGLE_STAGE = "single_stage"
+    CLEAR_COAT = "clear_coat"
+    METALLIC = "metallic"
+    PEARL = "pearl"
+    TRI_COAT = "tri_coat"
+
+    @property
+    def is_blended(self) -> bool:
+        """Whether neighbouring panels are blended so that the colour does not jump."""
+        return self in {Paint.METALLIC, Paint.PEARL, Paint.TRI_COAT}
+
+
+class Body(StrEnum):
+    """The shape of the car's body."""
+
+    SALOON = "saloon"
+    COUPE = "coupe"
+    CONVERTIBLE = "convertible"
+    HATCHBACK = "hatchback"
+    ESTATE = "estate"
+    SUV = "suv"
+    VAN = "van"
+    PICKUP = "pickup"
+
+
+_WITH_BOOT_LID = {None, Body.SALOON, Body.COUPE, Body.CONVERTIBLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """The car to be repaired; None is "not known".
+
+    Attributes:
+        description: make, model, year, as people say it.
+        body: decides whether there is a boot lid or a tailgate; a boot lid where it is not known.
+        paint: a plain colour under clear coat is `clear_coat`.
+        two_tone: painted in two colours.
+        aluminium: items of aluminium.
+        market_value: what the car was worth before the damage, in the rate card's currency.
+        salvage_value: what the wreck would fetch, in the same currency.
+        currency: of the two values.
+        wear: item -> share of its life that is used up, 0 to 1.
+    """
+
+    description: str = ""
+    body: Body | None = None
+    paint: Paint | None = None
+    two_tone: bool = False
+    aluminium: frozenset[Item] = frozenset()
+    market_value: Decimal | None = None
+    salvage_value: Decimal | None = None
+    currency: str | None = None
+    wear: Mapping[Item, Decimal] = field(default_factory=dict)
+
+    @property
+    def absent(self) -> frozenset[Item]:
+        """Items that such a car does not have."""
+        return frozenset({Item.TAILGATE_OR_LOAD_BED if self.body in _WITH_BOOT_LID else Item.BOOT_LID})

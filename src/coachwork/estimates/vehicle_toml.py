@@ -1,0 +1,94 @@
+"""Vehicles read from TOML."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from coachwork.estimates.items import Item
+from coachwork.estimates.toml_tables import TomlFileError, TomlTable, read_toml
+from coachwork.estimates.vehicle import Body, Paint, Vehicle
+
+_KEYS = (
+    "make",
+    "model",
+    "year",
+    "body",
+    "vin",
+    "plate",
+    "mileage_km",
+    "paint",
+    "two_tone",
+    "aluminium",
+    "market_value",
+    "salvage_value",
+    "currency",
+    "wear",
+)
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class VehicleFileError(TomlFileError):
+    """A vehicle's file is malformed."""
+
+
+def read_vehicle(path: Path) -> Vehicle:
+    """The vehicle of a file with a table ``[vehicle]``.
+
+    Raises:
+        VehicleFileError: one thing is wrong in it, told by line.
+        ExceptionGroup: of several VehicleFileErrors.
+    """
+    document, _ = read_toml(path, VehicleFileError)
+    document.root.only(("vehicle",))
+    if "vehicle" not in document.root:
+        document.root.wrong("vehicle", "is missing: add a table [vehicle]")
+        document.finish()
+    made = _vehicle(document.root.table("vehicle"))
+    document.finish()
+    return made
+
+
+def _vehicle(table: TomlTable) -> Vehicle:
+    table.only(_KEYS)
+    words = [table.text(key, default="") for key in ("make", "model")]
+    if "year" in table:
+        words.append(str(table.whole("year", low=1885, high=2100, default=2000)))
+    paint, body = _choice(table, "paint", Paint), _choice(table, "body", Body)
+    return Vehicle(
+        description=" ".join(word for word in words if word),
+        body=body,
+        paint=paint,
+        two_tone=table.flag("two_tone"),
+        aluminium=frozenset(_items(table, "aluminium")),
+        market_value=table.number_or_none("market_value"),
+        salvage_value=table.number_or_none("salvage_value"),
+        currency=table.text("currency", default="") or None,
+        wear=dict(_wear(table.table("wear"))),
+    )
+
+
+def _choice(table: TomlTable, key: str, choices: type[_Choice]) -> _Choice | None:
+    value = table.text(key, default="")
+    if value and value not in list(choices):
+        table.wrong(key, f"must be one of {', '.join(choices)}, is {value!r}")
+        return None
+    return choices(value) if value else None
+
+
+def _items(table: TomlTable, key: str) -> Iterator[Item]:
+    for name in table.list_of(key):
+        if name in list(Item):
+            yield Item(name)
+        else:
+            table.wrong(key, f"names the unknown item {name!r}: known are {', '.join(Item)}")
+
+
+def _wear(table: TomlTable) -> Iterator[tuple[Item, Decimal]]:
+    table.only(Item)
+    for item in Item:
+        if item in table:
+            yield item, table.number(item, high=1)
