@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from coachwork.cli.main import run as coachwork
@@ -106,3 +107,16 @@ def test_a_fault_of_our_own_keeps_its_traceback() -> None:
         raise ZeroDivisionError
     with pytest.raises(BundleError), _mended():
         raise BundleError(folder=Path("b"), why="torn")
+
+
+def test_parts_and_severity_come_with_the_rows_unless_left_out(
+    colour_bundle: Path, folder: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["bulk", "assess", str(folder(1)), "--bundle", str(colour_bundle), "--to"]
+    assert coachwork([*words, str(tmp_path / "out")]) == 0
+    rows = [row for path in (tmp_path / "out" / "photos").iterdir() for row in pq.read_table(path).to_pylist()]
+    assert rows
+    assert all(row["part_model_digest"] and row["severity_digest"] for row in rows)
+    capsys.readouterr()
+    assert coachwork([*words, str(tmp_path / "out"), "--parts", "none", "--severity", "none"]) == 1
+    assert "(now None)" in capsys.readouterr().err

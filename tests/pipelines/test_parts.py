@@ -14,12 +14,19 @@ import pytest
 from PIL import Image
 
 from coachwork.annotations.tf_example import decode_example, read_records
+from coachwork.inference.bundle import Bundle, BundleError
+from coachwork.inference.severity_file import read_severity_rule
 from coachwork.pipelines.bulk import photo_work
 from coachwork.pipelines.bulk.parts import done_files, read_done, remove_remains, work_on_part
 from coachwork.pipelines.bulk.photo_work import PhotoFailure, PhotoResult, PhotoTools, WorkItem, identify
-from coachwork.pipelines.bulk.plan import BulkError, BulkPlan, Task
+from coachwork.pipelines.bulk.plan import SHIPPED_PARTS, BulkError, BulkPlan, Task
+from coachwork.pipelines.bulk.rows import photo_row, photo_schema, table_of
 from coachwork.pipelines.bulk.storage import FileRef, list_local, written_whole
+from tests.inference.test_assessing import picture, png
+from tests.inference.test_assessing_parts import part_bundle
 from tests.pipelines.noise_photos import jpeg
+
+__all__ = ["part_bundle"]
 
 
 def tools_for(out: Path, **settings: Any) -> PhotoTools:
@@ -146,8 +153,8 @@ def test_damages_lie_on_the_stored_upright_photo(tmp_path: Path) -> None:
         boxes = np.array(edges).T.reshape(-1, 4)
         assert len(boxes) == len(features["image/object/class/text"]) == len(result.assessment.damages)
         assert np.all((boxes >= 0) & (boxes <= 1))
-        for png, box in zip(features.get("image/object/mask", []), boxes, strict=True):
-            with Image.open(io.BytesIO(bytes(png))) as mask:
+        for stored, box in zip(features.get("image/object/mask", []), boxes, strict=True):
+            with Image.open(io.BytesIO(bytes(stored))) as mask:
                 pixels = np.asarray(mask)
             assert pixels.shape == (height, width)
             assert set(np.unique(pixels)) <= {0, 1}
@@ -161,3 +168,34 @@ def test_records_are_framed(folder: Callable[[int], Path], tmp_path: Path) -> No
     (path,) = (tmp_path / "out" / "tfrecord").iterdir()
     with path.open("rb") as file:
         assert len(list(read_records(file))) == 1
+
+
+def test_rows_carry_part_and_severity_of_each_damage(colour_bundle: Path, part_bundle: Bundle, tmp_path: Path) -> None:
+    photo = tmp_path / "car.png"
+    photo.write_bytes(png(picture()))
+    settings: dict[str, Any] = {"task": Task.ASSESS, "bundle": str(colour_bundle)}
+    told = tools_for(tmp_path, **settings, parts=str(part_bundle.folder), severity=read_severity_rule(None))
+    (row,) = (photo_row(one) for one in [told.work(item_of(photo))] if isinstance(one, PhotoResult))
+    table = table_of([row], photo_schema(assessed=True)).to_pylist()[0]
+    said = {damage["type"]: damage for damage in table["damages"]}
+    assert {kind: damage["part"] for kind, damage in said.items()} == {"dent": "bonnet", "scratch": "wheel"}
+    assert all(damage["part_share"] > 0.8 and damage["severity_levels"] for damage in said.values())
+    assert table["part_model_digest"] == part_bundle.digest
+    assert len(table["severity_digest"]) == 64
+
+
+def test_rows_say_nothing_of_what_was_not_asked(colour_bundle: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "car.png"
+    photo.write_bytes(png(picture()))
+    outcome = tools_for(tmp_path, task=Task.ASSESS, bundle=str(colour_bundle)).work(item_of(photo))
+    assert isinstance(outcome, PhotoResult)
+    row = table_of([photo_row(outcome)], photo_schema(assessed=True)).to_pylist()[0]
+    assert row["damages"]
+    assert all(damage[name] is None for damage in row["damages"] for name in ("part", "severity", "severity_levels"))
+    assert (row["part_model_digest"], row["severity_digest"]) == (None, None)
+
+
+def test_a_package_without_part_model_says_what_to_add(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(photo_work, "shipped_parts_folder", lambda: None)
+    with pytest.raises(BundleError, match="add --parts none"):
+        tools_for(tmp_path, task=Task.ASSESS, parts=SHIPPED_PARTS)

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ import click
 from coachwork.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from coachwork.assessments.severity import SeverityRule
     from coachwork.pipelines.bulk.running import BulkSummary, Ready
 
 _COMMON = """SOURCE is a photo, a folder with all below it, or a quoted pattern; local or in an object store
@@ -39,13 +41,15 @@ Examples:
 
 _ASSESS = f"""Find the damages on photos: one row of Parquet for each, with its quality, verdict and damages.
 
-Writes FOLDER/photos (Parquet) and FOLDER/near_duplicates.parquet.
+Writes FOLDER/photos (Parquet) and FOLDER/near_duplicates.parquet. Each damage carries the part of the car that it lies
+on and how severe it is, as with coachwork assess; --parts none and --severity none leave that out, and spare the time.
 
 {_COMMON}
 
 \b
 Examples:
   coachwork bulk assess photos/ --to runs/assessed --workers 2
+  coachwork bulk assess photos/ --to runs/quick --parts none --severity none
   coachwork bulk assess gs://cars/2026 --to gs://cars-out/assessed --bundle gs://cars-out/bundles/damage \\
       --runner DataflowRunner -- --project=my-project --region=europe-west4 --temp_location=gs://cars-out/tmp
 """
@@ -94,6 +98,10 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
 _bundle = click.option(
     "--bundle", metavar="FOLDER", help="The model, by default the one that ships; may be in a store."
 )
+_parts = click.option(
+    "--parts", metavar="FOLDER|none", help="The model that tells parts [the one that ships]; may be in a store."
+)
+_severity = click.option("--severity", metavar="FILE|none", help="The rule that tells severities [the one that ships].")
 _longest = click.option(
     "--longest-side",
     type=click.IntRange(min=32),
@@ -114,6 +122,8 @@ def ingest_command(**options: Any) -> None:
 @bulk_command.command("assess", help=_ASSESS)
 @_options
 @_bundle
+@_parts
+@_severity
 def assess_command(**options: Any) -> None:
     """See `_ASSESS`."""
     _run("assess", **options)
@@ -140,6 +150,8 @@ def _run(
     verbose: bool,
     beam_options: tuple[str, ...],
     bundle: str | None = None,
+    parts: str | None = "none",
+    severity: str | None = "none",
     longest_side: int = 1024,
 ) -> None:
     if beam_options and not beam_options[0].startswith("-"):  # Beam would pass over it in silence
@@ -156,6 +168,8 @@ def _run(
         source=source,
         out=out.rstrip("/") or out,
         bundle=bundle,
+        parts=_part_model(parts),
+        severity=_severity_rule(severity),
         longest_px=longest_side,
         photos_a_part=part_size,
     )
@@ -168,6 +182,26 @@ def _run(
         click.echo(json.dumps(dataclasses.asdict(summary)))
     else:
         _print(summary, plan.out)
+
+
+def _part_model(wanted: str | None) -> str | None:
+    """The part model that the user names, or the one that ships, if it is there; None for none."""
+    from coachwork.inference.bundle import shipped_parts_folder
+    from coachwork.pipelines.bulk.plan import SHIPPED_PARTS
+
+    if wanted is None:
+        return None if shipped_parts_folder() is None else SHIPPED_PARTS
+    return None if wanted == "none" else wanted
+
+
+def _severity_rule(wanted: str | None) -> "SeverityRule | None":
+    """The severity rule of the file that the user names, or the one that ships; None for none."""
+    from coachwork.inference.severity_file import read_severity_rule, shipped_severity_path
+
+    if wanted == "none":
+        return None
+    path = shipped_severity_path() if wanted is None else Path(wanted)
+    return None if path is None else read_severity_rule(path)
 
 
 @contextlib.contextmanager

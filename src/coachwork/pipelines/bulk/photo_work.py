@@ -9,12 +9,12 @@ from coachwork.annotations.tf_example import encode_example
 from coachwork.assessments.assessment import Assessment
 from coachwork.assessments.assessment_example import damage_features, photo_features
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import CARD_FILE, Bundle, BundleError, load_bundle, model_files
+from coachwork.inference.bundle import CARD_FILE, Bundle, BundleError, load_bundle, model_files, shipped_parts_folder
 from coachwork.photos.problems import PhotoError, shown_name
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.photos.shrinking import shrink
 from coachwork.photos.signals import PhotoSignals, measure_signals
-from coachwork.pipelines.bulk.plan import BulkPlan
+from coachwork.pipelines.bulk.plan import SHIPPED_PARTS, BulkPlan
 from coachwork.pipelines.bulk.storage import FileRef, is_remote, joined, read_bytes
 
 _SIGNALS_SIDE_PX = 1280
@@ -80,7 +80,7 @@ class PhotoTools:
             BundleError: the bundle cannot be used.
         """
         self.plan = plan
-        self.assessor = Assessor(open_bundle(plan.bundle), threads=plan.threads) if plan.task.assesses else None
+        self.assessor = open_assessor(plan, threads=plan.threads) if plan.task.assesses else None
 
     @property
     def min_side(self) -> int:
@@ -141,6 +141,21 @@ def identify(ref: FileRef, plan: BulkPlan) -> str | PhotoFailure:
         explanation = f"the file is larger than {plan.limits.max_bytes / 2**20:.3g} MB: save it smaller"
         return PhotoFailure(files=(ref,), sha256=None, reason="too_many_bytes", explanation=explanation, for_good=False)
     return hashlib.sha256(data).hexdigest()
+
+
+def open_assessor(plan: BulkPlan, *, threads: int | None) -> Assessor:
+    """What looks at the photos of a run.
+
+    Raises:
+        BundleError: a bundle cannot be used.
+    """
+    parts = None
+    if plan.parts is not None:
+        folder = str(shipped_parts_folder() or "") if plan.parts == SHIPPED_PARTS else plan.parts
+        if not folder:
+            raise BundleError(folder=Path(plan.parts), why="the package holds no part model: add --parts none")
+        parts = open_bundle(folder)
+    return Assessor(open_bundle(plan.bundle), threads=threads, parts=parts, severity=plan.severity)
 
 
 def open_bundle(folder: str | None) -> Bundle:

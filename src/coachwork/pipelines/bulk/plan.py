@@ -4,10 +4,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from coachwork.assessments.severity import SeverityRule
 from coachwork.errors import CoachworkError
 from coachwork.photos.limits import ReadingLimits
 
 SCHEMA = "coachwork.bulk/1"
+
+SHIPPED_PARTS = "shipped"
+"""Stands for the part model in the package, wherever a worker has that."""
 
 
 class BulkError(CoachworkError):
@@ -42,6 +46,9 @@ class BulkPlan:
         out: folder of the results, local or in an object store, without slash at its end.
         bundle: folder of the model, local or in an object store; None is the one that ships.
         model_digest: SHA-256 of the model's file, hex; None where nothing is assessed.
+        parts: folder of the part model, local or in an object store, or `SHIPPED_PARTS`; None leaves parts out.
+        parts_digest: SHA-256 of the part model's file, hex; None where parts are left out.
+        severity: the rule that tells how severe damages are; None leaves that out. It travels with the plan.
         longest_px: longer side of photos as they are stored.
         photos_a_part: about so many photos are written, and made durable, together.
         threads: for the model on one photo; None leaves it to the runtime.
@@ -54,6 +61,9 @@ class BulkPlan:
     out: str
     bundle: str | None = None
     model_digest: str | None = None
+    parts: str | None = None
+    parts_digest: str | None = None
+    severity: SeverityRule | None = None
     longest_px: int = 1024
     photos_a_part: int = 500
     threads: int | None = None
@@ -66,6 +76,8 @@ class BulkPlan:
             "schema": SCHEMA,
             "task": self.task.value,
             "model": self.model_digest,
+            "parts": self.parts_digest,
+            "severity": None if self.severity is None else self.severity.digest,
             "longest_px": self.longest_px if self.task.stores_photos else None,
         }
 

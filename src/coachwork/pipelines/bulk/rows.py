@@ -17,6 +17,11 @@ _DAMAGE = pa.struct(
         *(pa.field(edge, pa.float32(), nullable=False) for edge in ("x_min", "y_min", "x_max", "y_max")),
         pa.field("area_px", pa.int64(), nullable=False),
         pa.field("mask_rle", pa.string()),
+        pa.field("probability", pa.float32()),
+        pa.field("part", pa.string()),
+        pa.field("part_share", pa.float32()),
+        pa.field("severity", pa.string()),
+        pa.field("severity_levels", pa.list_(pa.string())),
     ]
 )
 _PHOTO_FIELDS = [
@@ -41,6 +46,9 @@ _ASSESSMENT_FIELDS = [
     pa.field("damages", pa.list_(_DAMAGE), nullable=False),
     pa.field("model", pa.string(), nullable=False),
     pa.field("model_digest", pa.string(), nullable=False),
+    pa.field("strange", pa.bool_()),
+    pa.field("part_model_digest", pa.string()),
+    pa.field("severity_digest", pa.string()),
 ]
 
 NEAR_DUPLICATE_SCHEMA = pa.schema(
@@ -118,11 +126,15 @@ def _assessment_columns(assessment: Assessment) -> dict[str, Any]:
         "damages": [_damage(damage) for damage in assessment.damages],
         "model": assessment.model.name,
         "model_digest": assessment.model.digest,
+        "strange": assessment.strange,
+        "part_model_digest": None if assessment.part_model is None else assessment.part_model.digest,
+        "severity_digest": None if assessment.severity_model is None else assessment.severity_model.digest,
     }
 
 
 def _damage(damage: Damage) -> dict[str, Any]:
     x_min, y_min, x_max, y_max = damage.box.xyxy
+    part, severity = damage.part, damage.severity
     mask = None if damage.mask is None else json.dumps(mask_to_rle(damage.mask), separators=(",", ":"))
     return {
         "type": damage.type.value,
@@ -133,4 +145,9 @@ def _damage(damage: Damage) -> dict[str, Any]:
         "y_max": y_max,
         "area_px": damage.area_px,
         "mask_rle": mask,
+        "probability": damage.probability,
+        "part": None if part is None else part.name,
+        "part_share": None if part is None else part.share,
+        "severity": None if severity is None or severity.level is None else severity.level.value,
+        "severity_levels": None if severity is None else [level.value for level in severity.levels],
     }

@@ -19,11 +19,10 @@ from apache_beam.runners.runner import PipelineState, create_runner
 from coachwork.assessments.assessment_example import label_map_text
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
-from coachwork.inference.assessing import Assessor
 from coachwork.inference.session import physical_cores
 from coachwork.photos.reading import Photo, PhotoFormat
 from coachwork.pipelines.bulk.parts import RUN_FILE, done_files, remove_remains
-from coachwork.pipelines.bulk.photo_work import open_bundle
+from coachwork.pipelines.bulk.photo_work import open_assessor
 from coachwork.pipelines.bulk.pipeline import COUNTERS, NAMESPACE, build
 from coachwork.pipelines.bulk.plan import BulkError, BulkPlan, Task
 from coachwork.pipelines.bulk.storage import (
@@ -113,9 +112,11 @@ def prepared(
         local = None if is_remote(plan.source) else list_local(plan.source)
         if local is None:
             next(list_remote(plan.source))
+        model_digest, parts_digest = _tried_models(plan)
         plan = replace(
             plan,
-            model_digest=_tried_model(plan),
+            model_digest=model_digest,
+            parts_digest=parts_digest,
             run=uuid.uuid4().hex,
             threads=plan.threads or _threads(runner, workers),
         )
@@ -189,15 +190,15 @@ def _threads(runner: str, workers: int | None) -> int | None:
     return max(1, physical_cores() // (workers or 1)) if runner in LOCAL_RUNNERS else 1
 
 
-def _tried_model(plan: BulkPlan) -> str | None:
-    """The model's digest, after it has looked at an empty picture; None where no model is asked for."""
+def _tried_models(plan: BulkPlan) -> tuple[str | None, str | None]:
+    """Digests of the damage and the part model, after a look at an empty picture; None where none is asked for."""
     if not plan.task.assesses:
-        return None
-    assessor = Assessor(open_bundle(plan.bundle), threads=1)
+        return None, None
+    assessor = open_assessor(plan, threads=1)
     grey = np.full((64, 64, 3), 114, dtype=np.uint8)
     size = Size(height=64, width=64)
     assessor.assess(Photo(name="grey", sha256="", size=size, pixels=grey, format=PhotoFormat.PNG))
-    return assessor.model.digest
+    return assessor.model.digest, None if assessor.part_model is None else assessor.part_model.digest
 
 
 def _take_folder(plan: BulkPlan) -> None:
