@@ -69,7 +69,7 @@ def overlap(given_boxes: Tensor, given_masks: Tensor, boxes: Tensor, masks: Tens
     of_boxes = intersection / (areas - intersection).clamp(min=1e-6)
     drawn, wanted = given_masks > 0, masks.bool()
     of_masks = (drawn & wanted).sum(dim=(2, 3)) / (drawn | wanted).sum(dim=(2, 3)).clamp(min=1)
-    return torch.where(has_mask, (of_boxes + of_masks) / 2, of_boxes)
+    return torch.as_tensor(torch.where(has_mask, (of_boxes + of_masks) / 2, of_boxes))
 
 
 def box_loss(given: Tensor, boxes: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ def windows(boxes: Tensor, *, height: int, width: int, margin: float = 0.1) -> T
         width: likewise.
         margin: what is added on each side.
     """
-    low, high = (boxes / MASK_STRIDE).split(2, dim=1)
+    low, high = boxes[:, :2] / MASK_STRIDE, boxes[:, 2:] / MASK_STRIDE
     wider = margin * (high - low)
     first = torch.minimum((low - wider).floor(), torch.tensor([width - 1, height - 1], device=boxes.device))
     last = (high + wider).ceil().clamp(min=1)
@@ -139,7 +139,7 @@ def seed_loss(logits: Tensor, points: Tensor, truth: Sequence[Targets], terms: L
 
 def middles(boxes: Tensor, points: Tensor) -> Tensor:
     """(N, P) bool, the places in the middle of boxes (N, 4) xyxy: at least the nearest one, at most about nine."""
-    low, high = boxes.split(2, dim=1)
+    low, high = boxes[:, :2], boxes[:, 2:]
     reach = (0.2 * (high - low)).clamp(SEED_STRIDE / 2, 1.5 * SEED_STRIDE)
     apart = (points[None] - ((low + high) / 2)[:, None]).abs()
     return (apart <= reach[:, None]).all(dim=2)
