@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 from hypothesis import given
@@ -142,7 +143,9 @@ made_damages = st.builds(
 def test_every_view_belongs_to_one_damage_and_more_is_never_made_of_less(
     photos: list[list[Damage]], matched: set[tuple[int, int]]
 ) -> None:
-    assessments = [replace(photo(), damages=tuple(damages)) for damages in photos]
+    assessments = [
+        replace(photo(), damages=tuple(damages), sha256=f"{place:064x}") for place, damages in enumerate(photos)
+    ]
     shared: Correspondences = {(i, j): shifted() for i, j in matched if i < j < len(photos)}
     merged = merge_views(assessments, shared)
     seen = [view for one in merged for view in one.views]
@@ -154,3 +157,15 @@ def test_every_view_belongs_to_one_damage_and_more_is_never_made_of_less(
         assert parts <= {one.part}
         assert all({tie.first, tie.second} <= set(one.views) for tie in one.evidence)
         assert len(one.evidence) >= len(one.views) - 1
+
+
+@given(st.lists(st.lists(made_damages, max_size=4), min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_the_order_of_photos_decides_nothing(photos: list[list[Damage]], chance: Random) -> None:
+    assessments = [
+        replace(photo(), damages=tuple(damages), sha256=f"{place:064x}") for place, damages in enumerate(photos)
+    ]
+    order = list(range(len(photos)))
+    chance.shuffle(order)
+    turned = merge_views([assessments[place] for place in order], {})
+    expected = views(merge_views(assessments, {}))
+    assert expected == sorted(({(order[v.photo], v.damage) for v in one.views} for one in turned), key=sorted)

@@ -106,11 +106,23 @@ def merge_views(assessments: Sequence[Assessment], correspondences: Corresponden
         for found, different in _compared(damages, pair, shared):
             ties += found
             apart |= different
-    for tie in sorted(ties, key=lambda tie: (-(tie.overlap or 0), tie.first, tie.second)):
+    order = _by_digest(assessments)
+
+    def rank(tie: Evidence) -> tuple[float, int, int, int, int]:
+        ends = (order[tie.first.photo], tie.first.damage, order[tie.second.photo], tie.second.damage)
+        return (-(tie.overlap or 0), *ends)
+
+    for tie in sorted(ties, key=rank):
         groups.join(tie, apart)
-    _tie_by_part(groups, damages, apart)
+    _tie_by_part(groups, damages, apart, order)
     merged = [groups.damage(members) for members in groups.members()]
     return tuple(sorted(merged, key=lambda one: (-damages[one.views[0]].score, one.views[0])))
+
+
+def _by_digest(assessments: Sequence[Assessment]) -> dict[int, int]:
+    """Photo -> its rank by digest, so that nothing hangs on the order in which photos are given."""
+    ranked = sorted(range(len(assessments)), key=lambda photo: (assessments[photo].sha256, photo))
+    return {photo: rank for rank, photo in enumerate(ranked)}
 
 
 class _Groups:
@@ -218,9 +230,11 @@ def _outlines(damage: Damage) -> list[NDArray[np.float64]]:
     return [np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)]
 
 
-def _tie_by_part(groups: _Groups, damages: Mapping[View, Damage], apart: set[frozenset[View]]) -> None:
+def _tie_by_part(
+    groups: _Groups, damages: Mapping[View, Damage], apart: set[frozenset[View]], order: Mapping[int, int]
+) -> None:
     """Ties damages of one type on one part that no photo shows beside each other, the largest first."""
-    for one, other in combinations(sorted({view.photo for view in damages}), 2):
+    for one, other in combinations(sorted({view.photo for view in damages}, key=lambda photo: order[photo]), 2):
         for view in _by_size(damages, one):
             for rival in _by_size(damages, other):
                 if damages[view].type is not damages[rival].type:

@@ -1,0 +1,75 @@
+"""Photos of one car to an inspection: each is assessed, its parts are found, and the same damage is known again."""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from coachwork.assessments.assessment import Assessment
+from coachwork.assessments.views import Correspondences
+from coachwork.inference.assessing import Assessor
+from coachwork.inspections.coverage import SeenPart, seen_parts
+from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
+from coachwork.photos.correspondence import Correspondence, PhotoPoints, correspondence, photo_points
+from coachwork.photos.problems import PhotoError
+from coachwork.photos.reading import Photo
+from coachwork.taxonomy import CarPart
+
+
+def inspect(
+    assessor: Assessor,
+    paths: Sequence[Path],
+    *,
+    seen: Callable[[int], None] = lambda _done: None,
+    unread: Callable[[Path, PhotoError], None] | None = None,
+) -> Inspection:
+    """Inspects a car.
+
+    Args:
+        assessor: with a part model, or damages are known again by their looks alone and no coverage is told.
+        paths: photos of one car.
+        seen: told how many photos are done.
+        unread: told of photos that cannot be read, which are passed over then.
+
+    Raises:
+        PhotoError: a photo cannot be read, and nobody is told.
+        BundleError: a model cannot be run.
+    """
+    photos: list[InspectedPhoto] = []
+    points: dict[int, PhotoPoints] = {}
+    for done, path in enumerate(paths, start=1):
+        try:
+            photo, assessment = assessor.assess_file(path)
+        except PhotoError as problem:
+            if unread is None:
+                raise
+            unread(path, problem)
+        else:
+            if assessment.damages:
+                points[len(photos)] = photo_points(photo.pixels, photo.size)
+            photos.append(InspectedPhoto(assessment=assessment, parts=_parts(assessor, photo)))
+        seen(done)
+    parts = assessor.part_predictor
+    known = () if parts is None else tuple(CarPart(kind) for kind in parts.bundle.card.types)
+    shared = _correspondences([photo.assessment for photo in photos], points)
+    return inspect_car(photos, shared, known_parts=known)
+
+
+def _parts(assessor: Assessor, photo: Photo) -> tuple[SeenPart, ...]:
+    if assessor.part_predictor is None:
+        return ()
+    least = np.array(assessor.part_predictor.bundle.card.operating_point)
+    return seen_parts(assessor.part_predictor.predict(photo, min_score=least))
+
+
+def _correspondences(assessments: Sequence[Assessment], points: dict[int, PhotoPoints]) -> Correspondences:
+    """Of the pairs of photos that show a damage of one type each."""
+    found: dict[tuple[int, int], Correspondence] = {}
+    kinds = {place: {damage.type for damage in assessments[place].damages} for place in points}
+    for first, second in combinations(sorted(points), 2):
+        if kinds[first] & kinds[second]:
+            shared = correspondence(points[first], points[second])
+            if shared is not None:
+                found[first, second] = shared
+    return found

@@ -1,0 +1,97 @@
+"""All photos of one car as one case: its damages, each once, which parts were seen, and what may be claimed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coachwork.assessments.assessment import Assessment
+from coachwork.assessments.severity import DamageSeverity
+from coachwork.assessments.verdict import Verdict
+from coachwork.assessments.views import CarDamage, Correspondences, merge_views
+from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, unseen
+from coachwork.taxonomy import CarPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectedPhoto:
+    """One photo of the car.
+
+    Attributes:
+        assessment: what is said of it.
+        parts: the parts of the car that it shows.
+    """
+
+    assessment: Assessment
+    parts: tuple[SeenPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """One car at one time.
+
+    Attributes:
+        photos: in the order in which they were given.
+        damages: each damage of the car once, the surest first.
+        coverage: how well each part is seen; empty where no part model was asked.
+    """
+
+    photos: tuple[InspectedPhoto, ...]
+    damages: tuple[CarDamage, ...]
+    coverage: tuple[PartCoverage, ...]
+
+    @property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """Of the photos, in their order."""
+        return tuple(photo.assessment for photo in self.photos)
+
+    @property
+    def unseen(self) -> tuple[CarPart, ...]:
+        """Parts that must be seen better before "none" may be said."""
+        return unseen(self.coverage)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Damaged where any photo is; none where every photo says so and every part was seen well; else uncertain."""
+        verdicts = {assessment.verdict for assessment in self.assessments}
+        if Verdict.DAMAGED in verdicts:
+            return Verdict.DAMAGED
+        proven = verdicts == {Verdict.NONE} and self.coverage and not self.unseen
+        return Verdict.NONE if proven else Verdict.UNCERTAIN
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Sentences that say which photos would settle what is open."""
+        told = dict.fromkeys(
+            f"{assessment.file}: {sentence}" for assessment in self.assessments for sentence in assessment.advice
+        )
+        if self.verdict is Verdict.UNCERTAIN and self.unseen:
+            names = ", ".join(part.words for part in self.unseen)
+            told |= {f"Not seen well enough to say that nothing is wrong: {names}. Take photos that show them.": None}
+        return tuple(told)
+
+    def probability(self, damage: CarDamage) -> float | None:
+        """Highest probability of its views, 0..1: they are no independent witnesses. None where no view has one."""
+        told = [seen.probability for seen in damage.seen(self.assessments) if seen.probability is not None]
+        return max(told, default=None)
+
+    def severity(self, damage: CarDamage) -> DamageSeverity | None:
+        """Of the view in which it is largest, among those that tell any; None where none does."""
+        told = [seen for seen in damage.seen(self.assessments) if seen.severity is not None and seen.severity.levels]
+        return max(told, key=lambda seen: seen.area_px).severity if told else None
+
+
+def inspect_car(
+    photos: Sequence[InspectedPhoto], correspondences: Correspondences, *, known_parts: Sequence[CarPart] = ()
+) -> Inspection:
+    """Puts the photos of one car together.
+
+    Args:
+        photos: in any order; it decides how they are numbered, and nothing else.
+        correspondences: points that pairs of photos share.
+        known_parts: what the part model can see; none where none was asked.
+    """
+    seen = [(photo.parts, photo.assessment.quality.usable) for photo in photos]
+    return Inspection(
+        photos=tuple(photos),
+        damages=merge_views([photo.assessment for photo in photos], correspondences),
+        coverage=coverage(seen, known_parts) if known_parts else (),
+    )

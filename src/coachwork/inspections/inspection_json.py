@@ -1,0 +1,54 @@
+"""An inspection as JSON, by the schema ``coachwork.inspection/1`` (docs/inspecting.md)."""
+
+from typing import Any
+
+from coachwork.assessments.assessment_json import assessment_to_json
+from coachwork.assessments.views import CarDamage, Evidence, View
+from coachwork.inspections.inspection import Inspection
+
+SCHEMA = "coachwork.inspection/1"
+
+
+def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
+    """The inspection as plain JSON values; photos and their damages are named by their places, from 0."""
+    return {
+        "schema": SCHEMA,
+        "verdict": inspection.verdict.value,
+        "advice": list(inspection.advice),
+        "damages": [_damage(inspection, damage) for damage in inspection.damages],
+        "coverage": [
+            {"part": one.part.value, "sight": one.sight.name.lower(), "photos": list(one.photos)}
+            for one in inspection.coverage
+        ],
+        "photos": [
+            assessment_to_json(photo.assessment)
+            | {"parts": [{"part": seen.part.value, "share": round(seen.share, 4)} for seen in photo.parts]}
+            for photo in inspection.photos
+        ],
+    }
+
+
+def _damage(inspection: Inspection, damage: CarDamage) -> dict[str, Any]:
+    severity, probability = inspection.severity(damage), inspection.probability(damage)
+    return {
+        "type": damage.type.value,
+        "part": None if damage.part is None else damage.part.value,
+        "severity": [] if severity is None else [level.value for level in severity.levels],
+        "probability": None if probability is None else round(probability, 4),
+        "views": [_view(view) for view in damage.views],
+        "evidence": [_evidence(one) for one in damage.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "by": evidence.tie.value,
+        "first": _view(evidence.first),
+        "second": _view(evidence.second),
+        "overlap": None if evidence.overlap is None else round(evidence.overlap, 4),
+        "points": evidence.points,
+    }
+
+
+def _view(view: View) -> dict[str, int]:
+    return {"photo": view.photo, "damage": view.damage}

@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from coachwork.cli.inspect import inspect_command
+
+SAMPLES = Path(__file__).parents[2] / "src" / "coachwork" / "samples"
+
+
+@pytest.fixture(scope="module")
+def car(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A car on a photo, and on a second one from somewhat nearer and to the side."""
+    folder = tmp_path_factory.mktemp("car")
+    picture = cv2.imread(str(SAMPLES / "rear-corner.jpg"))
+    assert picture is not None
+    height, width = picture.shape[:2]
+    matrix = np.array([[1.12, 0.03, -0.08 * width], [-0.02, 1.12, -0.05 * height]])
+    cv2.imwrite(str(folder / "1.jpg"), picture)
+    cv2.imwrite(str(folder / "2.jpg"), cv2.warpAffine(picture, matrix, (width, height)))
+    return folder
+
+
+def test_a_damage_on_two_photos_is_listed_once(car: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "inspection.json"
+    ran = CliRunner().invoke(inspect_command, [str(car), "--json", str(target), "--estimate"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(target.read_text(encoding="utf-8"))
+    assert told["schema"] == "coachwork.inspection/1"
+    assert len(told["photos"]) == 2
+    surest = told["damages"][0]
+    assert {view["photo"] for view in surest["views"]} == {0, 1}
+    assert surest["evidence"][0]["by"] == "image"
+    assert len(told["damages"]) < sum(len(photo["damages"]) for photo in told["photos"])
+    assert "damaged, from 2 photos" in ran.output
+    assert "total" in ran.output
+
+
+def test_a_photo_that_cannot_be_read_is_named_and_passed_over(car: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no photo")
+    ran = CliRunner().invoke(inspect_command, [str(car / "1.jpg"), str(broken), str(tmp_path / "missing.jpg")])
+    assert ran.exit_code == 1
+    assert "from 1 photo" in ran.output
+    assert "broken.jpg" in ran.output
+    assert "missing.jpg" in ran.output

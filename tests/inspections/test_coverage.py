@@ -1,0 +1,55 @@
+import numpy as np
+
+from coachwork.detections import Detections
+from coachwork.geometry.mask import Mask
+from coachwork.geometry.size import Size
+from coachwork.inspections.coverage import OPTIONAL, PartCoverage, SeenPart, Sight, coverage, seen_parts, unseen
+from coachwork.taxonomy import CarPart
+
+FRAME = Size(height=100, width=100)
+DOOR, LAMP = CarPart.FRONT_LEFT_DOOR, CarPart.LEFT_HEADLAMP
+
+
+def detections(*found: tuple[CarPart, float, int], masks: bool = True) -> Detections:
+    """Parts with scores as squares of so many pixels a side."""
+    types = (DOOR, LAMP, CarPart.WHEEL)
+    squares = [Mask(crop=np.ones((side, side), dtype=np.bool_), x=0, y=0, frame=FRAME) for _, _, side in found]
+    return Detections(
+        boxes=np.array([[0, 0, side, side] for _, _, side in found], dtype=np.float32).reshape(-1, 4),
+        labels=np.array([types.index(part) for part, _, _ in found], dtype=np.int64),
+        scores=np.array([score for _, score, _ in found], dtype=np.float32),
+        masks=tuple(squares) if masks else None,
+        size=FRAME,
+        types=types,
+    )
+
+
+def test_no_photos_see_nothing() -> None:
+    assert seen_parts(detections()) == ()
+    assert coverage([], [DOOR]) == (PartCoverage(part=DOOR, sight=Sight.NOT),)
+    assert coverage([], []) == ()
+
+
+def test_parts_count_from_their_score_on_and_wheels_together() -> None:
+    found = detections((DOOR, 0.9, 50), (CarPart.WHEEL, 0.8, 20), (CarPart.WHEEL, 0.7, 10), (LAMP, 0.3, 30))
+    assert seen_parts(found) == (SeenPart(part=DOOR, share=0.25), SeenPart(part=CarPart.WHEEL, share=0.05))
+    assert seen_parts(detections((DOOR, 0.9, 50), masks=False)) == (SeenPart(part=DOOR, share=0.25),)
+
+
+def test_a_part_is_seen_well_where_a_usable_photo_shows_it_large() -> None:
+    small, large, lamp = (
+        SeenPart(part=DOOR, share=0.02),
+        SeenPart(part=DOOR, share=0.2),
+        SeenPart(part=LAMP, share=0.006),
+    )
+    photos = [((small,), True), ((large, lamp), True), ((large,), False)]
+    covered = {one.part: one for one in coverage(photos, [DOOR, LAMP])}
+    assert covered[DOOR] == PartCoverage(part=DOOR, sight=Sight.WELL, photos=(1,))
+    assert covered[LAMP].sight is Sight.WELL
+    assert coverage(photos[:1], [DOOR])[0] == PartCoverage(part=DOOR, sight=Sight.POORLY, photos=(0,))
+    assert coverage(photos[2:], [DOOR])[0].sight is Sight.POORLY
+
+
+def test_optional_parts_are_not_waited_for() -> None:
+    covered = coverage([], tuple(CarPart))
+    assert set(unseen(covered)) == set(CarPart) - OPTIONAL
