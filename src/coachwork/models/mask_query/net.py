@@ -91,8 +91,8 @@ class MaskQueryNet(nn.Module):
         decoder: Sequence[int],
     ) -> None:
         super().__init__()
-        self.normalise = Normalise()
         self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
+        self.normalise = Normalise(self.backbone.mean, self.backbone.std)
         self.pyramid = PixelPyramid(self.backbone.channels, widths=decoder)
         self.photo = PhotoHead(2 * (decoder[2] + decoder[3]))
         self.pixels = _shy(nn.Conv2d(decoder[0], types, 1))
