@@ -97,7 +97,7 @@ def test_no_damage_costs_nothing() -> None:
     assert estimate.payable.words == "0 USD"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(several(), CARDS, VEHICLES)
 def test_totals_equal_lines_and_nothing_is_negative(found: list[RepairDamage], card: RateCard, car: Vehicle) -> None:
     estimate = make_estimate(found, card, car)
@@ -115,7 +115,7 @@ def test_totals_equal_lines_and_nothing_is_negative(found: list[RepairDamage], c
     assert estimate.payable.upper <= estimate.total.upper
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(several(), CARDS, VEHICLES)
 def test_lower_likely_and_upper_rise(found: list[RepairDamage], card: RateCard, car: Vehicle) -> None:
     estimate = make_estimate(found, card, car)
@@ -124,7 +124,7 @@ def test_lower_likely_and_upper_rise(found: list[RepairDamage], card: RateCard, 
     assert (total.lower, total.likely, total.upper) == tuple(totals(estimate))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(several(), some_damage("more"), CARDS, VEHICLES)
 def test_one_more_damage_never_costs_less(
     found: list[RepairDamage], more: RepairDamage, card: RateCard, car: Vehicle
@@ -159,7 +159,7 @@ def _surer(one: RepairDamage) -> RepairDamage:
 
 
 @pytest.mark.parametrize("worsened", [_larger, _more, _worse, _broken, _unreachable, _surer])
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(found=several(least=1), card=CARDS, car=VEHICLES)
 def test_a_worse_damage_never_costs_less(
     worsened: Callable[[RepairDamage], RepairDamage], found: list[RepairDamage], card: RateCard, car: Vehicle
@@ -169,7 +169,7 @@ def test_a_worse_damage_never_costs_less(
     assert all(less <= more for less, more in zip(totals(before), totals(after), strict=True))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(several(least=2), st.randoms(use_true_random=False), VEHICLES)
 def test_the_order_of_damages_does_not_matter(found: list[RepairDamage], random: object, car: Vehicle) -> None:
     mixed = list(found)
@@ -200,7 +200,7 @@ def test_usual_panels_take_part_in_the_overlap() -> None:
     assert {item for item in base if not job.overlaps(item)} <= {Item.LEFT_MIRROR, Item.RIGHT_MIRROR}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(several(), st.sets(st.sampled_from(Item)))
 def test_what_the_card_lacks_is_named_and_the_rest_priced(found: list[RepairDamage], lacking: set[Item]) -> None:
     base = sample_card()

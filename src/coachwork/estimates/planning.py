@@ -44,6 +44,8 @@ class RepairPlan:
 
 def plan_repairs(damages: Sequence[ReadDamage], card: RateCard, vehicle: Vehicle, reading: Reading) -> RepairPlan:
     """The cheapest plan; the order of the damages does not matter."""
+    if not damages:
+        return RepairPlan(lines=(), open=())
     chooser = _Chooser(card, vehicle, reading)
     found: dict[tuple[Item, str], list[ReadDamage]] = {}
     for one in sorted(damages, key=lambda one: one.damage.name):
@@ -97,6 +99,7 @@ class _Chooser:
 
     def __init__(self, card: RateCard, vehicle: Vehicle, reading: Reading) -> None:
         self.card = card
+        self._known: dict[frozenset[Item], Decimal] = {}
         base = {item: times.refinish for item, times in card.hours.items() if times.refinish is not None}
         paint = paint_of(vehicle, reading)
         self.job = PaintJob(
@@ -107,7 +110,7 @@ class _Chooser:
         return item in self.job.base
 
     def choose(self, candidates: Mapping[tuple[Item, str], Sequence[Way]]) -> dict[tuple[Item, str], Way]:
-        """The choice of least total; among equals the one that keeps more paint."""
+        """The choice of least total."""
         chosen, doubtful = {}, []
         for key, ways in candidates.items():
             best = min(ways, key=lambda way: (way.amount, way.painted))
@@ -124,8 +127,17 @@ class _Chooser:
 
     def paint_amount(self, panels: frozenset[Item]) -> Decimal:
         """Painting these panels, with tax."""
-        hours = self.job.hours(panels)
-        return sum((amount + tax for amount, tax in self._paint_charges(hours)), ZERO)
+        if panels not in self._known:
+            charges = self._paint_charges(self.job.hours(panels))
+            self._known[panels] = sum((amount + tax for amount, tax in charges), ZERO)
+        return self._known[panels]
+
+    def least_paint(self, item: Item) -> Decimal:
+        """What refinishing the panel adds at the least, whatever else is painted, but for rounding."""
+        if not self.can_paint(item):
+            return ZERO
+        rate = self.card.labour.get(LabourClass.REFINISH, ZERO)
+        return self.job.least_more(item) * rate * (1 + (self.card.taxes or {}).get(Charge.LABOUR, ZERO))
 
     def _paint_charges(self, hours: Decimal) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
         """Labour and materials for so many paint hours, each with its tax, rounded as a whole."""
@@ -198,24 +210,29 @@ class _Search:
         self.chooser, self.doubtful = chooser, doubtful
         self.best: tuple[bool, ...] = ()
         self._least: Decimal | None = None
+        self._rounding = 5 * Decimal(1).scaleb(-chooser.card.decimals)  # of labour, materials, their taxes, the sum
 
     @cached_property
     def _still(self) -> list[Decimal]:
         """The least that the items from each place on can add."""
         sums = [ZERO]
-        for _, ways in reversed(self.doubtful):
-            sums.append(sums[-1] + min(way.amount for way in ways.values()))
+        for (item, _), ways in reversed(self.doubtful):
+            repainted = ways[True].amount + self.chooser.least_paint(item)
+            sums.append(sums[-1] + min(ways[False].amount, repainted))
         return sums[::-1]
 
     def look(self, place: int, painted: frozenset[Item], spent: Decimal, taken: tuple[bool, ...]) -> None:
         """Tries all choices from an item on that can still be the cheapest."""
-        bound = spent + self._still[place] + self.chooser.paint_amount(painted)
-        if self._least is not None and bound >= self._least:
-            return
+        so_far = spent + self.chooser.paint_amount(painted)
         if place == len(self.doubtful):
-            self._least, self.best = bound, taken
+            if self._least is None or so_far < self._least:
+                self._least, self.best = so_far, taken
+            return
+        if self._least is not None and so_far + self._still[place] - self._rounding >= self._least:
             return
         (item, _), ways = self.doubtful[place]
-        for repaint in (False, True):
-            more = {item} if repaint and self.chooser.can_paint(item) else set()
-            self.look(place + 1, painted | more, spent + ways[repaint].amount, (*taken, repaint))
+        more = painted | ({item} if self.chooser.can_paint(item) else frozenset())
+        branches = [(False, painted), (True, more)]
+        branches.sort(key=lambda branch: ways[branch[0]].amount + self.chooser.paint_amount(branch[1]))
+        for repaint, panels in branches:
+            self.look(place + 1, panels, spent + ways[repaint].amount, (*taken, repaint))

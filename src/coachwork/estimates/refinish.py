@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 
 from coachwork.estimates.items import NEIGHBOURS, Item, Material, material_of
@@ -97,16 +97,15 @@ class PaintJob:
 
     def overlaps(self, item: Item) -> bool:
         """Whether the panel is long enough to take part in the overlap; see the module."""
-        runs, base, times = _most_runs(item), self.base[item], self.times
-        more = times.overlap_adjacent - times.overlap_apart
-        saved = max(times.overlap_apart + more * runs, times.overlap_adjacent)
+        return self.base[item] - self.blend_hours(item) >= self._most_saved(item)
 
-        def lost(shares: CoatShares) -> Decimal:
-            rounding = (shares.further * more).quantize(TENTH, rounding=ROUND_CEILING) * runs
-            return max(ZERO, rounding - tenths(shares.further * max(ZERO, base - times.overlap_adjacent)))
+    def least_more(self, item: Item) -> Decimal:
+        """Hours that refinishing the panel adds at the least, whatever else is painted; never negative."""
+        blended = self.blend_hours(item) if self.paint.is_blended else ZERO
+        return self.base[item] - blended - (self._most_saved(item) if self.overlaps(item) else ZERO)
 
-        coats = max(lost(times.clear_coat), lost(times.tri_coat)) + (lost(times.two_tone) if self.two_tone else ZERO)
-        return base - self.blend_hours(item) >= saved + coats
+    def _most_saved(self, item: Item) -> Decimal:
+        return _most_saved(self.times, _most_runs(item), self.base[item], two_tone=self.two_tone)
 
     def panels(self, refinished: Collection[Item]) -> tuple[PanelTime, ...]:
         """The times of all panels, refinished and blended, in the order of estimates.
@@ -186,3 +185,17 @@ def _most_runs(item: Item) -> int:
             if all(other not in NEIGHBOURS[one] for one, other in combinations(chosen, 2)):
                 return count
     return 0
+
+
+@lru_cache(maxsize=4096)
+def _most_saved(times: RefinishTimes, runs: int, base: Decimal, *, two_tone: bool) -> Decimal:
+    """What painting a panel can save on itself and on its neighbours, with the rounding of their coats."""
+    more = times.overlap_adjacent - times.overlap_apart
+    saved = max(times.overlap_apart + more * runs, times.overlap_adjacent)
+
+    def lost(shares: CoatShares) -> Decimal:
+        rounding = (shares.further * more).quantize(TENTH, rounding=ROUND_CEILING) * runs
+        return max(ZERO, rounding - tenths(shares.further * max(ZERO, base - times.overlap_adjacent)))
+
+    coats = max(lost(times.clear_coat), lost(times.tri_coat)) + (lost(times.two_tone) if two_tone else ZERO)
+    return saved + coats

@@ -105,7 +105,8 @@ def _beyond_repair(job: ItemJob) -> tuple[Rule, str] | None:
     for one in job.damages:
         cracked = one.damage.type is DamageType.CRACK and material is not Material.METAL
         if one.damage.type in _NEVER_REPAIRED or cracked or not is_painted(job.item):
-            return Rule.NOT_REPAIRABLE, f"{one.damage.type.words} in {material.value}"
+            where = "" if one.damage.type in _NEVER_REPAIRED else f" in {material.value}"
+            return Rule.NOT_REPAIRABLE, f"{one.damage.type.words}{where}"
     for one in job.damages:
         steps = job.card.repair.get(one.damage.type)
         if steps is not None and hours_for(steps, one.size_mm) is None:
