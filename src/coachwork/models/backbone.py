@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
-from coachwork.models.pyramids import TIMM, Statistics, freeze_pyramid, open_pyramid
+from coachwork.models.backbone_names import TIMM
+from coachwork.models.pyramids import Statistics, freeze_pyramid, open_pyramid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,10 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
+from coachwork.models.backbone_names import TIMM
 from coachwork.models.hub_weights import cannot_be_had, timm_overlay
-
-TIMM = "timm/"
-"""What names of timm's models begin with."""
 
 STRIDES = (4, 8, 16, 32)
 _PROBE = (128, 256)

@@ -8,10 +8,15 @@ from typing import Any, get_args, get_origin
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.models.backbone_names import TIMM, USUAL_BACKBONE
+from coachwork.models.efficientdet.scaling import SCALES
 from coachwork.models.loss_terms import LossTerms
 from coachwork.taxonomy import Kind, Task
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.watchdog.settings import WatchdogPlan
+
+_SIDE = 512
+"""Input side of a plan that names neither a size nor a scale."""
 
 
 class PlanError(CoachworkError):
@@ -20,24 +25,39 @@ class PlanError(CoachworkError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPlan:
-    """Which model.
+    """Which model. What depends on an option, such as the backbone on a scale, is filled in at birth.
 
     Attributes:
         family: `efficientdet`, `mask_query`, `mask_rcnn` or `unet`.
-        backbone: `efficientnet_lite0`, `_lite1` or `_lite2`.
-        height, width: input size in pixels, multiples of 128.
+        backbone: `efficientnet_lite0`, `_lite1`, `_lite2`, or `timm/` and the name of a timm model; by default that of
+            `options.scale`, `efficientnet_lite0` without one.
+        height, width: input size in pixels, multiples of 128; by default that of `options.scale`, 512 without one.
         pretrained: start the backbone from ImageNet.
         initial: checkpoint to start all weights from (fine-tuning); "" for none.
-        options: the family's own options.
+        options: the family's own. A timm backbone without any weights to start from learns all its stages, unless
+            `frozen_stages` says otherwise.
     """
 
     family: str = "efficientdet"
-    backbone: str = "efficientnet_lite0"
-    height: int = 512
-    width: int = 512
+    backbone: str = ""
+    height: int = 0
+    width: int = 0
     pretrained: bool = True
     initial: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        scale = SCALES.get(str(self.options.get("scale", "")))
+        side = scale.input_side if scale else _SIDE
+        filled: dict[str, Any] = {
+            "backbone": self.backbone or (scale.backbone if scale else USUAL_BACKBONE),
+            "height": self.height or side,
+            "width": self.width or side,
+        }
+        if filled["backbone"].startswith(TIMM) and not self.pretrained and not self.initial:
+            filled["options"] = {"frozen_stages": 0} | self.options
+        for name, value in filled.items():
+            object.__setattr__(self, name, value)
 
     @property
     def size(self) -> Size:

@@ -57,9 +57,7 @@ class EfficientDet(nn.Module):
         self.terms = LossTerms()
         step = scale_of(scale) if scale else _USUAL
         if scale and backbone != step.backbone:
-            message = (
-                f"scale {scale!r} stands on {step.backbone}, not on {backbone}: leave model.backbone out of the plan"
-            )
+            message = f"scale {scale!r} stands on {step.backbone}, not on {backbone}: name it, or no backbone"
             raise CoachworkError(message)
         self.net = EfficientDetNet(
             types=types,
