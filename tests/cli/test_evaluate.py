@@ -56,3 +56,12 @@ def test_limit_and_source_choose_photos(colour_bundle: Path, damaged: Path) -> N
 def test_a_missing_bundle_is_named(damaged: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="nowhere"):
         run(tmp_path / "nowhere", damaged)
+
+
+def test_a_run_that_is_not_tracked_is_told_where_it_was_named(
+    colour_bundle: Path, damaged: Path, tmp_path: Path
+) -> None:
+    result = run(colour_bundle, damaged, "--resamples", 5, "--run", tmp_path)
+    assert result.exit_code == 0
+    assert "holds no run that MLflow tracks" in result.stderr
+    assert "MLflow" not in run(colour_bundle, damaged, "--resamples", 5).stderr

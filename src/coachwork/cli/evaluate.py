@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N photos of each dataset.")
 @click.option("--resamples", default=400, show_default=True, type=click.IntRange(min=2), help="Draws per interval.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the draws and of the crops.")
+@click.option(
+    "--run",
+    "run_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the model's training run: MLflow gets the figures, too [where the bundle lies in it].",
+)
 def evaluate_command(
     bundle: Path,
     dataset: str,
@@ -40,6 +46,7 @@ def evaluate_command(
     limit: int | None,
     resamples: int,
     seed: int,
+    run_folder: Path | None,
 ) -> None:
     """Measure the model in BUNDLE on the annotated photos of DATASET (STORE/NAME, or STORE/NAME@VERSION).
 
@@ -85,6 +92,31 @@ def evaluate_command(
     print_evaluation(evaluation, console)
     if out is not None:
         console.print(f"report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+    _attach(evaluation, run_folder or bundle.absolute().parent, asked=run_folder is not None)
+
+
+def _attach(evaluation: "Evaluation", folder: Path, *, asked: bool) -> None:
+    """Attaches the figures to the tracked run of a folder; says why not where that was asked for."""
+    from coachwork.errors import MissingExtra
+
+    if not asked and not (folder / "tracking.json").is_file():
+        return
+    try:
+        from coachwork.training.tracking.attaching import NotAttachedError, attach_evaluation
+
+        try:
+            run = attach_evaluation(folder, evaluation.to_json())
+        except NotAttachedError as away:
+            click.secho(str(away), err=True, fg="yellow")
+            return
+    except ModuleNotFoundError as missing:
+        if asked:
+            raise MissingExtra(extra="train", package=str(missing.name)) from missing
+        return
+    if run is not None:
+        click.echo(f"attached to the tracked run {run}", err=True)
+    elif asked:
+        click.secho(f"{folder} holds no run that MLflow tracks: nothing was attached", err=True, fg="yellow")
 
 
 def chosen_samples(

@@ -192,7 +192,7 @@ class TestMlflow(SinkContract):
 
     def pictures(self, folder: Path) -> int:
         _, run = self.client_and_run(folder)
-        return len(list((folder.parent / "mlruns" / run / "artifacts" / "images").glob("examples*.png")))
+        return len(list((folder.parent / "mlruns" / run / "artifacts" / "examples").glob("step-*.jpg")))
 
     def finding(self, folder: Path) -> str:
         client, run = self.client_and_run(folder)
