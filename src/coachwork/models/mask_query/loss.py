@@ -76,7 +76,7 @@ def box_loss(given: Tensor, boxes: Tensor) -> Tensor:
     """The mean complete-IoU loss of boxes (L, M, 4) against (M, 4), xyxy; 0 without boxes."""
     if boxes.numel() == 0:
         return given.sum() * 0
-    return complete_box_iou_loss(given.flatten(0, 1), boxes.repeat(len(given), 1), reduction="mean")
+    return torch.as_tensor(complete_box_iou_loss(given.flatten(0, 1), boxes.repeat(len(given), 1), reduction="mean"))
 
 
 def mask_loss(given: Tensor, masks: Tensor, boxes: Tensor) -> Tensor:
