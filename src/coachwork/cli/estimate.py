@@ -9,13 +9,15 @@ _HELP = """Estimate what repairing the damages in DAMAGES costs, by the rates of
 DAMAGES is a JSON file: an object with "schema": "coachwork.damages/1" and a list "damages", each with a type and what
 is known of its part, size_mm, severity, count, paint_broken, access, confidence, prior. What is unknown is left out,
 and widens the figure: every total is a likely one, with a lower and an upper one. Printed are the lines with their
-reasons, the rules and the sources of the figures. What the card has no figure for is listed as open.
+reasons, the rules and the sources of the figures. What the card has no figure for is listed as open. What `coachwork
+inspect --json` writes is read as well.
 
 \b
 Examples:
   coachwork estimate damages.json
   coachwork estimate damages.json --rate-card our-card.toml --vehicle vehicle.toml
   coachwork estimate damages.json --rate-card our-card.toml --json > estimate.json
+  coachwork estimate inspection.json --rate-card our-card.toml
 """
 
 
@@ -36,14 +38,14 @@ def estimate_command(damages: Path, *, card_file: Path | None, vehicle_file: Pat
     import json
 
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
-    from coachwork.estimates.damages_json import read_damages_file
+    from coachwork.estimates.case_json import read_case
     from coachwork.estimates.estimate import make_estimate
     from coachwork.estimates.estimate_json import estimate_to_json
     from coachwork.estimates.vehicle_toml import read_vehicle
 
     card = read_rate_card(card_file or sample_card_path())
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
-    estimate = make_estimate(read_damages_file(damages), card, vehicle)
+    estimate = make_estimate(read_case(damages).damages, card, vehicle)
     if as_json:
         click.echo(json.dumps(estimate_to_json(estimate), ensure_ascii=False, indent=2))
         return

@@ -1,7 +1,7 @@
 """Damages read from JSON, by the schema ``coachwork.damages/1`` (docs/estimates.md)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
@@ -40,26 +40,41 @@ def read_damages_file(path: Path) -> tuple[RepairDamage, ...]:
         DamagesFileError: the file cannot be read, or one thing is wrong in it.
         ExceptionGroup: of several DamagesFileErrors.
     """
-    values = _load(path)
+    values = load_json(path)
     if not isinstance(values, Mapping) or values.get("schema") != SCHEMA or not isinstance(values.get("damages"), list):
         why = f'must be an object with "schema": "{SCHEMA}" and a list "damages"'
         raise DamagesFileError(file=str(path), where="", why=why)
+    return damages_of(values["damages"], str(path))
+
+
+def damages_of(values: Sequence[Any], file: str) -> tuple[RepairDamage, ...]:
+    """The damages of a list of JSON values.
+
+    Raises:
+        DamagesFileError: one thing is wrong in it.
+        ExceptionGroup: of several DamagesFileErrors.
+    """
     problems: list[DamagesFileError] = []
     found: list[RepairDamage] = []
-    for place, value in enumerate(values["damages"]):
+    for place, value in enumerate(values):
         try:
-            found.append(_Fields(value, str(path), f"damages[{place}]").damage(place))
+            found.append(_Fields(value, file, f"damages[{place}]").damage(place))
         except DamagesFileError as problem:
             problems.append(problem)
     if len(problems) == 1:
         raise problems[0]
     if problems:
-        message = f"{path} has {len(problems)} problems"
+        message = f"{file} has {len(problems)} problems"
         raise ExceptionGroup(message, problems)
     return tuple(found)
 
 
-def _load(path: Path) -> Any:
+def load_json(path: Path) -> Any:
+    """The values of a JSON file; numbers with a point become Decimal.
+
+    Raises:
+        DamagesFileError: it cannot be read or is no JSON.
+    """
     why = ""
     try:
         content = path.read_bytes()

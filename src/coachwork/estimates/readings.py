@@ -77,19 +77,22 @@ def read_damages(damages: Iterable[RepairDamage], card: RateCard, reading: Readi
     for damage in damages:
         item = item_of(damage.type, damage.part)
         if item is not None and counts(damage, card, reading):
-            level = _level(damage.severity, reading)
-            sized = damage.size_mm or _size(damage, card)
-            found.append(
-                ReadDamage(
-                    damage=damage,
-                    item=item,
-                    size_mm=reading.of(sized) if damage.size_mm or not level else _size_of(level, card, reading),
-                    level=level,
-                    broken=_broken(damage, level, reading),
-                    access=damage.access or (Access.EASY, Access.EASY, Access.HARD)[reading.place],
-                )
-            )
+            found.append(read_damage(damage, item, card, reading))
     return sorted(found, key=lambda one: one.damage.name)
+
+
+def read_damage(damage: RepairDamage, item: Item, card: RateCard, reading: Reading) -> ReadDamage:
+    """One damage in one reading, taken to lie on the item; whether it counts there is not asked."""
+    level = _level(damage.severity, reading)
+    sized = damage.size_mm or _size(damage, card)
+    return ReadDamage(
+        damage=damage,
+        item=item,
+        size_mm=reading.of(sized) if damage.size_mm or not level else _size_of(level, card, reading),
+        level=level,
+        broken=_broken(damage, level, reading),
+        access=damage.access or (Access.EASY, Access.EASY, Access.HARD)[reading.place],
+    )
 
 
 def counts(damage: RepairDamage, card: RateCard, reading: Reading) -> bool:

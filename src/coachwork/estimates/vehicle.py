@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -49,9 +50,13 @@ class Vehicle:
         paint: a plain colour under clear coat is `clear_coat`.
         two_tone: painted in two colours.
         aluminium: items of aluminium.
+        year: of its first registration, or its model year where that is not known.
+        registered: the day of its first registration.
+        mileage_km: what the odometer shows.
         market_value: what the car was worth before the damage, in the rate card's currency.
+        new_price: what it cost new, in the same currency.
         salvage_value: what the wreck would fetch, in the same currency.
-        currency: of the two values.
+        currency: of these values.
         wear: item -> share of its life that is used up, 0 to 1.
     """
 
@@ -60,7 +65,11 @@ class Vehicle:
     paint: Paint | None = None
     two_tone: bool = False
     aluminium: frozenset[Item] = frozenset()
+    year: int | None = None
+    registered: date | None = None
+    mileage_km: Decimal | None = None
     market_value: Decimal | None = None
+    new_price: Decimal | None = None
     salvage_value: Decimal | None = None
     currency: str | None = None
     wear: Mapping[Item, Decimal] = field(default_factory=dict)

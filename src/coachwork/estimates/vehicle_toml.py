@@ -1,6 +1,7 @@
 """Vehicles read from TOML."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -17,11 +18,13 @@ _KEYS = (
     "body",
     "vin",
     "plate",
+    "registered",
     "mileage_km",
     "paint",
     "two_tone",
     "aluminium",
     "market_value",
+    "new_price",
     "salvage_value",
     "currency",
     "wear",
@@ -55,8 +58,8 @@ def read_vehicle(path: Path) -> Vehicle:
 def _vehicle(table: TomlTable) -> Vehicle:
     table.only(_KEYS)
     words = [table.text(key, default="") for key in ("make", "model")]
-    if "year" in table:
-        words.append(str(table.whole("year", low=1885, high=2100, default=2000)))
+    year = table.whole("year", low=1885, high=2100, default=2000) if "year" in table else None
+    words += [] if year is None else [str(year)]
     paint, body = _choice(table, "paint", Paint), _choice(table, "body", Body)
     return Vehicle(
         description=" ".join(word for word in words if word),
@@ -64,11 +67,23 @@ def _vehicle(table: TomlTable) -> Vehicle:
         paint=paint,
         two_tone=table.flag("two_tone"),
         aluminium=frozenset(_items(table, "aluminium")),
+        year=year,
+        registered=_day(table, "registered"),
+        mileage_km=table.number_or_none("mileage_km"),
         market_value=table.number_or_none("market_value"),
+        new_price=table.number_or_none("new_price"),
         salvage_value=table.number_or_none("salvage_value"),
         currency=table.text("currency", default="") or None,
         wear=dict(_wear(table.table("wear"))),
     )
+
+
+def _day(table: TomlTable, key: str) -> date | None:
+    value = table.values.get(key)
+    if value is not None and type(value) is not date:
+        table.wrong(key, f"must be a day without quotes, such as 2021-03-15, is {value!r}")
+        return None
+    return value
 
 
 def _choice(table: TomlTable, key: str, choices: type[_Choice]) -> _Choice | None:
