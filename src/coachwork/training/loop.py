@@ -219,6 +219,7 @@ class Run:
 
     def _step(self, photos: Tensor, truth: Sequence[Targets]) -> tuple[dict[str, float], float]:
         """One step; returns the loss terms and the norm of the gradient. Unless both are finite, no weight moves."""
+        torch.manual_seed(_step_seed(self.plan.seed, self.steps_done))
         for observer in self.observers:
             observer.before_forward(self.steps_done + 1)
         schedule = self.plan.schedule
@@ -317,6 +318,11 @@ class Run:
         self.average.steps = checkpoint.averaged_steps
         self.optimiser.load_state_dict(checkpoint.optimiser)
         self.epoch, self.step, self.best = checkpoint.epoch, checkpoint.step, checkpoint.best
+
+
+def _step_seed(seed: int, step: int) -> int:
+    """Seeds what a model draws in a step (dropout, sampled proposals), so that a resumed run draws the same again."""
+    return (seed * 1_000_003 + step) * 1_009 + process_rank()
 
 
 def _plain(plan: dict[str, Any]) -> dict[str, Any]:
