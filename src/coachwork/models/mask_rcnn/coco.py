@@ -81,14 +81,18 @@ def load_coco(model: nn.Module) -> None:
         CoachworkError: neither torch's cache nor the network gives them.
     """
     source = {_renamed(name): value for name, value in _fetched().items()}
-    kept = {name: value for name, value in source.items() if not name.startswith(_OF_CLASSES)}
-    own = {name for name in model.state_dict() if not name.endswith("num_batches_tracked")}
-    wanted = {name for name in own if not name.startswith(_OF_CLASSES)}
+    kept = {name: value for name, value in source.items() if _carries_over(name)}
+    wanted = {name for name in model.state_dict() if _carries_over(name)}
     if set(kept) != wanted:
         strange = sorted(set(kept) ^ wanted)
         message = f"torchvision's COCO weights do not fit this Mask R-CNN: {', '.join(strange[:3])}"
         raise CoachworkError(message)
     model.load_state_dict(kept, strict=False)
+
+
+def _carries_over(name: str) -> bool:
+    """Whether a weight is the same for any classes; counters of batches say nothing while statistics are kept."""
+    return not name.startswith(_OF_CLASSES) and not name.endswith("num_batches_tracked")
 
 
 def _renamed(name: str) -> str:
