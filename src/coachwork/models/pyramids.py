@@ -99,7 +99,7 @@ def freeze_pyramid(name: str, pyramid: Pyramid, stages: int) -> None:
         )
         raise CoachworkError(message)
     for one in kept:
-        one.requires_grad_(requires_grad=False)
+        one.requires_grad = False
 
 
 def _below(pyramid: Pyramid, parameters: Sequence[nn.Parameter], stride: int) -> list[nn.Parameter]:
