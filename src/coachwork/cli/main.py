@@ -15,6 +15,7 @@ COMMANDS = {
     "assess": ("coachwork.cli.assess:assess_command", "Find the damages on photos of a car and write a report."),
     "inspect": ("coachwork.cli.inspect:inspect_command", "Inspect one car on several photos."),
     "estimate": ("coachwork.cli.estimate:estimate_command", "Estimate what repairing the damages of a car costs."),
+    "value": ("coachwork.cli.value:value_command", "Grade a car and say what its damages take off its price."),
     "rate-card": ("coachwork.cli.rate_card:rate_card_group", "Check a rate card, or begin one of your own."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
