@@ -242,7 +242,7 @@ def test_unfallanalyse_hamburg_bvsk_reaches_from_0_to_8_percent_in_7_classes() -
     assert [share.low for share in shares[1:] if share] == [share.high for share in shares[:-1] if share]
     assert shares[0] is not None
     assert shares[-1] is not None
-    assert (shares[0].low, shares[-1].high) == (0, D("0.08"))
+    assert (shares[0].low, shares[-1].high) == (D(0), D("0.08"))
 
 
 def test_minderwert_de_bvsk_10600_in_class_4_gives_318() -> None:

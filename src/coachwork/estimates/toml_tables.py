@@ -49,7 +49,8 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
             continue
         if header := _HEADER.match(line):
             table = _path(header[1])
-            found.setdefault(table, number)
+            for end in range(1, len(table) + 1):  # a table may begin with one below it
+                found.setdefault(table[:end], number)
         elif key := _KEY.match(line):
             found.setdefault((*table, *_path(key[1])), number)
         quoted = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
