@@ -93,6 +93,11 @@ def test_values_reach_their_fields_and_no_other(rate: float, largest: float, rep
     )
 
 
+def test_a_value_that_a_plan_cannot_take_is_said_of_the_changed_plan() -> None:
+    with pytest.raises(PlanError, match=r"^plan '.*', changed: \[loss\]: unknown lovazs; known: .*lovasz"):
+        with_values(PLAN, {"loss.lovazs": 1.0})
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _HELP = """Try out many variants of PLAN and write the best one as a plan of its own.
 
 The [tune] table of the plan names the fields and what they may be; without one, learning rate, the backbone's share of
-it, weight decay and two strengths of augmentation are searched. Each trial is a run in a folder of its own. Trials that
-fall behind the median of the others are given up.
+it, weight decay, two strengths of augmentation and the weights of the loss terms in use are searched. Each trial is a
+run in a folder of its own. Trials that fall behind the median of the others are given up.
 
 The same command goes on where a study stopped; given in several terminals at once, all work on one study.
 

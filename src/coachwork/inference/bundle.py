@@ -221,11 +221,11 @@ def _swap(fresh: Path, folder: Path, old: Path) -> None:
 def _read_card(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         why = "there is no such folder" if not folder.exists() else "it is not a folder"
-        raise BundleError(folder=folder, why=f"{why}: give --bundle a folder with {_CARD} and {_MODEL}, or {_MEND}")
+        raise BundleError(folder=folder, why=f"{why}: name a folder with {_CARD} and {_MODEL}, or {_MEND}")
     try:
         value = json.loads((folder / _CARD).read_text(encoding="utf-8"))
     except OSError as missing:
-        why = f"{_CARD} cannot be read ({missing.strerror}): give --bundle a folder that holds it, or {_MEND}"
+        why = f"{_CARD} cannot be read ({missing.strerror}): name a folder that holds it, or {_MEND}"
         raise BundleError(folder=folder, why=why) from missing
     except ValueError as broken:
         raise BundleError(folder=folder, why=f"{_CARD} is not valid JSON ({broken}); {_MEND}") from broken

@@ -225,13 +225,17 @@ def read_plan(path: Path) -> Plan:
     return _located(_plan({"name": path.stem} | table, where=str(path)), path.parent)
 
 
-def plan_from_json(table: Mapping[str, Any]) -> Plan:
+def plan_from_json(table: Mapping[str, Any], *, where: str = "the checkpoint's plan") -> Plan:
     """The plan of `Plan.as_json`, as a checkpoint holds it.
+
+    Args:
+        table: the plan as plain data.
+        where: what an error calls it.
 
     Raises:
         PlanError: an unknown field, or a value of the wrong kind.
     """
-    return _plan(table, where="the checkpoint's plan")
+    return _plan(table, where=where)
 
 
 def _plan(table: Mapping[str, Any], *, where: str) -> Plan:

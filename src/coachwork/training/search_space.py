@@ -162,7 +162,7 @@ def with_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
             place[last] = value
         else:
             raise _unknown(path)
-    return plan_from_json(table)
+    return plan_from_json(table, where=f"plan {plan.name!r}, changed")
 
 
 def _step(place: Any, part: str, path: str) -> Any:
