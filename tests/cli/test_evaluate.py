@@ -24,6 +24,7 @@ def test_the_whole_way_from_bundle_and_dataset_to_tables_page_and_json(
     assert json.loads((out / "evaluation.json").read_text(encoding="utf-8")) == read
     assert read["about"]["model"] == "colours"
     assert re.fullmatch(r"[0-9a-f]{64}", read["about"]["model digest"])
+    assert read["about"]["variant"] == "fp32-onnxruntime"
     assert (read["photos"], read["undamaged_photos"]) == (3, 2)
     assert read["types"]["dent"]["threshold"] == 0.4
     for kind in ("dent", "scratch", "mean"):

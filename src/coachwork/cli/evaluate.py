@@ -68,6 +68,7 @@ def evaluate_command(
     about = {
         "model": loaded.card.name,
         "model digest": loaded.digest,
+        "variant": loaded.variant.name,
         "dataset": photos.name,
         "dataset digest": photos.digest,
         "split": split,
