@@ -16,6 +16,7 @@ COMMANDS = {
     "inspect": ("coachwork.cli.inspect:inspect_command", "Inspect one car on several photos."),
     "estimate": ("coachwork.cli.estimate:estimate_command", "Estimate what repairing the damages of a car costs."),
     "value": ("coachwork.cli.value:value_command", "Grade a car and say what its damages take off its price."),
+    "settle": ("coachwork.cli.settle:settle_command", "Propose a settlement of a claim, or send it to a person."),
     "rate-card": ("coachwork.cli.rate_card:rate_card_group", "Check a rate card, or begin one of your own."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),

@@ -1,0 +1,244 @@
+"""The proposal of a settlement: what would be paid, and whether a person must look at it first.
+
+Every rule is held against every claim, and stands in the result with what it found. A claim is never denied here: what
+seems not to be covered goes to a person, with the reasons. Signs of fraud are not looked for.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from coachwork.claims.claim_files import InsurancePolicy, Loss
+from coachwork.claims.rules import RoutingRule
+from coachwork.errors import CoachworkError
+from coachwork.estimates.case_json import CarCase
+from coachwork.estimates.estimate import Estimate, make_estimate
+from coachwork.estimates.items import Item, item_of
+from coachwork.estimates.money import ZERO, MoneyRange, rounded
+from coachwork.estimates.rate_card import RateCard
+from coachwork.estimates.readings import Reading, counts
+from coachwork.estimates.total_loss import TotalLoss
+from coachwork.estimates.vehicle import Vehicle
+from coachwork.inspections.coverage import unseen
+
+_WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
+
+
+class SettlementError(CoachworkError):
+    """Policy and rate card do not go together."""
+
+
+class Route(StrEnum):
+    """Where a claim goes; all but the offer go to a person."""
+
+    AUTO_OFFER = "auto offer"
+    REVIEW = "review"
+    TOTAL_LOSS = "total loss"
+    NOT_COVERED = "not covered, for a person to decide"
+
+
+_OF_COVER = {RoutingRule.IN_FORCE, RoutingRule.CAUSE, RoutingRule.COVERED_DAMAGE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFinding:
+    """A rule held against a claim.
+
+    Attributes:
+        rule: which.
+        holds: None where what is known does not tell.
+        why: with its figures, one sentence without its full stop.
+    """
+
+    rule: RoutingRule
+    holds: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutLine:
+    """One step from the repair to the payout.
+
+    Attributes:
+        what: the step.
+        amounts: in the order of readings, signed, rounded.
+    """
+
+    what: str
+    amounts: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A proposal; never edited, made again instead.
+
+    Attributes:
+        policy: by which it was made.
+        loss: what the customer tells.
+        estimate: of the damages that the policy does not exclude.
+        excluded: names of those that it does.
+        lines: from the repair to the payout.
+        findings: every rule, in its order.
+        route: where the claim goes.
+    """
+
+    policy: InsurancePolicy
+    loss: Loss
+    estimate: Estimate
+    excluded: tuple[str, ...]
+    lines: tuple[PayoutLine, ...]
+    findings: tuple[RuleFinding, ...]
+    route: Route
+
+    @property
+    def payout(self) -> MoneyRange:
+        """The sum of the lines: what would be paid if the claim is covered."""
+        return _payout(self.lines, self.policy.currency)
+
+
+def settle(
+    case: CarCase, *, loss: Loss, policy: InsurancePolicy, card: RateCard, vehicle: Vehicle | None = None
+) -> Settlement:
+    """Proposes a settlement.
+
+    Args:
+        case: the damages, and what was looked at.
+        loss: what the customer tells.
+        policy: cover and routing.
+        card: of the repair.
+        vehicle: with its values, for total loss.
+
+    Raises:
+        SettlementError: policy and rate card are in different currencies.
+        EstimateError: see `make_estimate`.
+    """
+    if policy.currency != card.currency:
+        message = f"the policy is in {policy.currency} and the rate card in {card.currency}: state both in one currency"
+        raise SettlementError(message)
+    covered = [one for one in case.damages if one.type not in policy.excluded]
+    estimate = make_estimate(covered, card, vehicle)
+    lines = tuple(_lines(estimate, policy))
+    findings = tuple(
+        RuleFinding(rule=rule, holds=holds, why=why)
+        for rule, holds, why in (
+            *_of_cover(case, loss, policy, estimate),
+            *_of_claim(case, loss, policy, estimate),
+            *_of_amounts(policy, estimate, _payout(lines, policy.currency)),
+        )
+    )
+    return Settlement(
+        policy=policy,
+        loss=loss,
+        estimate=estimate,
+        excluded=tuple(sorted(one.name for one in case.damages if one.type in policy.excluded)),
+        lines=lines,
+        findings=findings,
+        route=_route(findings, estimate.total_loss.outcome),
+    )
+
+
+def _route(findings: Sequence[RuleFinding], loss: TotalLoss) -> Route:
+    if any(one.holds is False for one in findings if one.rule in _OF_COVER):
+        return Route.NOT_COVERED
+    if loss is TotalLoss.YES:
+        return Route.TOTAL_LOSS
+    return Route.AUTO_OFFER if all(one.holds for one in findings) else Route.REVIEW
+
+
+def _payout(lines: Sequence[PayoutLine], currency: str) -> MoneyRange:
+    sums = [sum((line.amounts[reading.place] for line in lines), ZERO) for reading in Reading]
+    return MoneyRange.around(sums, currency)
+
+
+def _lines(estimate: Estimate, policy: InsurancePolicy) -> Iterator[PayoutLine]:
+    """Repair, or the value on a total loss, less what the customer bears; each step leaves at least 0."""
+    car, decimals = estimate.vehicle, estimate.card.decimals
+    payable = estimate.payable
+    left = [payable.lower, payable.likely, payable.upper]
+    yield PayoutLine(what="repair, less prior damages and betterment", amounts=tuple(left))
+    steps: list[tuple[str, list[Decimal]]] = []
+    if car.market_value is not None:
+        kept = car.salvage_value if policy.keeps_wreck else None
+        most = rounded(max(ZERO, car.market_value - (kept or ZERO)), decimals)
+        what = "no more than the car's value" + (" less the wreck, which the customer keeps" if kept else "")
+        steps.append((what, [max(ZERO, amount - most) for amount in left]))
+    after = [amount - taken for amount, taken in zip(left, steps[0][1] if steps else [ZERO] * 3, strict=True)]
+    deductible = rounded(policy.deductible, decimals)
+    steps.append(("deductible", [min(amount, deductible) for amount in after]))
+    after = [amount - taken for amount, taken in zip(after, steps[-1][1], strict=True)]
+    if policy.limit is not None:
+        limit = rounded(policy.limit, decimals)
+        steps.append((f"no more than the limit of {limit:,}", [max(ZERO, amount - limit) for amount in after]))
+    for what, taken in steps:
+        if any(taken):
+            yield PayoutLine(what=what, amounts=tuple(-amount for amount in taken))
+
+
+_Found = Iterator[tuple[RoutingRule, bool | None, str]]
+
+
+def _of_cover(case: CarCase, loss: Loss, policy: InsurancePolicy, estimate: Estimate) -> _Found:
+    if loss.on is None:
+        open_ended = policy.begins is None and policy.ends is None
+        yield RoutingRule.IN_FORCE, True if open_ended else None, "the day of the loss is not told"
+    else:
+        early = policy.begins is not None and loss.on < policy.begins
+        late = policy.ends is not None and loss.on > policy.ends
+        told = f"the loss was on {loss.on}, cover from {policy.begins or 'any day'} to {policy.ends or 'any day'}"
+        yield RoutingRule.IN_FORCE, not (early or late), told
+    covered = ", ".join(sorted(policy.causes))
+    if loss.cause is None:
+        yield RoutingRule.CAUSE, None, f"the cause is not told; covered are {covered}"
+    else:
+        yield RoutingRule.CAUSE, loss.cause in policy.causes, f"the cause is {loss.cause}; covered are {covered}"
+    left_out = [one.name for one in case.damages if one.type in policy.excluded]
+    told = f"{len(estimate.damages)} of {len(case.damages)} damages are covered"
+    told += f", excluded: {', '.join(sorted(left_out))}" if left_out else ""
+    yield RoutingRule.COVERED_DAMAGE, bool(estimate.damages) if case.damages else None, told
+
+
+def _of_claim(case: CarCase, loss: Loss, policy: InsurancePolicy, estimate: Estimate) -> _Found:
+    found, card = estimate.total_loss, estimate.card
+    safe = {TotalLoss.NO: True, TotalLoss.YES: False}.get(found.outcome)
+    yield RoutingRule.NO_TOTAL_LOSS, safe, f"total loss: {found.outcome}; {found.why}"
+    injured = None if loss.injured is None else not loss.injured
+    yield RoutingRule.NO_INJURY, injured, _told("somebody was injured", loss.injured)
+    yield RoutingRule.DRIVABLE, loss.drivable, _told("the car can be driven", loss.drivable)
+    there = [one for one in estimate.damages if counts(one, card, Reading.UPPER)]
+    grave = [one for one in there if one.type in policy.routing.never_types or _is_welded(item_of(one.type, one.part))]
+    yield RoutingRule.NO_GRAVE_DAMAGE, not grave, ", ".join(one.words for one in grave) or "none"
+    least = policy.routing.least_confidence
+    unsure = [
+        one for one in there if one.confidence is None or one.confidence < least or item_of(one.type, one.part) is None
+    ]
+    yield (
+        RoutingRule.SURE,
+        not unsure,
+        f"below {least} or of unknown part: {', '.join(x.name for x in unsure) or 'none'}",
+    )
+    yield RoutingRule.NOTHING_OPEN, not estimate.open, ", ".join(one.what for one in estimate.open) or "nothing is open"
+    lacking = unseen(case.coverage)
+    seen = "nobody tells what was seen" if not case.coverage else ", ".join(part.words for part in lacking)
+    yield RoutingRule.SEEN, bool(case.coverage) and not lacking, f"not seen well: {seen or 'none'}"
+
+
+def _of_amounts(policy: InsurancePolicy, estimate: Estimate, payout: MoneyRange) -> _Found:
+    routing, total = policy.routing, estimate.total
+    wide = total.upper - total.likely
+    narrow = wide <= routing.most_spread * total.likely
+    told = f"the upper figure is {wide:,} above the likely {total.likely:,}; at most {routing.most_spread} of it"
+    yield RoutingRule.NARROW, narrow, told
+    small = payout.upper <= routing.most_amount
+    yield RoutingRule.SMALL, small, f"the upper payout is {payout.upper:,}, at most {routing.most_amount:,}"
+    yield RoutingRule.ABOVE_DEDUCTIBLE, payout.likely > 0, f"the likely payout is {payout.likely:,}"
+    samples = [name for name, sample in (("rate card", estimate.card.sample), ("policy", policy.sample)) if sample]
+    yield RoutingRule.REAL_FIGURES, not samples, f"samples: {', '.join(samples) or 'none'}"
+
+
+def _is_welded(item: Item | None) -> bool:
+    return item is not None and item.value.endswith(_WELDED)
+
+
+def _told(what: str, holds: bool | None) -> str:  # noqa: FBT001  # an answer, not a switch
+    return f"{what}: {'not told' if holds is None else 'yes' if holds else 'no'}"
