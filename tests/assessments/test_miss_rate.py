@@ -61,6 +61,12 @@ def test_a_rate_that_the_photos_cannot_support_is_refused_with_the_number_needed
         promised_bound([few], 0.01)
 
 
+def test_no_rate_is_advised_that_would_be_refused() -> None:
+    few = group([(0.5, "a"), (0.6, "b")])
+    with pytest.raises(MissRateError, match=r"calibrated on 2 .*--on DATASET$"):
+        promised_bound([few], 0.05)
+
+
 @pytest.mark.parametrize("rate", [0.0, -0.1, 0.3, 1.0])
 def test_a_rate_that_says_nothing_is_refused(rate: float) -> None:
     with pytest.raises(MissRateError, match="up to 25 %"):

@@ -122,11 +122,14 @@ def promised_bound(groups: Iterable[DamagedGroup], miss_rate: float) -> float:
         raise MissRateError(miss_rate, f"state one above 0 and up to {percent(LARGEST_RATE)}")
     if not any(group.supports(miss_rate) for group in known):
         largest = max(known, key=lambda group: group.clusters)
+        least = _least_rate(largest.clusters)
         why = (
             f"it needs damaged photos of at least {clusters_needed(miss_rate)} cars of one kind, and the model was "
             f"calibrated on {largest.clusters} ({largest.name}); calibrate it on more with  coachwork calibrate BUNDLE "
-            f"--on DATASET, or state {percent(_least_rate(largest.clusters))} or more"
+            "--on DATASET"
         )
+        if least <= LARGEST_RATE:
+            why += f", or state {percent(least)} or more"
         raise MissRateError(miss_rate, why)
     return min(group.bound(miss_rate) for group in known)
 
