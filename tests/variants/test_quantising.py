@@ -102,3 +102,22 @@ def test_outputs_that_change_their_shape_are_left_out() -> None:
     truth: list[dict[str, NDArray[np.generic]]] = [{"boxes": np.ones((2, 4)), "masks": np.ones(3)}]
     given_: list[dict[str, NDArray[np.generic]]] = [{"boxes": np.ones((1, 4)), "masks": np.full(3, 0.9)}]
     assert output_error(truth, given_) == pytest.approx(0.1)
+
+
+def test_what_has_no_finite_range_stays_as_it_is(photos: list[NDArray[np.uint8]]) -> None:
+    """As the mask of an attention: minus infinity where nothing may be looked at."""
+    graph = onnx.load_from_string(network())
+    barred = np.zeros((1, 8, 32, 32), dtype=np.float32)
+    barred[..., ::2] = -np.inf
+    graph.graph.initializer.append(numpy_helper.from_array(barred, "barred"))
+    (last,) = graph.graph.output
+    graph.graph.node.append(helper.make_node("Add", [last.name, "barred"], ["looked"], name="bar"))
+    graph.graph.node.append(helper.make_node("Softmax", ["looked"], ["shares"], axis=-1))
+    weight = numpy_helper.from_array(np.eye(32, dtype=np.float32), "weight")
+    graph.graph.initializer.append(weight)
+    graph.graph.node.append(helper.make_node("MatMul", ["shares", "weight"], ["attended"], name="mix"))
+    graph.graph.output.append(helper.make_tensor_value_info("attended", TensorProto.FLOAT, [1, 8, 32, 32]))
+    made = quantise(graph.SerializeToString(), photos, goal=1e9)
+    answer = OnnxRuntimeEngine(made.model, threads=1).run(photos[0][None])["attended"]
+    assert np.isfinite(answer).all()
+    assert made.nodes > quantise(network(), photos, goal=1e9).nodes

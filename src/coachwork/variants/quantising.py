@@ -12,6 +12,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ Progress = Callable[[int, int], None]
 
 _CARRIERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _BETWEEN = ("Add", "Concat", "MaxPool", "Resize", "AveragePool", "GlobalAveragePool")
+_CALIBRATED = (*_CARRIERS, *_BETWEEN, "Clip", "Relu")
 _PERCENTILE = 99.99
 _BLOCK = 4
 
@@ -73,14 +75,14 @@ def quantise(
     Raises:
         ValueError: there is no photo, or nothing in the model can be quantised.
     """
-    graph = onnx.load_from_string(model)
-    blocks = _blocks(graph)
+    endless = _endless(model, images[:1])
+    blocks = _blocks(onnx.load_from_string(model), endless=endless)
     nodes = [name for block in blocks for name in block]
     if not images or not nodes:
         message = "quantising needs photos, and a model with convolutions"
         raise ValueError(message)
     total = len(images) + len(blocks) + 1
-    ranges = _ranges(model, images, progress=lambda done: progress(done, total))
+    ranges = _ranges(model, images, endless, progress=lambda done: progress(done, total))
     test = [np.ascontiguousarray(image[None]) for image in images[:: max(1, len(images) // checked)][:checked]]
     truth = _outputs(model, test)
     alone = []
@@ -124,11 +126,11 @@ def output_error(truth: Sequence[Arrays], given: Sequence[Arrays]) -> float:
     return round(max(errors), 6)
 
 
-def _blocks(model: onnx.ModelProto) -> list[list[str]]:
+def _blocks(model: onnx.ModelProto, *, endless: AbstractSet[str] = frozenset()) -> list[list[str]]:
     """Names of the nodes that gain by INT8, in the order of the graph, cut after every fourth with weights.
 
-    Nodes of which no node with weights makes use, the arithmetic after the heads, are not among them. The first node
-    with weights is a block of its own.
+    Nodes of which no node with weights makes use, the arithmetic after the heads, are not among them, nor are those
+    that read or write a tensor without a finite range. The first node with weights is a block of its own.
     """
     useful, wanted = set[str](), []
     for node in reversed(model.graph.node):  # a node stands behind those that it uses
@@ -136,7 +138,8 @@ def _blocks(model: onnx.ModelProto) -> list[list[str]]:
         leads = carries or any(name in useful for name in node.output)
         if leads:
             useful |= set(node.input)
-        if carries or (node.op_type in _BETWEEN and leads):
+        finite = not endless & {*node.input, *node.output}
+        if finite and (carries or (node.op_type in _BETWEEN and leads)):
             wanted.append((node.name, carries))
     blocks: list[list[str]] = [[]]
     weights = 0
@@ -148,7 +151,26 @@ def _blocks(model: onnx.ModelProto) -> list[list[str]]:
     return [block for block in blocks if block]
 
 
-def _ranges(model: bytes, images: Sequence[NDArray[np.uint8]], *, progress: Callable[[int], None]) -> Any:
+def _endless(model: bytes, images: Sequence[NDArray[np.uint8]]) -> set[str]:
+    """Names of the tensors that hold an infinity on these photos, such as the mask of an attention."""
+    graph = onnx.load_from_string(model)
+    given = {output.name for output in graph.graph.output}
+    names = [name for node in graph.graph.node if node.op_type in _CALIBRATED for name in (*node.input, *node.output)]
+    constants = {constant.name for constant in graph.graph.initializer}
+    inner = [name for name in dict.fromkeys(names) if name and name not in given | constants | {"image"}]
+    graph.graph.output.extend(onnx.ValueInfoProto(name=name) for name in inner)
+    found = _outputs(graph.SerializeToString(), [np.ascontiguousarray(image[None]) for image in images])
+    return {
+        name
+        for outputs in found
+        for name, values in outputs.items()
+        if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all()
+    }
+
+
+def _ranges(
+    model: bytes, images: Sequence[NDArray[np.uint8]], endless: AbstractSet[str], *, progress: Callable[[int], None]
+) -> Any:
     from onnxruntime.quantization.calibrate import (  # noqa: PLC0415  # seconds to import
         CalibrationDataReader,
         CalibrationMethod,
@@ -167,11 +189,12 @@ def _ranges(model: bytes, images: Sequence[NDArray[np.uint8]], *, progress: Call
         path.write_bytes(model)
         calibrator = create_calibrator(
             path,
-            [*_CARRIERS, *_BETWEEN, "Clip", "Relu"],
+            list(_CALIBRATED),
             augmented_model_path=str(Path(folder) / "with-outputs.onnx"),
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"percentile": _PERCENTILE, "num_bins": 2048},
         )
+        calibrator.tensors_to_calibrate.difference_update(endless)
         for done, image in enumerate(images, start=1):
             with contextlib.redirect_stdout(io.StringIO()):  # it prints at each photo
                 calibrator.collect_data(OnePhoto(image))
