@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachwork.evaluation.leaderboard import Standing, leaderboard, shown, wilson_interval
+from coachwork.evaluation.bootstrap import wilson_interval
+from coachwork.evaluation.leaderboard import Standing, leaderboard, shown
 from coachwork.evaluation.run import OperatingPoint, measure
 from coachwork.taxonomy import DamageType
 

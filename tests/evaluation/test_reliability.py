@@ -6,7 +6,8 @@ import pytest
 
 from coachwork.assessments.score_calibration import ScoreCalibration, ScoreMethod
 from coachwork.assessments.verdict import VerdictCalibration
-from coachwork.evaluation.reliability import reliability_bins, score_diagrams, verdict_diagrams, wilson
+from coachwork.evaluation.bootstrap import wilson_interval
+from coachwork.evaluation.reliability import reliability_bins, score_diagrams, verdict_diagrams
 from coachwork.evaluation.report import write_report
 from coachwork.evaluation.run import OperatingPoint, measure
 from coachwork.reports.reliability_chart import reliability_chart
@@ -41,9 +42,9 @@ def test_bins_hold_all_and_their_intervals_hold_their_shares() -> None:
 
 @pytest.mark.parametrize(("true", "count"), [(0, 1), (1, 1), (3, 7), (50, 100)])
 def test_wilson_is_symmetric(true: int, count: int) -> None:
-    low, high = wilson(true, count)
+    low, high = wilson_interval(true / count, count)
     assert 0 <= low < high <= 1
-    assert wilson(count - true, count) == pytest.approx((1 - high, 1 - low))
+    assert wilson_interval((count - true) / count, count) == pytest.approx((1 - high, 1 - low))
 
 
 def test_a_diagram_shows_scores_where_the_card_has_no_probabilities(made: Any) -> None:

@@ -1,4 +1,5 @@
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,12 @@ def test_tune_must_be_a_table(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text("tune = 3\n" + BARE_PLAN, encoding="utf-8")
     with pytest.raises(PlanError, match=r"\[tune\] must be a table"):
         read_space(tmp_path / "plan.toml", PLAN)
+
+
+def test_a_changed_scale_fills_in_backbone_and_sides_anew_but_keeps_stated_ones() -> None:
+    plan = Plan(name="a", types=(DamageType.DENT,), data=DataPlan(datasets=("d",)))
+    scaled = with_values(plan, {"model.options.scale": "lite0"})
+    assert (scaled.model.height, scaled.model.backbone) == (384, "efficientnet_lite0")
+    stated = replace(plan, model=replace(plan.model, height=256, width=256))
+    assert with_values(stated, {"model.options.scale": "lite1"}).model.height == 256
+    assert with_values(stated, {"model.options.scale": "lite1"}).model.backbone == "efficientnet_lite1"

@@ -76,6 +76,9 @@ def compare_command(
         message = f"give two to {len(LABELS)} bundles, got {len(bundles)}; `coachwork leaderboard` takes more"
         raise click.UsageError(message)
     contenders = contenders_of([bundle_at(place) for place in bundles], threads=threads)
+    if len({type(kind) for contender in contenders for kind in contender.types}) > 1:
+        message = "the bundles have different tasks, damages and parts: compare those of one task"
+        raise click.UsageError(message)
     photos = read_dataset(dataset)
     samples = chosen_samples(photos.samples, split=split, source=source, limit=limit)
     clean_set = read_dataset(undamaged) if undamaged else None

@@ -40,7 +40,7 @@ Examples:
     "changes",
     metavar="FIELD=VALUE",
     multiple=True,
-    help="Change a field of the plan, such as loss.lovasz=1; VALUE as in TOML. May be given again.",
+    help="Change a field of the plan, such as loss.lovasz=1; VALUE as in TOML, paths from here. May be given again.",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the model [all cores].")
 @click.option("--tracking", metavar="URI", help="Where MLflow keeps it, or off [mlflow.db beside the folder].")

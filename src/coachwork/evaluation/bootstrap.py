@@ -5,11 +5,14 @@ with replacement, as many as there are (the cluster bootstrap, Davison and Hinkl
 Application", 1997, section 3.8), and the interval is read off the percentiles.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Z = 1.959964  # of a 95 % interval
 
 Numbers = NDArray[np.floating] | NDArray[np.integer]
 """Any array of numbers."""
@@ -89,6 +92,17 @@ def figure(value: float | None, resampled: NDArray[np.float64] | None, *, confid
     tail = 50 * (1 - confidence)
     low, high = np.nanpercentile(resampled, [tail, 100 - tail])
     return Figure(value=float(value), low=float(low), high=float(high))
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of so many cases (Wilson, 1927); not empty where none or all are counted.
+
+    >>> [round(end, 3) for end in wilson_interval(0.0, 270)]
+    [0.0, 0.014]
+    """
+    centre = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z / (1 + _Z**2 / count) * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def ratio(numerator: Numbers, denominator: Numbers) -> NDArray[np.float64]:

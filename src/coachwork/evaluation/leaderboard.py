@@ -2,16 +2,16 @@
 
 import csv
 import io
-import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from coachwork.evaluation.bootstrap import wilson_interval
+
 SCHEMA = "coachwork.leaderboard/1"
 
 _RANKED_BY = "mask_ap50"
-_Z = 1.959964  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,17 +205,6 @@ def shown(cell: Cell, column: Column) -> str:
     if column.with_interval and cell.low is not None and cell.high is not None:
         return f"{text} ({column.text(cell.low)} to {column.text(cell.high)})"
     return text
-
-
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of so many photos (Wilson, 1927); not empty where none or all are counted.
-
-    >>> [round(end, 3) for end in wilson_interval(0.0, 270)]
-    [0.0, 0.014]
-    """
-    centre = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    half = _Z / (1 + _Z**2 / count) * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _cell(standing: Standing, key: str) -> Cell:

@@ -1,6 +1,5 @@
 """Reliability: whether what is called probable comes true as often, with counts and intervals."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,11 +7,10 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from coachwork.evaluation.bootstrap import wilson_interval
 from coachwork.evaluation.run import Evaluation
 from coachwork.evaluation.score_calibration import calibration_error, equal_bins, judged_detections
 from coachwork.reports.reliability_chart import ReliabilityBin, reliability_chart
-
-_Z = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +37,13 @@ def reliability_bins(likely: NDArray[np.float64], true: NDArray[np.bool_]) -> tu
     """
     bins = []
     for rows in equal_bins(likely):
-        low, high = wilson(int(true[rows].sum()), len(rows))
+        low, high = wilson_interval(float(true[rows].mean()), len(rows))
         bins.append(
             ReliabilityBin(
                 likely=float(likely[rows].mean()), true=float(true[rows].mean()), low=low, high=high, count=len(rows)
             )
         )
     return tuple(bins)
-
-
-def wilson(true: int, count: int) -> tuple[float, float]:
-    """Wilson's score interval of a share at 95 %.
-
-    >>> tuple(round(end, 3) for end in wilson(0, 10)), tuple(round(end, 3) for end in wilson(5, 10))
-    ((0.0, 0.278), (0.237, 0.763))
-    """
-    share, more = true / count, _Z**2 / count
-    centre = (share + more / 2) / (1 + more)
-    half = _Z * math.sqrt(share * (1 - share) / count + more / (4 * count)) / (1 + more)
-    return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
 def score_diagrams(evaluation: Evaluation) -> Iterator[Diagram]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from coachwork.assessments.miss_rate import DEFAULT_MISS_RATE, DamagedGroup
 from coachwork.assessments.verdict import VERDICT_FEATURES, VerdictCalibration, verdict_features
 from coachwork.detections import Detections
-from coachwork.evaluation.bootstrap import Figure, Weights, figure, ratio
+from coachwork.evaluation.bootstrap import Figure, Weights, figure, ratio, wilson_interval
 from coachwork.evaluation.matching import DEFAULT_THRESHOLD
 from coachwork.evaluation.pairs import EvaluationError, Pair
 from coachwork.taxonomy import DamageType, Kind
@@ -210,14 +210,22 @@ def verdict_figures(
     def measured(values: NDArray[np.float64]) -> Figure:
         return figure(float(values[0]), values[1:])
 
+    def rate(values: NDArray[np.float64], count: int) -> Figure:
+        """A share of so many pictures; of none or all of them, resamples know no doubt, and Wilson's interval does."""
+        share = measured(values)
+        if share.value not in {0.0, 1.0} or not count:
+            return share
+        low, high = wilson_interval(share.value, count)
+        return Figure(value=share.value, low=low, high=high)
+
     return VerdictFigures(
         damaged=int(damaged.sum()),
         undamaged=int((~damaged).sum()),
         calibrated=calibration is not None,
         auroc=measured(auroc(probabilities, damaged, every)),
-        miss_rate=measured(_share(none, bad)),
-        false_alarm_rate=measured(_share(alarm, good)),
-        none_rate=measured(_share(none, good)),
+        miss_rate=rate(_share(none, bad), int(damaged.sum())),
+        false_alarm_rate=rate(_share(alarm, good), int((~damaged).sum())),
+        none_rate=rate(_share(none, good), int((~damaged).sum())),
         uncertain_rate=measured(_share(~none & ~alarm, every)),
         brier=measured((_share(error, bad) + _share(error, good)) / 2),
         probabilities=probabilities,

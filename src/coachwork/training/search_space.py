@@ -14,11 +14,11 @@ import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coachwork.training.plan import Plan, PlanError, plan_from_json
+from coachwork.training.plan import ModelPlan, Plan, PlanError, plan_from_json
 
 PRUNERS = ("median", "hyperband", "none")
 
@@ -150,6 +150,11 @@ def with_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
         PlanError: there is no such field, or the plan cannot take the value.
     """
     table: Any = json.loads(json.dumps(plan.as_json()))
+    if any(path.startswith("model.options") for path in values):  # what an option had filled in is filled in anew
+        usual = asdict(ModelPlan(options=plan.model.options))
+        for name, empty in (("backbone", ""), ("height", 0), ("width", 0)):
+            if table["model"][name] == usual[name]:
+                table["model"][name] = empty
     for path, value in values.items():
         *way, last = path.split(".")
         place: Any = table

@@ -3,6 +3,7 @@
 import json
 import math
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class MlflowSink:
         self._facts: RunFacts | None = None
         self._done: dict[str, int] = {}
         self._findings: list[str] = []
+        self._begun_ms = int(time.time() * 1000)  # the store may take the run much later
 
     def open(self, facts: RunFacts) -> None:
         """Creates the run, or takes up the one noted in the folder."""
@@ -125,7 +127,7 @@ class MlflowSink:
             number = client.create_experiment(
                 self._experiment, artifact_location=artifacts_of(self._uri), tags={_KIND: "custom_model_development"}
             )
-        run = str(client.create_run(number, run_name=facts.name, tags=_SOURCE).info.run_id)
+        run = str(client.create_run(number, start_time=self._begun_ms, run_name=facts.name, tags=_SOURCE).info.run_id)
         client.log_inputs(run, datasets=_inputs(facts))
         return run
 
