@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from coachwork.cli.assess import assess_command
 from coachwork.cli.main import run
 
 
@@ -146,3 +148,10 @@ def test_ctrl_c_leaves_a_report_of_what_was_done(photos: Path, colour_bundle: Pa
     assert said.strip() == "stopped"
     assert "The run was stopped" in (out / "report.html").read_text(encoding="utf-8")
     assert all(json.loads(line)["verdict"] for line in lines.read_text().splitlines())
+
+
+@pytest.mark.parametrize("options", [["--fast", "--best"], ["--best", "--variant", "int8-onnxruntime"]])
+def test_two_choices_of_a_variant_are_refused(options: list[str]) -> None:
+    ran = CliRunner().invoke(assess_command, ["photo.jpg", *options])
+    assert ran.exit_code == 2
+    assert "give one of them" in ran.output

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Claim none so rarely that at most this share of damaged photos is missed, such as 0.02 [the model's card].",
 )
-@click.option("--fast", "variant", flag_value="fast", help="Take the fastest variant of the model.")
-@click.option("--best", "variant", flag_value="best", help="Take the most accurate variant of the model.")
-@click.option("--variant", "variant", metavar="NAME", help="Take a variant by its name, such as int8-onnxruntime.")
+@click.option("--fast", is_flag=True, help="Take the fastest variant of the model.")
+@click.option("--best", is_flag=True, help="Take the most accurate variant of the model.")
+@click.option("--variant", metavar="NAME", help="Take a variant by its name, such as int8-onnxruntime.")
 @click.pass_context
 def assess_command(
     context: click.Context,
@@ -45,6 +45,8 @@ def assess_command(
     parts: str | None,
     severity: str | None,
     miss_rate: float | None,
+    fast: bool,
+    best: bool,
     variant: str | None,
 ) -> None:
     """Find the damages on photos of a car and write a report.
@@ -62,16 +64,20 @@ def assess_command(
     from coachwork.inference.assessing import Assessor
     from coachwork.inference.variant import Choice
 
+    if fast + best + (variant is not None) > 1:
+        message = "--fast, --best and --variant each choose the variant: give one of them"
+        raise click.UsageError(message)
+    chosen = "fast" if fast else "best" if best else variant
     paths = find_photos(photos, leave_out=out)
     assessor = Assessor(
         bundle,
         min_score=min_score,
         parts=_part_bundle(parts),
-        variant=variant or Choice.DEFAULT,
+        variant=chosen or Choice.DEFAULT,
         severity=_severity_file(severity),
         miss_rate=miss_rate,
     )
-    if variant is not None:
+    if chosen is not None:
         for notice in assessor.notices:
             click.secho(notice, err=True, fg="yellow")
     with contextlib.ExitStack() as stack:
