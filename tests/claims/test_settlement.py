@@ -38,7 +38,8 @@ RUST = damage(DamageType.RUST, CarPart.BONNET, "20", name="rust")
 def policy(**changes: Any) -> InsurancePolicy:
     made = read_insurance(sample_insurance_path())
     routing = {key: changes.pop(key) for key in list(changes) if hasattr(made.routing, key)}
-    return replace(made, **({"sample": False, "routing": replace(made.routing, **routing)} | changes))
+    given_: dict[str, Any] = {"sample": False, "routing": replace(made.routing, **routing)} | changes
+    return replace(made, **given_)
 
 
 def settled(*damages: RepairDamage, **changes: Any) -> Settlement:
