@@ -1,5 +1,6 @@
 """The contract of the model families, and where they are chosen by name."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -91,6 +92,9 @@ def build_model(
     try:
         model = FAMILIES[family](types=types, size=size, backbone=backbone, pretrained=pretrained, **(options or {}))
     except TypeError as wrong:
-        message = f"model family {family!r} does not take these options: {options} ({wrong})"
+        strange = re.search(r"unexpected keyword argument '(\w+)'", str(wrong))
+        if strange is None or strange[1] not in (options or {}):
+            raise
+        message = f"model family {family!r} has no option {strange[1]!r}: docs/families.md lists those it has"
         raise CoachworkError(message) from wrong
     return model  # type: ignore[return-value]
