@@ -17,15 +17,15 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── TomlFileError       estimates/toml_tables.py     something is wrong in a TOML file, told by line
     │   ├── RateCardError   estimates/card_reading.py    a rate card is malformed
     │   ├── VehicleFileError  estimates/vehicle_toml.py  a vehicle's file is malformed
-    │   ├── SchemeFileError   a grading scheme is malformed
-    │   ├── PolicyFileError   a deduction policy is malformed
-    │   └── ClaimFileError    an insurance policy or a claim is malformed
+    │   ├── SchemeFileError  valuation/scheme_toml.py    a grading scheme is malformed
+    │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
+    │   └── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
     ├── DamagesFileError    estimates/damages_json.py    a file of damages cannot be used
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
-    ├── UnknownScheme         no grading scheme of that name ships or lies there
-    ├── GradingError          a scheme cannot grade a car
-    ├── ValuationError        scheme, policy and vehicle do not go together
-    ├── SettlementError       insurance policy and rate card do not go together
+    ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there
+    ├── GradingError    valuation/grading.py         a scheme cannot grade a car
+    ├── ValuationError  valuation/deduction.py       scheme, policy and vehicle do not go together
+    ├── SettlementError claims/settlement.py         policy and rate card do not go together
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written
