@@ -128,7 +128,7 @@ def test_each_box_has_its_own_map_where_the_kind_says_so(rescoring: float) -> No
     letterbox = Letterbox(photo=TARGET, target=TARGET)
     maps = np.zeros((4, 32, 40), dtype=np.float32)
     maps[1, 5:10, 5:10], maps[3, 5:10, 12:15] = 0.9, 0.6
-    boxes = [[0, 0, 90, 90], [0, 0, 90, 90], [5, 5, 5, 9], [8, 0, 98, 90]]
+    boxes: list[list[float]] = [[0, 0, 90, 90], [0, 0, 90, 90], [5, 5, 5, 9], [8, 0, 98, 90]]
     raw = outputs(boxes, [[0.1, 0.1], [0, 0.8], [0, 0.9], [0.7, 0]], maps)
     rule = DecodingRule(kind=DecodingKind.BOXES_MAPS, mask_rescoring=rescoring)
     found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.3)
