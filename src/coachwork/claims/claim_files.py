@@ -117,9 +117,7 @@ def read_insurance(path: Path) -> InsurancePolicy:
     document, content = read_toml(path, ClaimFileError)
     root = document.root
     root.only(("policy", "cover", "routing"))
-    for name in ("policy", "cover", "routing"):
-        if name not in root:
-            root.wrong(name, f"is missing: add a table [{name}]")
+    root.need(("policy", "cover", "routing"))
     if document.problems:
         document.finish()
     made = _policy(root, hashlib.sha256(content).hexdigest())
@@ -136,8 +134,7 @@ def read_loss(path: Path) -> Loss:
     """
     document, _ = read_toml(path, ClaimFileError)
     document.root.only(("loss",))
-    if "loss" not in document.root:
-        document.root.wrong("loss", "is missing: add a table [loss]")
+    document.root.need(("loss",))
     table = document.root.table("loss")
     table.only(("on", "cause", "injured", "drivable"))
     causes = list(_choices(table, "cause", [table.values["cause"]] if "cause" in table else [], Cause))

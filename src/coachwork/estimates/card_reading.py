@@ -70,9 +70,7 @@ def read_rate_card(path: Path) -> RateCard:
     document, content = read_toml(path, RateCardError)
     root = document.root
     root.only(TABLES)
-    for name in _NEEDED:
-        if name not in root:
-            root.wrong(name, f"is missing: add a table [{name}]")
+    root.need(_NEEDED)
     present = {name: table for name, table in root.tables() if name in TABLES}
     sources = {name: table.text("source") for name, table in present.items() if name != "card"}
     if any(name not in root for name in _NEEDED):

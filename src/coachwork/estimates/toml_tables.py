@@ -149,6 +149,12 @@ class TomlTable:
                 hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
                 self.wrong(key, f"is not known here: {hint}")
 
+    def need(self, names: Iterable[str]) -> None:
+        """Notes every one of these tables that is not there."""
+        for name in names:
+            if name not in self:
+                self.wrong(name, f"is missing: add a table [{name}]")
+
     def table(self, key: str) -> "TomlTable":
         """The table of a key; an empty one where it is missing."""
         value = self.values.get(key, {})

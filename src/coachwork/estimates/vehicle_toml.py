@@ -47,8 +47,8 @@ def read_vehicle(path: Path) -> Vehicle:
     """
     document, _ = read_toml(path, VehicleFileError)
     document.root.only(("vehicle",))
+    document.root.need(("vehicle",))
     if "vehicle" not in document.root:
-        document.root.wrong("vehicle", "is missing: add a table [vehicle]")
         document.finish()
     made = _vehicle(document.root.table("vehicle"))
     document.finish()

@@ -13,6 +13,7 @@ from coachwork.assessments.miss_rate import MissRateError
 from coachwork.assessments.severity import SeverityRule
 from coachwork.assessments.severity_rating import rated
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
+from coachwork.detections import Detections
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
 from coachwork.inference.predictor import Predictor, RawPrediction
 from coachwork.inference.severity_file import read_severity_rule, shipped_severity_path
@@ -110,12 +111,13 @@ class Assessor:
         """What `read_photo` should keep of the longer side, pixels."""
         return max(MIN_SIDE, self.predictor.bundle.card.input_size.longest)
 
-    def assess(self, photo: Photo, *, file: str | None = None) -> Assessment:
+    def assess(self, photo: Photo, *, file: str | None = None, parts: Detections | None = None) -> Assessment:
         """The assessment of a photo that was read.
 
         Args:
             photo: full size or reduced.
             file: the name to state; by default the photo's own.
+            parts: what `parts_in` found in it, where that is known already.
 
         Raises:
             BundleError: the model cannot be run.
@@ -143,7 +145,14 @@ class Assessor:
             score_calibration=card.score_calibration,
             car_evidence=evidence,
         )
-        return self.completed(assessment, photo)
+        return self.completed(assessment, photo, parts)
+
+    def parts_in(self, photo: Photo) -> Detections | None:
+        """The parts of the car in a photo, those sure enough to be reported; None without a part model."""
+        if self.part_predictor is None:
+            return None
+        least = np.array(self.part_predictor.bundle.card.operating_point)
+        return self.part_predictor.predict(photo, min_score=least)
 
     def _car_evidence(self, raw: RawPrediction, photo: Photo) -> CarEvidence | None:
         """Whether the photo shows a car; where the damage model doubts it, the part model is asked, if there is one."""
@@ -152,18 +161,18 @@ class Assessor:
             return evidence
         return replace(evidence, parts_share=parts_share(self.part_predictor.predict(photo, min_score=PART_SCORE)))
 
-    def completed(self, assessment: Assessment, photo: Photo) -> Assessment:
+    def completed(self, assessment: Assessment, photo: Photo, parts: Detections | None = None) -> Assessment:
         """The assessment with the part of the car that each damage lies on, and how severe it is."""
-        return self._with_severity(self._with_parts(assessment, photo), photo)
+        return self._with_severity(self._with_parts(assessment, photo, parts), photo)
 
-    def _with_parts(self, assessment: Assessment, photo: Photo) -> Assessment:
+    def _with_parts(self, assessment: Assessment, photo: Photo, parts: Detections | None) -> Assessment:
         """The assessment with the part of each damage; a photo without damages is not looked at again."""
         if self.part_predictor is None:
             return assessment
         damages = assessment.damages
         if damages:
-            least = np.array(self.part_predictor.bundle.card.operating_point)
-            damages = attributed(damages, self.part_predictor.predict(photo, min_score=least))
+            found = self.parts_in(photo) if parts is None else parts
+            damages = damages if found is None else attributed(damages, found)
         return replace(assessment, damages=damages, part_model=self.part_model)
 
     def _with_severity(self, assessment: Assessment, photo: Photo) -> Assessment:

@@ -4,16 +4,14 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-
 from coachwork.assessments.assessment import Assessment
 from coachwork.assessments.views import Correspondences
 from coachwork.inference.assessing import Assessor
-from coachwork.inspections.coverage import SeenPart, seen_parts
+from coachwork.inspections.coverage import seen_parts
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
 from coachwork.photos.correspondence import Correspondence, PhotoPoints, correspondence, photo_points
 from coachwork.photos.problems import PhotoError
-from coachwork.photos.reading import Photo
+from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import CarPart
 
 
@@ -40,27 +38,22 @@ def inspect(
     points: dict[int, PhotoPoints] = {}
     for done, path in enumerate(paths, start=1):
         try:
-            photo, assessment = assessor.assess_file(path)
+            photo = read_photo(path, min_side=assessor.min_side)
         except PhotoError as problem:
             if unread is None:
                 raise
             unread(path, problem)
         else:
+            parts = assessor.parts_in(photo)
+            assessment = assessor.assess(photo, file=str(path), parts=parts)
             if assessment.damages:
                 points[len(photos)] = photo_points(photo.pixels, photo.size)
-            photos.append(InspectedPhoto(assessment=assessment, parts=_parts(assessor, photo)))
+            photos.append(InspectedPhoto(assessment=assessment, parts=() if parts is None else seen_parts(parts)))
         seen(done)
-    parts = assessor.part_predictor
-    known = () if parts is None else tuple(CarPart(kind) for kind in parts.bundle.card.types)
+    told = assessor.part_predictor
+    known = () if told is None else tuple(CarPart(kind) for kind in told.bundle.card.types)
     shared = _correspondences([photo.assessment for photo in photos], points)
     return inspect_car(photos, shared, known_parts=known)
-
-
-def _parts(assessor: Assessor, photo: Photo) -> tuple[SeenPart, ...]:
-    if assessor.part_predictor is None:
-        return ()
-    least = np.array(assessor.part_predictor.bundle.card.operating_point)
-    return seen_parts(assessor.part_predictor.predict(photo, min_score=least))
 
 
 def _correspondences(assessments: Sequence[Assessment], points: dict[int, PhotoPoints]) -> Correspondences:

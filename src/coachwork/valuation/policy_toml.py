@@ -41,9 +41,7 @@ def read_policy(path: Path, *, method: Method | None = None) -> DeductionPolicy:
     document, content = read_toml(path, PolicyFileError)
     root = document.root
     root.only(TABLES)
-    for name in _NEEDED:
-        if name not in root:
-            root.wrong(name, f"is missing: add a table [{name}]")
+    root.need(_NEEDED)
     if document.problems:
         document.finish()
     made = _policy(root, hashlib.sha256(content).hexdigest(), method)

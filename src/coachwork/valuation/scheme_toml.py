@@ -65,9 +65,7 @@ def read_scheme(path: Path) -> Scheme:
     document, content = read_toml(path, SchemeFileError)
     root = document.root
     root.only(("scheme", "classes", "rules", "grades"))
-    for name in ("scheme", "classes", "rules"):
-        if name not in root:
-            root.wrong(name, f"is missing: add a table [{name}]")
+    root.need(("scheme", "classes", "rules"))
     if document.problems:
         document.finish()
     made = _scheme(document, hashlib.sha256(content).hexdigest())
