@@ -14,9 +14,9 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── ListingError        collecting/listed.py         a listing of photos cannot be used
     ├── CollectionError     collecting/folder.py         the folder of a collection cannot be used
     ├── MissRateError       assessments/miss_rate.py     a miss rate that cannot be promised
-    ├── TomlFileError       estimates/toml_tables.py     something is wrong in a TOML file, told by line
+    ├── TomlFileError       toml_tables.py               something is wrong in a TOML file, told by line
     │   ├── RateCardError   estimates/card_reading.py    a rate card is malformed
-    │   ├── VehicleFileError  estimates/vehicle_toml.py  a vehicle's file is malformed
+    │   ├── VehicleFileError  inspections/vehicle_toml.py  a vehicle's file is malformed
     │   ├── SchemeFileError  valuation/scheme_toml.py    a grading scheme is malformed
     │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
     │   └── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed

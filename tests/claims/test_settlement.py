@@ -23,7 +23,7 @@ from coachwork.claims.settlement import Route, Settlement, SettlementError, sett
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.money import ZERO
-from coachwork.estimates.vehicle import Paint, Vehicle
+from coachwork.inspections.vehicle import Paint, Vehicle
 from coachwork.taxonomy import CarPart, DamageType
 from tests.estimates.cards import D, card_with, damage, sample_card
 from tests.estimates.test_laws import several

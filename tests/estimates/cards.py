@@ -8,10 +8,9 @@ from typing import Any
 
 from coachwork.estimates.card_reading import read_rate_card, sample_card_path
 from coachwork.estimates.damage import RepairDamage
-from coachwork.estimates.items import Item
-from coachwork.estimates.money import Span
 from coachwork.estimates.rate_card import ItemHours, RateCard
-from coachwork.taxonomy import CarPart, DamageType
+from coachwork.span import Span
+from coachwork.taxonomy import CarPart, DamageType, Item
 
 D = Decimal
 THREE_HOURS = (Item.BONNET, Item.FRONT_LEFT_WING, Item.FRONT_RIGHT_WING)

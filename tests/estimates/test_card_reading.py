@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from coachwork.estimates.card_coverage import gaps_of
 from coachwork.estimates.card_reading import RateCardError, read_rate_card, sample_card_path
-from coachwork.estimates.items import Item
-from coachwork.estimates.toml_tables import TomlDocument, TomlFileError, key_lines
-from coachwork.estimates.vehicle import Body, Paint
-from coachwork.estimates.vehicle_toml import VehicleFileError, read_vehicle
+from coachwork.inspections.vehicle import Body, Paint
+from coachwork.inspections.vehicle_toml import VehicleFileError, read_vehicle
+from coachwork.taxonomy import Item
+from coachwork.toml_tables import TomlDocument, TomlFileError, key_lines
 from tests.estimates.cards import D, card_with, sample_card
 
 SAMPLE = sample_card_path().read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from coachwork.estimates.damage import Access, RepairDamage
 from coachwork.estimates.damages_json import DamagesFileError, read_damages_file
 from coachwork.estimates.estimate import make_estimate
 from coachwork.estimates.estimate_json import estimate_to_json
-from coachwork.estimates.money import Span
+from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType, Severity
 from tests.estimates.cards import D, sample_card
 

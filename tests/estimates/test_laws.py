@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from coachwork.estimates.damage import Access, RepairDamage
 from coachwork.estimates.estimate import Estimate, EstimateError, make_estimate
-from coachwork.estimates.items import Item, is_painted
-from coachwork.estimates.money import ZERO, Span, rounded
+from coachwork.estimates.items import is_painted
+from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import ItemHours, RateCard
 from coachwork.estimates.readings import Reading
 from coachwork.estimates.refinish import PaintJob
 from coachwork.estimates.rules import RULES, Operation, Rule
-from coachwork.estimates.vehicle import Body, Paint, Vehicle
-from coachwork.taxonomy import CarPart, DamageType, Severity
+from coachwork.inspections.vehicle import Body, Paint, Vehicle
+from coachwork.span import Span
+from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from tests.estimates.cards import D, card_with, damage, sample_card
 
 SIZES = st.lists(st.integers(1, 900), min_size=2, max_size=2).map(sorted)

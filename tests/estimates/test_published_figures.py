@@ -7,16 +7,16 @@ import pytest
 from coachwork.estimates.card_reading import sample_card_path
 from coachwork.estimates.damage import Access, RepairDamage
 from coachwork.estimates.estimate import make_estimate
-from coachwork.estimates.items import Item
 from coachwork.estimates.line import Line
-from coachwork.estimates.money import MoneyRange, Span
+from coachwork.estimates.money import MoneyRange
 from coachwork.estimates.rate_card import RateCard, TotalLossLimit, TotalLossRule
 from coachwork.estimates.readings import Reading
 from coachwork.estimates.refinish import Coat, PaintJob
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.estimates.total_loss import TotalLoss, find_total_loss
-from coachwork.estimates.vehicle import Body, Paint, Vehicle
-from coachwork.taxonomy import CarPart, DamageType, Severity
+from coachwork.inspections.vehicle import Body, Paint, Vehicle
+from coachwork.span import Span
+from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from tests.estimates.cards import THREE_HOURS, D, card_with, damage, hours_of, sample_card, without_taxes
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH

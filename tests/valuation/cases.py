@@ -9,8 +9,8 @@ from typing import Any
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.readings import Reading
-from coachwork.estimates.vehicle import Vehicle
 from coachwork.inspections.coverage import PartCoverage, Sight
+from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart
 from coachwork.valuation.grading import grade_car
 from coachwork.valuation.policy import DeductionPolicy, Method

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from coachwork.estimates.toml_tables import TomlFileError
 from coachwork.taxonomy import DamageType
+from coachwork.toml_tables import TomlFileError
 from coachwork.valuation.grading import GradingError, grade_car
 from coachwork.valuation.policy import Method
 from coachwork.valuation.policy_toml import PolicyFileError, read_policy, sample_policy_path

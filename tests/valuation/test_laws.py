@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
-from coachwork.estimates.items import Item
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.readings import Reading
-from coachwork.estimates.vehicle import Vehicle
-from coachwork.taxonomy import CarPart, DamageType, Severity
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from coachwork.valuation.deduction import LineKind
 from coachwork.valuation.policy import DeductionPolicy, Method
 from coachwork.valuation.rating import items_of

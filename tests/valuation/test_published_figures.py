@@ -9,7 +9,7 @@ import pytest
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.readings import Reading
-from coachwork.estimates.vehicle import Vehicle
+from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart, DamageType
 from coachwork.valuation.diminished_value import diminished_value
 from coachwork.valuation.policy import ByClass, Method

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from coachwork.estimates.money import ZERO
-from coachwork.estimates.toml_tables import TomlFileError, TomlTable, read_toml
 from coachwork.taxonomy import DamageType
+from coachwork.toml_tables import TomlFileError, TomlTable, read_toml
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 

@@ -14,13 +14,14 @@ from coachwork.claims.rules import RoutingRule
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.estimate import Estimate, make_estimate
-from coachwork.estimates.items import Item, item_of
+from coachwork.estimates.items import item_of
 from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import Reading, counts
 from coachwork.estimates.total_loss import TotalLoss
-from coachwork.estimates.vehicle import Vehicle
 from coachwork.inspections.coverage import unseen
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.taxonomy import Item
 
 _WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
 

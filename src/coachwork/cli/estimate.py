@@ -41,7 +41,7 @@ def estimate_command(damages: Path, *, card_file: Path | None, vehicle_file: Pat
     from coachwork.estimates.case_json import read_case
     from coachwork.estimates.estimate import make_estimate
     from coachwork.estimates.estimate_json import estimate_to_json
-    from coachwork.estimates.vehicle_toml import read_vehicle
+    from coachwork.inspections.vehicle_toml import read_vehicle
 
     card = read_rate_card(card_file or sample_card_path())
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)

@@ -137,7 +137,7 @@ def _print_estimate(inspection: "Inspection", card_file: Path | None, vehicle_fi
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.estimates.estimate import make_estimate
     from coachwork.estimates.inspected import repair_damages
-    from coachwork.estimates.vehicle_toml import read_vehicle
+    from coachwork.inspections.vehicle_toml import read_vehicle
 
     card = read_rate_card(card_file or sample_card_path())
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)

@@ -61,7 +61,7 @@ def settle_command(
     from coachwork.claims.settlement_json import settlement_to_json
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.estimates.case_json import read_case
-    from coachwork.estimates.vehicle_toml import read_vehicle
+    from coachwork.inspections.vehicle_toml import read_vehicle
 
     settlement = settle(
         read_case(case_file),

@@ -70,7 +70,7 @@ def value_command(
 
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.estimates.case_json import read_case
-    from coachwork.estimates.vehicle_toml import read_vehicle
+    from coachwork.inspections.vehicle_toml import read_vehicle
     from coachwork.valuation.policy import Method
     from coachwork.valuation.policy_toml import read_policy, sample_policy_path
     from coachwork.valuation.scheme_toml import find_scheme

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from coachwork.estimates.card_reading import SUBLET_WORK, TABLES
-from coachwork.estimates.items import Item, LabourClass, is_painted
+from coachwork.estimates.items import LabourClass, is_painted
 from coachwork.estimates.line import open_entry
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Item
 
 REPAIRED_TYPES = (
     DamageType.DENT,

@@ -3,10 +3,12 @@
 from itertools import pairwise
 from typing import Any
 
-from coachwork.estimates.items import Item, Material, material_of
-from coachwork.estimates.money import ZERO, Span
+from coachwork.estimates.items import Material, material_of
+from coachwork.estimates.money import ZERO
 from coachwork.estimates.rate_card import PdrMatrix, PdrSize
-from coachwork.estimates.toml_tables import TomlTable
+from coachwork.span import Span
+from coachwork.taxonomy import Item
+from coachwork.toml_tables import TomlTable
 
 _NOTHING = Span(low=ZERO, high=ZERO)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.estimates.card_matrix import read_matrix
-from coachwork.estimates.items import Item, LabourClass
-from coachwork.estimates.money import Span
+from coachwork.estimates.items import LabourClass
 from coachwork.estimates.rate_card import (
     Charge,
     Choices,
@@ -23,8 +22,9 @@ from coachwork.estimates.rate_card import (
     TotalLossRule,
     Uncertainty,
 )
-from coachwork.estimates.toml_tables import TomlFileError, TomlTable, read_toml
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.span import Span
+from coachwork.taxonomy import DamageType, Item, Severity
+from coachwork.toml_tables import TomlFileError, TomlTable, read_toml
 
 SUBLET_WORK = ("wheel_refurbish", "glass_repair")
 """Work at a fixed price that the rules know."""

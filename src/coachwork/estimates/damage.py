@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.money import Span
+from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 MOST_COUNT = 1000

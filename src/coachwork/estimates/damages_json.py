@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from coachwork.errors import CoachworkError
 from coachwork.estimates.damage import Access, RepairDamage
-from coachwork.estimates.money import Span
+from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 SCHEMA = "coachwork.damages/1"

@@ -12,7 +12,7 @@ from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem, Reading, read_damages, unplaced
 from coachwork.estimates.rules import Operation
 from coachwork.estimates.total_loss import TotalLossFinding, find_total_loss
-from coachwork.estimates.vehicle import Vehicle
+from coachwork.inspections.vehicle import Vehicle
 
 
 class EstimateError(CoachworkError):

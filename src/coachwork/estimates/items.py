@@ -1,59 +1,9 @@
-"""What is repaired or replaced: the parts of the car, and glass, tyres and airbags, which no part stands for."""
+"""What an estimate knows of items: whose work they are, what they are made of, and what lies beside them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from coachwork.taxonomy import CarPart, DamageType
-
-
-class Item(StrEnum):
-    """One thing that an estimate has lines for; its value is its key in the rate card. In the order of estimates.
-
-    Beside the parts of the taxonomy stand glass (a door reaches to the roof there, with its window), tyres and airbags.
-    """
-
-    FRONT_BUMPER = "front_bumper"
-    BONNET = "bonnet"
-    WINDSCREEN = "windscreen"
-    LEFT_HEADLAMP = "left_headlamp"
-    RIGHT_HEADLAMP = "right_headlamp"
-    LEFT_MIRROR = "left_mirror"
-    RIGHT_MIRROR = "right_mirror"
-    FRONT_LEFT_WING = "front_left_wing"
-    FRONT_RIGHT_WING = "front_right_wing"
-    FRONT_LEFT_DOOR = "front_left_door"
-    FRONT_RIGHT_DOOR = "front_right_door"
-    REAR_LEFT_DOOR = "rear_left_door"
-    REAR_RIGHT_DOOR = "rear_right_door"
-    LEFT_SILL = "left_sill"
-    RIGHT_SILL = "right_sill"
-    REAR_LEFT_WING = "rear_left_wing"
-    REAR_RIGHT_WING = "rear_right_wing"
-    ROOF = "roof"
-    REAR_WINDOW = "rear_window"
-    BOOT_LID = "boot_lid"
-    TAILGATE_OR_LOAD_BED = "tailgate_or_load_bed"
-    LEFT_TAIL_LAMP = "left_tail_lamp"
-    RIGHT_TAIL_LAMP = "right_tail_lamp"
-    REAR_BUMPER = "rear_bumper"
-    WHEEL = "wheel"
-    FRONT_LEFT_DOOR_GLASS = "front_left_door_glass"
-    FRONT_RIGHT_DOOR_GLASS = "front_right_door_glass"
-    REAR_LEFT_DOOR_GLASS = "rear_left_door_glass"
-    REAR_RIGHT_DOOR_GLASS = "rear_right_door_glass"
-    REAR_LEFT_QUARTER_GLASS = "rear_left_quarter_glass"
-    REAR_RIGHT_QUARTER_GLASS = "rear_right_quarter_glass"
-    TYRE = "tyre"
-    AIRBAGS = "airbags"
-
-    @property
-    def words(self) -> str:
-        """The item as people read it.
-
-        >>> Item.REAR_LEFT_QUARTER_GLASS.words
-        'rear left quarter glass'
-        """
-        return self.value.replace("_", " ")
+from coachwork.taxonomy import CarPart, DamageType, Item
 
 
 class LabourClass(StrEnum):

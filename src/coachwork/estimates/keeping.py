@@ -5,14 +5,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from coachwork.estimates.damage import Access
-from coachwork.estimates.items import Item, LabourClass, Material, is_painted, material_of
+from coachwork.estimates.items import LabourClass, Material, is_painted, material_of
 from coachwork.estimates.line import Line, labour_line, open_entry, remove_install, taxed
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import Charge, PdrMatrix, RateCard, hours_for
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading
 from coachwork.estimates.rules import Operation, Rule
-from coachwork.estimates.vehicle import Vehicle
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.taxonomy import DamageType, Item, Severity
 
 _RULE_OF = {
     Operation.POLISH: Rule.POLISH,

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from coachwork.estimates.items import Item, LabourClass
+from coachwork.estimates.items import LabourClass
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem
 from coachwork.estimates.rules import Operation, Rule
+from coachwork.taxonomy import Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from coachwork.estimates.items import Item, LabourClass
+from coachwork.estimates.items import LabourClass
 from coachwork.estimates.line import Line, labour_price, open_entry, taxed
 from coachwork.estimates.money import ZERO, rounded, shared_out
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading, paint_of
 from coachwork.estimates.refinish import PaintJob, PanelTime
 from coachwork.estimates.rules import Operation, Rule
-from coachwork.estimates.vehicle import Vehicle
 from coachwork.estimates.ways import ItemJob, Way, ways_of
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.taxonomy import Item
 
 _ITEM_ORDER = {item: place for place, item in enumerate(Item)}
 _OPERATION_ORDER = {operation: place for place, operation in enumerate(Operation)}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.items import Item, LabourClass
-from coachwork.estimates.money import Span
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.estimates.items import LabourClass
+from coachwork.span import Span
+from coachwork.taxonomy import DamageType, Item, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

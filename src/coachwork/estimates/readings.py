@@ -6,11 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from coachwork.estimates.damage import Access, RepairDamage
-from coachwork.estimates.items import Item, Material, item_of, material_of
-from coachwork.estimates.money import Span
+from coachwork.estimates.items import Material, item_of, material_of
 from coachwork.estimates.rate_card import RateCard
-from coachwork.estimates.vehicle import Paint, Vehicle
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.inspections.vehicle import Paint, Vehicle
+from coachwork.span import Span
+from coachwork.taxonomy import DamageType, Item, Severity
 
 
 class Reading(StrEnum):

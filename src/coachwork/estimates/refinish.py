@@ -16,10 +16,11 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import combinations
 
-from coachwork.estimates.items import NEIGHBOURS, Item, Material, material_of
+from coachwork.estimates.items import NEIGHBOURS, Material, material_of
 from coachwork.estimates.money import TENTH, ZERO, tenths
 from coachwork.estimates.rate_card import CoatShares, RefinishTimes
-from coachwork.estimates.vehicle import Paint
+from coachwork.inspections.vehicle import Paint
+from coachwork.taxonomy import Item
 
 _SILLS = {Item.LEFT_SILL, Item.RIGHT_SILL}
 _ORDER = {item: place for place, item in enumerate(Item)}

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.items import Item, LabourClass, Material, fitting_class, is_painted, material_of
+from coachwork.estimates.items import LabourClass, Material, fitting_class, is_painted, material_of
 from coachwork.estimates.keeping import keeping_lines
 from coachwork.estimates.line import Line, labour_line, open_entry, remove_install, taxed
 from coachwork.estimates.money import ZERO, rounded, tenths
 from coachwork.estimates.rate_card import Charge, RateCard, hours_for
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading
 from coachwork.estimates.rules import Operation, Rule
-from coachwork.estimates.vehicle import Vehicle
-from coachwork.taxonomy import DamageType, Severity
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.taxonomy import DamageType, Item, Severity
 
 _NEVER_REPAIRED = {
     DamageType.BROKEN_GLASS,

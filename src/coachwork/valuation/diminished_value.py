@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from coachwork.estimates.money import ZERO, Span, rounded
+from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.readings import Reading
-from coachwork.estimates.vehicle import Vehicle
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.span import Span
 from coachwork.valuation.policy import AgeStep, ByClass, DeductionPolicy, Method, RuhkopfSahm
 
 _MONTHS = 12

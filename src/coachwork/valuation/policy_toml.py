@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from coachwork.errors import CoachworkError
-from coachwork.estimates.toml_tables import TomlFileError, TomlTable, read_toml
+from coachwork.toml_tables import TomlFileError, TomlTable, read_toml
 from coachwork.valuation.policy import AgeStep, ByClass, DeductionPolicy, Method, RuhkopfSahm
 from coachwork.valuation.scheme import Scheme
 from coachwork.valuation.scheme_toml import find_scheme

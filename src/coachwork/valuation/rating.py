@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from coachwork.estimates.damage import RepairDamage
-from coachwork.estimates.items import Item, Material, item_of, material_of
+from coachwork.estimates.items import Material, item_of, material_of
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import ReadDamage, Reading, counts, read_damage
-from coachwork.taxonomy import CarPart, DamageType
+from coachwork.taxonomy import CarPart, DamageType, Item
 from coachwork.valuation.scheme import Scheme, SortingRule
 
 _NOT_DENTED = {Material.GLASS, Material.LAMP}

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.items import Item, Material, material_of
-from coachwork.estimates.money import ZERO, Span
+from coachwork.estimates.items import Material, material_of
+from coachwork.estimates.money import ZERO
 from coachwork.estimates.readings import ReadDamage
-from coachwork.taxonomy import DamageType
+from coachwork.span import Span
+from coachwork.taxonomy import DamageType, Item
 
 
 class Region(StrEnum):

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from coachwork.errors import CoachworkError
-from coachwork.estimates.items import Item
 from coachwork.estimates.money import ZERO
-from coachwork.estimates.toml_tables import TomlDocument, TomlFileError, TomlTable, read_toml
-from coachwork.taxonomy import DamageType
+from coachwork.taxonomy import DamageType, Item
+from coachwork.toml_tables import TomlDocument, TomlFileError, TomlTable, read_toml
 from coachwork.valuation.scheme import Counted, DamageClass, Grade, Region, Scheme, SortingRule
 
 _RULE_KEYS = ("words", "class", "types", "on", "parts", "above_mm", "broken_paint", "more_than_on_one_part", "tag")

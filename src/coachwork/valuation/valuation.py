@@ -10,7 +10,7 @@ from coachwork.estimates.estimate import Estimate, make_estimate
 from coachwork.estimates.money import ZERO, MoneyRange
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem, Reading
-from coachwork.estimates.vehicle import Vehicle
+from coachwork.inspections.vehicle import Vehicle
 from coachwork.valuation.deduction import Condition, DeductionLine, deduction_lines
 from coachwork.valuation.diminished_value import missing_of
 from coachwork.valuation.grading import Grading, grade_car

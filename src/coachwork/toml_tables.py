@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.errors import CoachworkError
-from coachwork.estimates.money import Span
+from coachwork.span import Span
 
 MOST = Decimal(10_000_000)
 """No amount, time or size of an estimate is larger."""

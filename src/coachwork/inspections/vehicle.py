@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.items import Item
+from coachwork.taxonomy import Item
 
 
 class Paint(StrEnum):

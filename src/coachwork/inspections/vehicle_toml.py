@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from coachwork.estimates.items import Item
-from coachwork.estimates.toml_tables import TomlFileError, TomlTable, read_toml
-from coachwork.estimates.vehicle import Body, Paint, Vehicle
+from coachwork.inspections.vehicle import Body, Paint, Vehicle
+from coachwork.taxonomy import Item
+from coachwork.toml_tables import TomlFileError, TomlTable, read_toml
 
 _KEYS = (
     "make",
