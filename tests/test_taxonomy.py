@@ -36,7 +36,7 @@ def test_every_shipped_map_says_what_each_label_means_and_where_the_set_comes_fr
 
 def test_only_sets_whose_licence_allows_it_may_ship() -> None:
     ships = {name for name, label_map in load_label_maps().items() if label_map.weights_may_ship}
-    assert ships == {"claims", "used-cars", "scratch-boxes", "rust-dent-boxes", "undamaged"}
+    assert ships == {"claims", "used-cars", "scratch-boxes", "rust-dent-boxes", "undamaged", "rendered"}
 
 
 def test_used_cars_marks_broken_parts_without_saying_that_they_are_absent() -> None:

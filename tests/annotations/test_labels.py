@@ -44,3 +44,12 @@ def test_a_format_that_is_not_there_is_refused_with_what_to_do(tmp_path: Path) -
 def test_only_types_that_the_source_has_labels_for_were_looked_for() -> None:
     assert choose_label_map({"Dent", "scratches"}).annotates == {DamageType.DENT, DamageType.SCRATCH}
     assert choose_label_map({"Dent"}, "coachwork").annotates == frozenset(DamageType)
+
+
+def test_rendered_photos_are_free_where_they_are_named_as_such_and_own_labels_alone_do_not_say_so() -> None:
+    labels = {kind.value for kind in DamageType}
+    assert choose_label_map(labels).name == "coachwork"
+    assert not choose_label_map(labels).weights_may_ship
+    rendered = choose_label_map(labels, "rendered")
+    assert rendered.weights_may_ship
+    assert rendered.annotates == frozenset(DamageType)

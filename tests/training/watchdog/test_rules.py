@@ -106,6 +106,19 @@ def test_a_burst_far_beyond_what_was_usual_is_an_explosion_and_a_single_jump_is_
     assert any(said(rule, norms([60.0, 1.0, 100.0, 90.0])))
 
 
+def test_a_run_that_explodes_in_its_first_steps_is_seen_by_its_loss() -> None:
+    losses = [replace(STEP, step=n, loss=loss) for n, loss in enumerate([5.0, 9e3, 9e3, 8e3, 8e3], start=1)]
+    told = said(ExplodingGradient(factor=50), losses)
+    assert told[:3] == [None] * 3
+    assert told[3] == "the loss is 8e+03 where 5 was usual"
+    assert told[4] is not None, "an explosion does not become what is usual"
+
+
+def test_a_loss_that_jumps_twice_has_not_exploded() -> None:
+    losses = [replace(STEP, step=n, loss=loss) for n, loss in enumerate([5.0, 900.0, 4.0, 900.0, 3.0], start=1)]
+    assert not any(said(ExplodingGradient(factor=50), losses))
+
+
 @given(st.lists(st.floats(min_value=0.2, max_value=9.0), max_size=300))
 def test_norms_within_the_factor_never_explode(values: list[float]) -> None:
     assert not any(said(ExplodingGradient(factor=50), norms(values)))

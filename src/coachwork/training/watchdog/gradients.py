@@ -47,10 +47,13 @@ class VanishingGradient(Rule[LayersSeen]):
 
 
 class ExplodingGradient(Rule[StepSeen]):
-    """A loss or gradient that is no number, or gradients far beyond what the run has known.
+    """A loss or gradient that is no number, or far beyond what the run has known.
+
+    Losses are compared from the second step on, so that a run which explodes at once is seen; gradients, which differ
+    more from step to step, once enough of them are known.
 
     Args:
-        factor: norm over its median of the last steps that counts; three of ten steps must reach it.
+        factor: norm or loss over its median of the last steps that counts; three of ten steps must reach it.
     """
 
     name = "exploding_gradient"
@@ -60,7 +63,9 @@ class ExplodingGradient(Rule[StepSeen]):
     def __init__(self, *, factor: float) -> None:
         self._factor = factor
         self._norms: deque[float] = deque(maxlen=_HISTORY)
-        self._bursts: deque[bool] = deque(maxlen=_RECENT)
+        self._losses: deque[float] = deque(maxlen=_HISTORY)
+        self._norm_bursts: deque[bool] = deque(maxlen=_RECENT)
+        self._loss_bursts: deque[bool] = deque(maxlen=_RECENT)
 
     def look(self, seen: StepSeen) -> str | None:
         """See `Rule.look`."""
@@ -68,13 +73,25 @@ class ExplodingGradient(Rule[StepSeen]):
             return f"the loss is {seen.loss}"
         if not math.isfinite(seen.gradient_norm):
             return f"the norm of the gradient is {seen.gradient_norm}, and the step was left out"
-        usual = median(self._norms) if len(self._norms) >= _LEAST_HISTORY else math.inf
-        burst = seen.gradient_norm > self._factor * usual
-        self._bursts.append(burst)
-        self._norms.append(seen.gradient_norm)
-        if sum(self._bursts) < _BURSTS:
+        return self._loss_told(seen.loss) or self._norm_told(seen.gradient_norm)
+
+    def _loss_told(self, loss: float) -> str | None:
+        usual = median(self._losses) if self._losses else math.inf
+        burst = loss > self._factor * usual
+        self._loss_bursts.append(burst)
+        if not burst:  # an explosion must not become what is usual
+            self._losses.append(loss)
+        if sum(self._loss_bursts) < _BURSTS:
             return None
-        return f"the norm of the gradient is {seen.gradient_norm:.3g} where {usual:.3g} was usual"
+        return f"the loss is {loss:.3g} where {usual:.3g} was usual"
+
+    def _norm_told(self, norm: float) -> str | None:
+        usual = median(self._norms) if len(self._norms) >= _LEAST_HISTORY else math.inf
+        self._norm_bursts.append(norm > self._factor * usual)
+        self._norms.append(norm)
+        if sum(self._norm_bursts) < _BURSTS:
+            return None
+        return f"the norm of the gradient is {norm:.3g} where {usual:.3g} was usual"
 
 
 class WeightsNotUpdating(Rule[LayersSeen]):
