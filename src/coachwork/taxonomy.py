@@ -1,4 +1,4 @@
-"""Damage types, parts of cars, what is repaired of them, severities, and the label maps that tie foreign labels to them."""
+"""Damage types, parts of cars, items of repair, severities, and the label maps that tie foreign labels to them."""
 
 import tomllib
 from collections.abc import Mapping

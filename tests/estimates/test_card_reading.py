@@ -1,4 +1,4 @@
-"""Rate cards and vehicles as files: what is wrong is told by file, line and reason."""
+"""Rate cards as files: what is wrong is told by file, line and reason."""
 
 from contextlib import suppress
 from decimal import Decimal
@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from coachwork.estimates.card_coverage import gaps_of
 from coachwork.estimates.card_reading import RateCardError, read_rate_card, sample_card_path
-from coachwork.inspections.vehicle import Body, Paint
-from coachwork.inspections.vehicle_toml import VehicleFileError, read_vehicle
 from coachwork.taxonomy import Item
 from coachwork.toml_tables import TomlDocument, TomlFileError, key_lines
 from tests.estimates.cards import D, card_with, sample_card
@@ -172,28 +170,3 @@ def test_amounts_are_decimals() -> None:
     card = sample_card()
     for amount in (*card.part_prices.values(), *card.labour.values(), *(card.taxes or {}).values()):
         assert isinstance(amount, Decimal)
-
-
-def test_a_vehicle_is_read(tmp_path: Path) -> None:
-    text = '[vehicle]\nmake = "VW"\nmodel = "Golf"\nyear = 2019\nbody = "hatchback"\npaint = "pearl"\n'
-    car = read_vehicle(
-        written(tmp_path, text + 'market_value = 9500\naluminium = ["bonnet"]\nwear = {tyre = 0.5}\nvin = "WVW"\n')
-    )
-    assert (car.description, car.body, car.paint) == ("VW Golf 2019", Body.HATCHBACK, Paint.PEARL)
-    assert car.market_value == D(9500)
-    assert car.aluminium == {Item.BONNET}
-    assert dict(car.wear) == {Item.TYRE: D("0.5")}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", r"line 1: vehicle is missing: add a table \[vehicle\]"),
-        ('[vehicle]\npaint = "matte"\n', r"line 2: vehicle.paint must be one of single_stage, .*, is 'matte'"),
-        ("[vehicle]\n\nwear = {tyre = 2}\n", r"line 3: vehicle.wear.tyre must lie between 0 and 1, is 2"),
-        ("[vehicle]\nwheels = 4\n", r"line 2: vehicle.wheels is not known here"),
-    ],
-)
-def test_a_wrong_vehicle_is_told_by_line(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(VehicleFileError, match=message):
-        read_vehicle(written(tmp_path, text))

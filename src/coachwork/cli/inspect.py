@@ -50,6 +50,7 @@ def inspect_command(
     from coachwork.inference.bundle import shipped_parts_folder
     from coachwork.inference.inspecting import inspect
     from coachwork.inference.severity_file import shipped_severity_path
+    from coachwork.inspections.vehicle_toml import read_vehicle
     from coachwork.photos.problems import PhotoError
 
     failures: list[str] = []
@@ -63,16 +64,19 @@ def inspect_command(
     def unread(_path: Path, problem: PhotoError) -> None:
         failures.append(str(problem))
 
+    vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
     assessor = Assessor(bundle, parts=parts or shipped_parts_folder(), severity=shipped_severity_path())
     with photo_bar("inspecting") as bar:
-        inspection = inspect(assessor, paths, seen=lambda done: bar(done, len(paths)), unread=unread)
+        inspection = inspect(assessor, paths, vehicle=vehicle, seen=lambda done: bar(done, len(paths)), unread=unread)
     for failure in failures:
         click.secho(failure, err=True, fg="red")
     _print(inspection)
+    for doubt in () if vehicle is None else vehicle.doubts:
+        click.secho(doubt, err=True, fg="yellow")
     if json_file is not None:
         _write_json(inspection, json_file)
     if with_estimate:
-        _print_estimate(inspection, card_file, vehicle_file)
+        _print_estimate(inspection, card_file)
     context.exit(1 if failures else 0)
 
 
@@ -132,13 +136,11 @@ def _write_json(inspection: "Inspection", path: Path) -> None:
         raise click.ClickException(message) from refused
 
 
-def _print_estimate(inspection: "Inspection", card_file: Path | None, vehicle_file: Path | None) -> None:
+def _print_estimate(inspection: "Inspection", card_file: Path | None) -> None:
     from coachwork.cli.estimate_table import print_estimate
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.estimates.estimate import make_estimate
     from coachwork.estimates.inspected import repair_damages
-    from coachwork.inspections.vehicle_toml import read_vehicle
 
     card = read_rate_card(card_file or sample_card_path())
-    vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
-    print_estimate(make_estimate(repair_damages(inspection), card, vehicle))
+    print_estimate(make_estimate(repair_damages(inspection), card, inspection.vehicle))

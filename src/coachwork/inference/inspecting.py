@@ -9,6 +9,7 @@ from coachwork.assessments.views import Correspondences
 from coachwork.inference.assessing import Assessor
 from coachwork.inspections.coverage import seen_parts
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
+from coachwork.inspections.vehicle import Vehicle
 from coachwork.photos.correspondence import Correspondence, PhotoPoints, correspondence, photo_points
 from coachwork.photos.problems import PhotoError
 from coachwork.photos.reading import read_photo
@@ -19,6 +20,7 @@ def inspect(
     assessor: Assessor,
     paths: Sequence[Path],
     *,
+    vehicle: Vehicle | None = None,
     seen: Callable[[int], None] = lambda _done: None,
     unread: Callable[[Path, PhotoError], None] | None = None,
 ) -> Inspection:
@@ -27,6 +29,7 @@ def inspect(
     Args:
         assessor: with a part model, or damages are known again by their looks alone and no coverage is told.
         paths: photos of one car.
+        vehicle: which car it is, where that is known.
         seen: told how many photos are done.
         unread: told of photos that cannot be read, which are passed over then.
 
@@ -53,7 +56,7 @@ def inspect(
     told = assessor.part_predictor
     known = () if told is None else tuple(CarPart(kind) for kind in told.bundle.card.types)
     shared = _correspondences([photo.assessment for photo in photos], points)
-    return inspect_car(photos, shared, known_parts=known)
+    return inspect_car(photos, shared, known_parts=known, vehicle=vehicle)
 
 
 def _correspondences(assessments: Sequence[Assessment], points: dict[int, PhotoPoints]) -> Correspondences:

@@ -8,6 +8,7 @@ from coachwork.assessments.severity import DamageSeverity
 from coachwork.assessments.verdict import Verdict
 from coachwork.assessments.views import CarDamage, Correspondences, merge_views
 from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, unseen
+from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart
 
 
@@ -32,11 +33,13 @@ class Inspection:
         photos: in the order in which they were given.
         damages: each damage of the car once, the surest first.
         coverage: how well each part is seen; empty where no part model was asked.
+        vehicle: which car it is, as told by whoever had it inspected; None where nobody did.
     """
 
     photos: tuple[InspectedPhoto, ...]
     damages: tuple[CarDamage, ...]
     coverage: tuple[PartCoverage, ...]
+    vehicle: Vehicle | None = None
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
@@ -80,7 +83,11 @@ class Inspection:
 
 
 def inspect_car(
-    photos: Sequence[InspectedPhoto], correspondences: Correspondences, *, known_parts: Sequence[CarPart] = ()
+    photos: Sequence[InspectedPhoto],
+    correspondences: Correspondences,
+    *,
+    known_parts: Sequence[CarPart] = (),
+    vehicle: Vehicle | None = None,
 ) -> Inspection:
     """Puts the photos of one car together.
 
@@ -88,10 +95,12 @@ def inspect_car(
         photos: in any order; it decides how they are numbered, and nothing else.
         correspondences: points that pairs of photos share.
         known_parts: what the part model can see; none where none was asked.
+        vehicle: which car it is, where that is known.
     """
     seen = [(photo.parts, photo.assessment.quality.usable) for photo in photos]
     return Inspection(
         photos=tuple(photos),
         damages=merge_views([photo.assessment for photo in photos], correspondences),
         coverage=coverage(seen, known_parts) if known_parts else (),
+        vehicle=vehicle,
     )

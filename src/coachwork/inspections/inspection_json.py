@@ -5,6 +5,7 @@ from typing import Any
 from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.assessments.views import CarDamage, Evidence, View
 from coachwork.inspections.inspection import Inspection
+from coachwork.inspections.vehicle_json import vehicle_to_json
 
 SCHEMA = "coachwork.inspection/1"
 
@@ -13,6 +14,7 @@ def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
     """The inspection as plain JSON values; photos and their damages are named by their places, from 0."""
     return {
         "schema": SCHEMA,
+        "vehicle": None if inspection.vehicle is None else vehicle_to_json(inspection.vehicle),
         "verdict": inspection.verdict.value,
         "advice": list(inspection.advice),
         "damages": [_damage(inspection, damage) for damage in inspection.damages],

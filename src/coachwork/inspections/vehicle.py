@@ -1,4 +1,4 @@
-"""What of a vehicle an estimate depends on: its paint, its metal, its value, its wear."""
+"""The vehicle that is inspected: which one it is, how it is built and painted, what it is worth."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from coachwork.inspections.vin import tidy_vin, vin_doubt, vin_fault
 from coachwork.taxonomy import Item
 
 
@@ -42,10 +43,11 @@ _WITH_BOOT_LID = {None, Body.SALOON, Body.COUPE, Body.CONVERTIBLE}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """The car to be repaired; None is "not known".
+    """One car; None or an empty text is "not known".
 
     Attributes:
-        description: make, model, year, as people say it.
+        make: such as "Volkswagen".
+        model: such as "Golf".
         body: decides whether there is a boot lid or a tailgate; a boot lid where it is not known.
         paint: a plain colour under clear coat is `clear_coat`.
         two_tone: painted in two colours.
@@ -53,6 +55,8 @@ class Vehicle:
         year: of its first registration, or its model year where that is not known.
         registered: the day of its first registration.
         mileage_km: what the odometer shows.
+        vin: 17 characters, capitals (ISO 3779).
+        plate: the registration number as it is written, capitals.
         market_value: what the car was worth before the damage, in the rate card's currency.
         new_price: what it cost new, in the same currency.
         salvage_value: what the wreck would fetch, in the same currency.
@@ -60,7 +64,8 @@ class Vehicle:
         wear: item -> share of its life that is used up, 0 to 1.
     """
 
-    description: str = ""
+    make: str = ""
+    model: str = ""
     body: Body | None = None
     paint: Paint | None = None
     two_tone: bool = False
@@ -68,11 +73,34 @@ class Vehicle:
     year: int | None = None
     registered: date | None = None
     mileage_km: Decimal | None = None
+    vin: str = ""
+    plate: str = ""
     market_value: Decimal | None = None
     new_price: Decimal | None = None
     salvage_value: Decimal | None = None
     currency: str | None = None
     wear: Mapping[Item, Decimal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        fault = vin_fault(self.vin) if self.vin else None
+        if fault is not None or self.vin != tidy_vin(self.vin):
+            message = f"the VIN {self.vin!r} {fault or 'must be tidied'}"
+            raise ValueError(message)
+
+    @property
+    def description(self) -> str:
+        """Make, model and year, as people say it.
+
+        >>> Vehicle(make="Volkswagen", model="Golf", year=2019).description
+        'Volkswagen Golf 2019'
+        """
+        return " ".join(word for word in (self.make, self.model, "" if self.year is None else str(self.year)) if word)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences on what is told of the car and does not fit together."""
+        doubt = vin_doubt(self.vin) if self.vin else None
+        return () if doubt is None else (doubt,)
 
     @property
     def absent(self) -> frozenset[Item]:

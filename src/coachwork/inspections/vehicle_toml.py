@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from coachwork.inspections.vehicle import Body, Paint, Vehicle
+from coachwork.inspections.vin import tidy_vin, vin_fault
 from coachwork.taxonomy import Item
 from coachwork.toml_tables import TomlFileError, TomlTable, read_toml
 
@@ -57,12 +58,11 @@ def read_vehicle(path: Path) -> Vehicle:
 
 def _vehicle(table: TomlTable) -> Vehicle:
     table.only(_KEYS)
-    words = [table.text(key, default="") for key in ("make", "model")]
     year = table.whole("year", low=1885, high=2100, default=2000) if "year" in table else None
-    words += [] if year is None else [str(year)]
     paint, body = _choice(table, "paint", Paint), _choice(table, "body", Body)
     return Vehicle(
-        description=" ".join(word for word in words if word),
+        make=table.text("make", default=""),
+        model=table.text("model", default=""),
         body=body,
         paint=paint,
         two_tone=table.flag("two_tone"),
@@ -70,12 +70,23 @@ def _vehicle(table: TomlTable) -> Vehicle:
         year=year,
         registered=_day(table, "registered"),
         mileage_km=table.number_or_none("mileage_km"),
+        vin=_vin(table),
+        plate=" ".join(table.text("plate", default="").upper().split()),
         market_value=table.number_or_none("market_value"),
         new_price=table.number_or_none("new_price"),
         salvage_value=table.number_or_none("salvage_value"),
         currency=table.text("currency", default="") or None,
         wear=dict(_wear(table.table("wear"))),
     )
+
+
+def _vin(table: TomlTable) -> str:
+    vin = tidy_vin(table.text("vin", default=""))
+    fault = vin_fault(vin) if vin else None
+    if fault is not None:
+        table.wrong("vin", fault)
+        return ""
+    return vin
 
 
 def _day(table: TomlTable, key: str) -> date | None:
