@@ -20,6 +20,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── SchemeFileError  valuation/scheme_toml.py    a grading scheme is malformed
     │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
     │   └── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
+    ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
+    │   └── InspectionFileError  inspections/inspection_reading.py  a file of an inspection cannot be used
     ├── DamagesFileError    estimates/damages_json.py    a file of damages cannot be used
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there

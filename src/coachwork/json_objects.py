@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from coachwork.errors import CoachworkError
 
 MOST_BYTES = 100_000_000
+_LARGEST = 1e300
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -199,7 +200,7 @@ class JsonObject:
 
     def _number(self, key: str, value: Any, low: float, high: float) -> float:
         fits = not isinstance(value, bool) and isinstance(value, int | float) and low <= value <= high
-        if not fits or not math.isfinite(value):
+        if not fits or abs(value) > _LARGEST:
             bounds = "" if math.isinf(low) and math.isinf(high) else f" from {low:g} to {high:g}"
             raise self.wrong(key=key, why=f"must be a number{bounds}, is {value!r}")
         return float(value)

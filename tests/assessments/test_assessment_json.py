@@ -62,7 +62,10 @@ def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:
 
 @pytest.mark.parametrize(
     ("part", "written"),
-    [(CarPart.REAR_LEFT_DOOR, {"name": "rear_left_door", "share": 0.8}), (None, {"name": "unknown", "share": 0.0})],
+    [
+        (CarPart.REAR_LEFT_DOOR, {"name": "rear_left_door", "share": 0.8, "area_px": None}),
+        (None, {"name": "unknown", "share": 0.0, "area_px": None}),
+    ],
 )
 def test_the_part_of_a_damage_is_written_with_its_share(part: CarPart | None, written: dict[str, object]) -> None:
     told = assessment(None)

@@ -1,6 +1,7 @@
 import numpy as np
 
 from coachwork.detections import Detections
+from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
 from coachwork.inspections.coverage import OPTIONAL, PartCoverage, SeenPart, Sight, coverage, seen_parts, unseen
@@ -32,8 +33,10 @@ def test_no_photos_see_nothing() -> None:
 
 def test_parts_count_from_their_score_on_and_wheels_together() -> None:
     found = detections((DOOR, 0.9, 50), (CarPart.WHEEL, 0.8, 20), (CarPart.WHEEL, 0.7, 10), (LAMP, 0.3, 30))
-    assert seen_parts(found) == (SeenPart(part=DOOR, share=0.25), SeenPart(part=CarPart.WHEEL, share=0.05))
-    assert seen_parts(detections((DOOR, 0.9, 50), masks=False)) == (SeenPart(part=DOOR, share=0.25),)
+    door = SeenPart(part=DOOR, share=0.25, box=Box(x_min=0, y_min=0, x_max=50, y_max=50))
+    wheels = SeenPart(part=CarPart.WHEEL, share=0.05, box=Box(x_min=0, y_min=0, x_max=20, y_max=20))
+    assert seen_parts(found) == (door, wheels)
+    assert seen_parts(detections((DOOR, 0.9, 50), masks=False)) == (door,)
 
 
 def test_a_part_is_seen_well_where_a_usable_photo_shows_it_large() -> None:

@@ -4,7 +4,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from coachwork.assessments.assessment import Assessment, Damage
+from coachwork.assessments.assessment import Assessment, Damage, DamagedPart
 from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.geometry.mask import mask_to_rle
@@ -64,9 +64,13 @@ def _damage_to_json(damage: Damage) -> dict[str, Any]:
         "box": [round(edge, 2) for edge in damage.box.xyxy],
         "mask": None if damage.mask is None else mask_to_rle(damage.mask),
         "area_px": damage.area_px,
-        "part": None if damage.part is None else {"name": damage.part.name, "share": round(damage.part.share, 4)},
+        "part": None if damage.part is None else _part_to_json(damage.part),
         "severity": None if damage.severity is None else _severity_to_json(damage.severity),
     }
+
+
+def _part_to_json(part: DamagedPart) -> dict[str, Any]:
+    return {"name": part.name, "share": round(part.share, 4), "area_px": part.area_px}
 
 
 def _evidence_to_json(evidence: CarEvidence) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from coachwork.detections import Detections
+from coachwork.geometry.box import Box
 from coachwork.taxonomy import CarPart
 
 PANEL_SHARE = 0.05
@@ -42,10 +45,12 @@ class SeenPart:
     Attributes:
         part: which.
         share: of the photo's pixels that it covers, 0..1.
+        box: around all of it, in pixels of the upright photo; None where that is not known.
     """
 
     part: CarPart
     share: float
+    box: Box | None = None
 
     @property
     def is_large(self) -> bool:
@@ -71,12 +76,14 @@ class PartCoverage:
 def seen_parts(found: Detections) -> tuple[SeenPart, ...]:
     """The parts of one photo, by the detections of a part model."""
     shares: dict[CarPart, float] = {}
+    boxes: dict[CarPart, Box] = {}
     for row, label in enumerate(found.labels):
         part = CarPart(found.types[int(label)])
         if found.scores[row] >= _FOUND:
             area = float(found.masks[row].area) if found.masks is not None else _area(found, row)
             shares[part] = shares.get(part, 0.0) + area / found.size.area
-    return tuple(SeenPart(part=part, share=min(share, 1.0)) for part, share in shares.items())
+            boxes[part] = _around(boxes.get(part), found.boxes[row].astype(float).tolist())
+    return tuple(SeenPart(part=part, share=min(share, 1.0), box=boxes[part]) for part, share in shares.items())
 
 
 def coverage(photos: Sequence[tuple[Sequence[SeenPart], bool]], known: Sequence[CarPart]) -> tuple[PartCoverage, ...]:
@@ -102,6 +109,13 @@ def _covered(part: CarPart, photos: Sequence[tuple[Sequence[SeenPart], bool]]) -
         return PartCoverage(part=part, sight=Sight.WELL, photos=well)
     places = tuple(place for place, _, _ in sights)
     return PartCoverage(part=part, sight=Sight.POORLY if places else Sight.NOT, photos=places)
+
+
+def _around(known: Box | None, xyxy: Sequence[float]) -> Box:
+    """The box around a part's detections so far and one more."""
+    edges = xyxy if known is None else (*np.minimum(known.xyxy[:2], xyxy[:2]), *np.maximum(known.xyxy[2:], xyxy[2:]))
+    x_min, y_min, x_max, y_max = (float(edge) for edge in edges)
+    return Box(x_min=x_min, y_min=y_min, x_max=x_max, y_max=y_max)
 
 
 def _area(found: Detections, row: int) -> float:

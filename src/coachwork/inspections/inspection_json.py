@@ -4,6 +4,7 @@ from typing import Any
 
 from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.assessments.views import CarDamage, Evidence, View
+from coachwork.inspections.coverage import SeenPart
 from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.vehicle_json import vehicle_to_json
 
@@ -17,17 +18,42 @@ def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
         "vehicle": None if inspection.vehicle is None else vehicle_to_json(inspection.vehicle),
         "verdict": inspection.verdict.value,
         "advice": list(inspection.advice),
+        "unseen": [part.value for part in inspection.unseen],
         "damages": [_damage(inspection, damage) for damage in inspection.damages],
         "coverage": [
             {"part": one.part.value, "sight": one.sight.name.lower(), "photos": list(one.photos)}
             for one in inspection.coverage
         ],
         "photos": [
-            assessment_to_json(photo.assessment)
-            | {"parts": [{"part": seen.part.value, "share": round(seen.share, 4)} for seen in photo.parts]}
+            assessment_to_json(photo.assessment) | {"parts": [_seen(seen) for seen in photo.parts]}
             for photo in inspection.photos
         ],
+        "models": _models(inspection),
     }
+
+
+def _models(inspection: Inspection) -> list[dict[str, Any]]:
+    """Every model and rule that spoke of a photo, each once, with what it cannot do."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in inspection.assessments:
+        told = {"damage": one.model, "parts": one.part_model, "severity": one.severity_model}
+        for task, model in told.items():
+            if model is not None:
+                entry = {
+                    "task": task,
+                    "name": model.name,
+                    "digest": model.digest,
+                    "variant": getattr(model, "variant", ""),
+                    "limits": list(model.limits),
+                    "promise": getattr(model, "promise", ""),
+                }
+                found.setdefault((task, model.digest), entry)
+    return list(found.values())
+
+
+def _seen(seen: SeenPart) -> dict[str, Any]:
+    box = None if seen.box is None else [round(edge, 2) for edge in seen.box.xyxy]
+    return {"part": seen.part.value, "share": round(seen.share, 4), "box": box}
 
 
 def _damage(inspection: Inspection, damage: CarDamage) -> dict[str, Any]:
