@@ -21,6 +21,7 @@ def inspect(
     paths: Sequence[Path],
     *,
     vehicle: Vehicle | None = None,
+    named: Callable[[Path], str] = str,
     seen: Callable[[int], None] = lambda _done: None,
     unread: Callable[[Path, PhotoError], None] | None = None,
 ) -> Inspection:
@@ -30,6 +31,7 @@ def inspect(
         assessor: with a part model, or damages are known again by their looks alone and no coverage is told.
         paths: photos of one car.
         vehicle: which car it is, where that is known.
+        named: what results call a photo's file.
         seen: told how many photos are done.
         unread: told of photos that cannot be read, which are passed over then.
 
@@ -48,7 +50,7 @@ def inspect(
             unread(path, problem)
         else:
             parts = assessor.parts_in(photo)
-            assessment = assessor.assess(photo, file=str(path), parts=parts)
+            assessment = assessor.assess(photo, file=named(path), parts=parts)
             if assessment.damages:
                 points[len(photos)] = photo_points(photo.pixels, photo.size)
             photos.append(InspectedPhoto(assessment=assessment, parts=() if parts is None else seen_parts(parts)))
