@@ -8,6 +8,7 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from coachwork.assessments.assessment import Damage
+from coachwork.geometry.box import Box
 from coachwork.geometry.size import Size
 from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
@@ -54,9 +55,13 @@ def crop_of(pixels: NDArray[np.uint8], damage: Damage, *, size: Size, longest: i
         size: of the full-size photo.
         longest: the picture's longer side is at most this, pixels.
     """
+    return crop_around(pixels, damage.box, size=size, longest=longest)
+
+
+def crop_around(pixels: NDArray[np.uint8], box: Box, *, size: Size, longest: int = 320) -> NDArray[np.uint8]:
+    """A place on a photo with some of its surroundings; box in pixels of the full-size photo, else as `crop_of`."""
     height, width = pixels.shape[:2]
     scale_x, scale_y = width / size.width, height / size.height
-    box = damage.box
     margin = max(_CROP_MARGIN * max(box.width * scale_x, box.height * scale_y), 24.0)
     left, top = max(int(box.x_min * scale_x - margin), 0), max(int(box.y_min * scale_y - margin), 0)
     right = min(max(int(box.x_max * scale_x + margin) + 1, left + 1), width)

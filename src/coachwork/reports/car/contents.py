@@ -1,0 +1,253 @@
+"""What the report of a car shows, as words: one content for the HTML page and for the PDF."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from coachwork.assessments.verdict import Verdict
+from coachwork.reports.assessment_report import printable
+from coachwork.reports.car.car_map import draw_car_map
+from coachwork.reports.car.damage_contents import ReportDamage, damage_contents
+from coachwork.reports.car.estimate_contents import ReportEstimate, estimate_contents
+from coachwork.reports.car.map_contents import car_map_of
+from coachwork.reports.car.money_contents import ReportMoney, settlement_contents, valuation_contents
+from coachwork.reports.car.vehicle_contents import vehicle_rows, vehicle_title
+from coachwork.reports.car.wording import DASH, counted, day_words, listed, sentence
+from coachwork.taxonomy import CarPart
+
+_VERDICTS = {
+    Verdict.DAMAGED: "Damaged",
+    Verdict.NONE: "No damage found",
+    Verdict.UNCERTAIN: "Uncertain",
+}
+_TASKS = {"damage": "damages", "parts": "parts of the car", "severity": "severity"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPhoto:
+    """A photo in the report.
+
+    Attributes:
+        number: from 1.
+        name: of its file, without its folder.
+        sha256: of its bytes, hex.
+        pixels: its size in words.
+        verdict: `Verdict` value.
+        told: what is claimed of it, in words.
+        damages: numbers of the damages that it shows.
+        reasons: why it should be taken again; empty for a usable photo.
+        parts: that it shows.
+    """
+
+    number: int
+    name: str
+    sha256: str
+    pixels: str
+    verdict: str
+    told: str
+    damages: tuple[int, ...]
+    reasons: tuple[str, ...]
+    parts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportModel:
+    """A model that spoke."""
+
+    task: str
+    name: str
+    digest: str
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContents:
+    """Everything that the report shows but its pictures.
+
+    Attributes:
+        title: make, model and year, or what stands for them.
+        on: the day in words; on_iso in figures.
+        by: which Coachwork.
+        vehicle: name -> value of what is told of the car; vehicle_doubts what does not fit together.
+        verdict, verdict_words, claim: the banner; the claim is one sentence or two.
+        facts: figure -> what it counts, for the first page.
+        damages: likely ones first.
+        car_map: SVG.
+        off_map: sentences on damages that have no place on it.
+        estimate, money: in figures; money is settlement and valuation.
+        photos: in their order.
+        sights: how well -> the parts that are seen so.
+        advice: which photos would settle what is open.
+        models: that spoke.
+    """
+
+    title: str
+    on: str
+    on_iso: str
+    by: str
+    vehicle: tuple[tuple[str, str], ...]
+    vehicle_doubts: tuple[str, ...]
+    verdict: str
+    verdict_words: str
+    claim: str
+    facts: tuple[tuple[str, str], ...]
+    damages: tuple[ReportDamage, ...]
+    car_map: str
+    off_map: tuple[str, ...]
+    estimate: ReportEstimate | None
+    money: tuple[ReportMoney, ...]
+    photos: tuple[ReportPhoto, ...]
+    sights: tuple[tuple[str, str], ...]
+    advice: tuple[str, ...]
+    models: tuple[ReportModel, ...]
+
+    @property
+    def likely(self) -> tuple[ReportDamage, ...]:
+        """Damages that are rather there than not."""
+        return tuple(one for one in self.damages if one.likely)
+
+    @property
+    def possible(self) -> tuple[ReportDamage, ...]:
+        """Damages that are rather not there than there, for a person to look at."""
+        return tuple(one for one in self.damages if not one.likely)
+
+
+def report_contents(document: Mapping[str, Any]) -> ReportContents:
+    """The contents of the report of a document by ``coachwork.inspection/1``, which must follow its schema."""
+    vehicle, made = document.get("vehicle") or {}, document.get("made") or {}
+    damages = damage_contents(document)
+    drawn = car_map_of(document, damages)
+    estimate = estimate_contents(document["estimate"]) if document.get("estimate") else None
+    verdict = Verdict(document["verdict"])
+    day = date.fromisoformat(made.get("on") or "1970-01-01")
+    money = []
+    if document.get("settlement"):
+        money.append(settlement_contents(document["settlement"]))
+    if document.get("valuation"):
+        money.append(valuation_contents(document["valuation"]))
+    return ReportContents(
+        title=vehicle_title(vehicle),
+        on=day_words(day) if made else "day not stated",
+        on_iso=day.isoformat(),
+        by=printable(str(made.get("by", "Coachwork"))),
+        vehicle=vehicle_rows(vehicle),
+        vehicle_doubts=tuple(sentence(printable(one)) for one in vehicle.get("doubts", ())),
+        verdict=verdict.value,
+        verdict_words=_VERDICTS[verdict],
+        claim=_claim(document, damages, verdict),
+        facts=_facts(document, damages, estimate),
+        damages=damages,
+        car_map=draw_car_map(drawn),
+        off_map=_off_map(damages, drawn.placed),
+        estimate=estimate,
+        money=tuple(money),
+        photos=_photos(document, damages),
+        sights=_sights(document),
+        advice=_advice(document),
+        models=_models(document),
+    )
+
+
+def photo_name(file: str) -> str:
+    """A photo's name as it may be shown; where it lay is nothing to whom the report is sent."""
+    return printable(PurePath(file.replace("\\", "/")).name) or "photo"
+
+
+def _claim(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], verdict: Verdict) -> str:
+    photos = counted(len(document["photos"]), "photo")
+    if verdict is Verdict.NONE:
+        promise = next((model["promise"] for model in document.get("models", ()) if model["promise"]), "")
+        told = f"On {photos} no damage was found, and every part that is waited for was seen well."
+        return f"{told} What that promises: {promise}." if promise else told
+    likely = sum(one.likely for one in damages)
+    possible = len(damages) - likely
+    found = [counted(likely, "likely damage")] if likely or not possible else []
+    found += [f"{possible} possible" + (" damage" + "s" * (possible != 1)) * (not likely)] if possible else []
+    told = f"{' and '.join(found)} on {photos}." if damages else f"No damage is listed on {photos}."
+    if verdict is Verdict.UNCERTAIN:
+        return f"Neither damage nor its absence is claimed of the car. {told}"
+    return told
+
+
+def _facts(
+    document: Mapping[str, Any], damages: tuple[ReportDamage, ...], estimate: ReportEstimate | None
+) -> tuple[tuple[str, str], ...]:
+    covered = document.get("coverage", ())
+    well = sum(one["sight"] == "well" for one in covered)
+    likely = sum(one.likely for one in damages)
+    facts = [
+        (str(likely), "likely damage" if likely == 1 else "likely damages"),
+        (str(len(damages) - likely), "possible, to be checked"),
+        (str(len(document["photos"])), "photo" if len(document["photos"]) == 1 else "photos"),
+        (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
+    ]
+    if estimate is not None:
+        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, with tax"))
+    return tuple(facts)
+
+
+def _off_map(damages: tuple[ReportDamage, ...], placed: frozenset[int]) -> tuple[str, ...]:
+    missing = [one for one in damages if one.number not in placed]
+    by_part: dict[str, list[int]] = {}
+    for one in missing:
+        by_part.setdefault(one.part, []).append(one.number)
+    return tuple(f"{part}: {listed(numbers)}" for part, numbers in by_part.items())
+
+
+def _photos(document: Mapping[str, Any], damages: tuple[ReportDamage, ...]) -> tuple[ReportPhoto, ...]:
+    found = []
+    for number, photo in enumerate(document["photos"], start=1):
+        verdict, about = Verdict(photo["verdict"]), photo["photo"]
+        parts = [CarPart(one["part"]).words for one in photo.get("parts", ())]
+        found.append(
+            ReportPhoto(
+                number=number,
+                name=photo_name(about["file"]),
+                sha256=about["sha256"],
+                pixels=f"{about['width']} x {about['height']} px",
+                verdict=verdict.value,
+                told=_VERDICTS[verdict].lower(),
+                damages=tuple(one.number for one in damages if number in one.photos),
+                reasons=tuple(printable(one) for one in photo["quality"]["reasons"]),
+                parts=listed(parts),
+            )
+        )
+    return tuple(found)
+
+
+def _sights(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    words = {"well": "Seen well", "poorly": "Seen poorly", "not": "Not seen"}
+    found = []
+    for sight, told in words.items():
+        parts = [CarPart(one["part"]).words for one in document.get("coverage", ()) if one["sight"] == sight]
+        if parts:
+            found.append((told, listed(parts)))
+    return tuple(found)
+
+
+def _advice(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Each sentence once, with the photos that it is about."""
+    about: dict[str, list[int]] = {}
+    for number, photo in enumerate(document["photos"], start=1):
+        for told in photo["advice"]:
+            about.setdefault(told, []).append(number)
+    of_photos = {f"{photo['photo']['file']}: {told}" for photo in document["photos"] for told in photo["advice"]}
+    whole = [told for told in document["advice"] if told not in of_photos]
+    told_of = [
+        f"{'Photo' if len(numbers) == 1 else 'Photos'} {listed(numbers)}: {told}" for told, numbers in about.items()
+    ]
+    return tuple(printable(one) for one in (*whole, *told_of))
+
+
+def _models(document: Mapping[str, Any]) -> tuple[ReportModel, ...]:
+    return tuple(
+        ReportModel(
+            task=_TASKS.get(model["task"], model["task"]),
+            name=printable(" ".join(word for word in (model["name"], model["variant"]) if word)),
+            digest=model["digest"],
+            limits=tuple(sentence(printable(one)) for one in model["limits"]),
+        )
+        for model in document.get("models", ())
+    )

@@ -1,0 +1,89 @@
+"""The damages in the report's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coachwork.reports.car.wording import listed, percent_words
+from coachwork.reports.overlay import colour_of
+from coachwork.taxonomy import CarPart, DamageType, Severity
+
+LIKELY_FROM = 0.5
+"""From this probability on a damage is called likely, below it possible: it is more often not there than there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDamage:
+    """A damage in the report.
+
+    Attributes:
+        number: from 1, as in every table and picture.
+        what: its type in words.
+        part: what it lies on, in words.
+        severity: in words.
+        worst: the worst severity that is left open, `Severity` value; empty where none is told.
+        probability: in words.
+        likely: whether it is rather there than not; so is one whose probability nobody tells.
+        size: in words; empty where nothing tells it.
+        photos: numbers of the photos that show it, from 1, the surest view first.
+        seen: these, and why they are taken for one, in words.
+        views: its places (photo, damage) in the document, from 0, the surest first.
+        colour: of its type in pictures, as ``#rrggbb``.
+    """
+
+    number: int
+    what: str
+    part: str
+    severity: str
+    worst: str
+    probability: str
+    likely: bool
+    size: str
+    photos: tuple[int, ...]
+    seen: str
+    views: tuple[tuple[int, int], ...]
+    colour: str
+
+
+def damage_contents(document: Mapping[str, Any]) -> tuple[ReportDamage, ...]:
+    """All damages, numbered by their places in the document."""
+    return tuple(_damage(number, damage) for number, damage in enumerate(document["damages"], start=1))
+
+
+def _damage(number: int, damage: Mapping[str, Any]) -> ReportDamage:
+    kind = DamageType(damage["type"])
+    levels = [level.value for level in Severity if level.value in damage["severity"]]
+    photos = tuple(dict.fromkeys(view["photo"] + 1 for view in damage["views"]))
+    probability = damage["probability"]
+    red, green, blue = colour_of(kind)
+    return ReportDamage(
+        number=number,
+        what=kind.words,
+        part="part unknown" if damage["part"] is None else CarPart(damage["part"]).words,
+        severity=" to ".join(dict.fromkeys((levels[0], levels[-1]))) if levels else "not told",
+        worst=levels[-1] if levels else "",
+        probability=percent_words(probability),
+        likely=probability is None or probability >= LIKELY_FROM,
+        size=_size(damage.get("size_mm")),
+        photos=photos,
+        seen=_seen(photos, damage["evidence"]),
+        views=tuple((view["photo"], view["damage"]) for view in damage["views"]),
+        colour=f"#{red:02x}{green:02x}{blue:02x}",
+    )
+
+
+def _seen(photos: Sequence[int], evidence: Sequence[Mapping[str, Any]]) -> str:
+    told = f"photo{'s' * (len(photos) > 1)} {listed(sorted(photos))}"
+    points = [one["points"] for one in evidence if one["by"] == "image" and one["points"]]
+    ties = [f"by {max(points)} points that the photos share"] if points else []
+    ties += ["by part and type"] if any(one["by"] == "part" for one in evidence) else []
+    return f"{told}; one damage {' and '.join(ties)}" if ties else told
+
+
+def _size(span: Any) -> str:
+    """A size in millimetres, single or from and to."""
+    if not span:
+        return ""
+    ends = [float(one) for one in (span if isinstance(span, list) else [span])]
+    low, high = f"{ends[0]:.0f}", f"{ends[-1]:.0f}"
+    return f"{low} mm" if low == high else f"{low} to {high} mm"

@@ -1,0 +1,77 @@
+"""The folder of a report: the page, the PDF, the pictures, all made from one document of an inspection."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coachwork.reports.car.contents import photo_name, report_contents
+from coachwork.reports.car.page import report_page
+from coachwork.reports.car.pdf import report_pdf
+from coachwork.reports.car.pictures import Finder, photo_pictures, picture_name
+from coachwork.reports.pages import write_page
+
+PAGE, PDF, PICTURES, DOCUMENT = "report.html", "report.pdf", "photos", "inspection.json"
+_OWN_PICTURE = re.compile(r"\d{2,}-.+\.jpg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenReport:
+    """What was written.
+
+    Attributes:
+        page, pdf: the files.
+        pictures: of the photos with their damages, in their order.
+        missing: names of photos that have no picture -> why.
+        private: how many faces and number plates are hidden.
+    """
+
+    page: Path
+    pdf: Path
+    pictures: tuple[Path, ...]
+    missing: Mapping[str, str]
+    private: int
+
+
+def write_report(
+    document: Mapping[str, Any],
+    folder: Path,
+    where: Callable[[Mapping[str, Any]], Path | None] = lambda told: Path(told["file"]),
+    *,
+    finder: Finder | None = None,
+) -> WrittenReport:
+    """Writes ``report.html``, ``report.pdf`` and ``photos/`` of a document; the document itself is the caller's to write.
+
+    Pictures that an earlier report left in the folder go: they could show another car.
+
+    Args:
+        document: by ``coachwork.inspection/1``, which it must follow.
+        folder: is made where it is missing.
+        where: the file of a photo, by its object ``photo`` in the document; None where it is not at hand.
+        finder: of faces and number plates; what it finds is hidden in every picture. None where nothing is to be.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    contents = report_contents(document)
+    missing: dict[int, str] = {}
+    pictures = list(photo_pictures(document, contents.damages, where, finder=finder, missing=missing.__setitem__))
+    shown = folder / PICTURES
+    shown.mkdir(parents=True, exist_ok=True)
+    names = [photo_name(photo["photo"]["file"]) for photo in document["photos"]]
+    written = tuple(shown / picture_name(one.place + 1, names[one.place]) for one in pictures)
+    for stale in shown.iterdir():
+        if _OWN_PICTURE.fullmatch(stale.name) and stale not in written:
+            stale.unlink()
+    for path, one in zip(written, pictures, strict=True):
+        path.write_bytes(one.overlay)
+    write_page(folder / PAGE, report_page(contents, pictures, missing))
+    (folder / PDF).write_bytes(report_pdf(contents, pictures, missing))
+    return WrittenReport(
+        page=folder / PAGE,
+        pdf=folder / PDF,
+        pictures=written,
+        missing={names[place]: why for place, why in missing.items()},
+        private=sum(one.private for one in pictures),
+    )

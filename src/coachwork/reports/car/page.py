@@ -1,0 +1,52 @@
+"""The report of a car as one HTML page that loads nothing from elsewhere."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from coachwork.reports.car.contents import ReportContents
+from coachwork.reports.car.estimate_contents import CHARGES
+from coachwork.reports.car.pictures import PhotoPictures
+from coachwork.reports.pages import render_page
+
+_TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+EXPLAINED = (
+    "Surest first. The probability says in how many of such cases the model is right. A severity with two ends could "
+    "not be told more closely. Filled numbers are likely damages, hollow ones possible: they are wrong more "
+    "often than right."
+)
+MADE = (
+    "Made from photos alone by models that find what they have learnt to see; hidden, mechanical and electrical damage "
+    "is not seen. It does not replace an inspection where safety depends on it. Left and right are the driver's."
+)
+"""Sentences that page and document have in common."""
+
+
+def report_page(
+    report: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str] | None = None
+) -> str:
+    """The page.
+
+    Args:
+        report: what it shows.
+        pictures: of the photos that are at hand.
+        missing: place of each other photo -> why it has none.
+    """
+    return render_page(
+        _TEMPLATE,
+        report=report,
+        car_map=Markup(report.car_map),  # noqa: S704 - drawn by car_map.py from names of the taxonomy and numbers
+        charges=CHARGES,
+        explained=EXPLAINED,
+        made=MADE,
+        pictures={one.place: _uri(one.shown) for one in pictures},
+        crops={number: _uri(crop) for one in pictures for number, crop in one.crops.items()},
+        missing=dict(missing or {}),
+    )
+
+
+def _uri(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

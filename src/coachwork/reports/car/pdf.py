@@ -1,0 +1,104 @@
+"""The report of a car as a PDF for archives (PDF/A-2a): tagged, fonts embedded, the same bytes for the same report."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from coachwork.reports.car.contents import ReportContents
+from coachwork.reports.car.estimate_contents import CHARGES
+from coachwork.reports.car.page import EXPLAINED, MADE
+from coachwork.reports.car.pictures import PhotoPictures
+
+_HERE = Path(__file__).parent
+_FONTS = _HERE / "fonts"
+_ARCHIVED = ["a-2a"]
+
+
+def report_pdf(
+    report: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str] | None = None
+) -> bytes:
+    """The PDF file.
+
+    Its fonts hold Latin, Greek and Cyrillic letters. For others, such as Chinese ones in a file's name, fonts of the
+    machine are taken, and where it has none either, the file is an ordinary PDF with boxes in their place.
+
+    Args:
+        report: what it shows.
+        pictures: of the photos that are at hand.
+        missing: place of each other photo -> why it has none.
+    """
+    with tempfile.TemporaryDirectory(prefix="coachwork-report-") as folder:
+        root = Path(folder)
+        (root / "main.typ").write_bytes((_HERE / "report.typ").read_bytes())
+        (root / "car-map.svg").write_text(report.car_map, encoding="utf-8")
+        values = _values(report, missing or {}) | _written(root, pictures)
+        (root / "report.json").write_text(json.dumps(values), encoding="utf-8")
+        return _compiled(root, date.fromisoformat(report.on_iso))
+
+
+def _compiled(root: Path, day: date) -> bytes:
+    made = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    for fonts, standards in ((_own_fonts(), _ARCHIVED), (_all_fonts(), _ARCHIVED)):
+        try:
+            return _compile(root, fonts, standards, made)
+        except typst.TypstError as refused:
+            if "could not be displayed" not in str(refused):
+                raise
+    return _compile(root, _all_fonts(), [], made)
+
+
+def _compile(root: Path, fonts: typst.Fonts, standards: list[Any], made: datetime) -> bytes:
+    found = typst.compile(
+        str(root / "main.typ"),
+        root=str(root),
+        format="pdf",
+        font_paths=fonts,
+        pdf_standards=standards,
+        timestamp=made,
+    )
+    if not isinstance(found, bytes):
+        message = f"typst gave {type(found).__name__} for one PDF"
+        raise TypeError(message)
+    return found
+
+
+def _own_fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_FONTS)])
+
+
+def _all_fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(_FONTS)])
+
+
+def _values(report: ReportContents, missing: Mapping[int, str]) -> dict[str, Any]:
+    values = asdict(report)
+    for photo, told in zip(report.photos, values["photos"], strict=True):
+        numbers = ", ".join(map(str, photo.damages))
+        told["alt"] = f"photo {photo.number}" + (f", showing damage {numbers}" if numbers else "")
+    damaged = ", ".join(dict.fromkeys(one.part for one in report.damages))
+    return values | {
+        "map_alt": f"Car map; damage on: {damaged}" if damaged else "Car map without damage",
+        "explained": EXPLAINED,
+        "made": MADE,
+        "charges": CHARGES,
+        "missing": {str(place): why for place, why in missing.items()},
+    }
+
+
+def _written(root: Path, pictures: Sequence[PhotoPictures]) -> dict[str, dict[str, str]]:
+    """Writes the pictures beside the template; gives their names."""
+    shown: dict[str, str] = {}
+    crops: dict[str, str] = {}
+    for one in pictures:
+        shown[str(one.place)] = f"photo-{one.place}.jpg"
+        (root / shown[str(one.place)]).write_bytes(one.shown)
+        for number, crop in one.crops.items():
+            crops[str(number)] = f"damage-{number}.jpg"
+            (root / crops[str(number)]).write_bytes(crop)
+    return {"pictures": shown, "crops": crops}
