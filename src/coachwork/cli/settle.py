@@ -73,10 +73,11 @@ def settle_command(
     if as_json:
         click.echo(json.dumps(settlement_to_json(settlement), ensure_ascii=False, indent=2))
     else:
-        _print(settlement)
+        print_settlement(settlement)
 
 
-def _print(settlement: "Settlement") -> None:
+def print_settlement(settlement: "Settlement") -> None:
+    """Prints route, rules and the way to the payout."""
     from rich import box
     from rich.console import Console
     from rich.markup import escape

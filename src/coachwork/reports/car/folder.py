@@ -41,7 +41,7 @@ def write_report(
     *,
     finder: Finder | None = None,
 ) -> WrittenReport:
-    """Writes ``report.html``, ``report.pdf`` and ``photos/`` of a document; the document itself is the caller's to write.
+    """Writes ``report.html``, ``report.pdf`` and ``photos/`` of a document, which itself is the caller's to write.
 
     Pictures that an earlier report left in the folder go: they could show another car.
 

@@ -1,0 +1,179 @@
+"""What `coachwork inspect` works out from an inspection, and the report that it saves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from coachwork.claims.settlement import Settlement
+    from coachwork.estimates.case_json import CarCase
+    from coachwork.estimates.estimate import Estimate
+    from coachwork.estimates.rate_card import RateCard
+    from coachwork.inspections.inspection import Inspection
+    from coachwork.reports.car.folder import WrittenReport
+    from coachwork.reports.car.pictures import Finder
+    from coachwork.valuation.valuation import Valuation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedMoney:
+    """What is to be worked out in money.
+
+    Attributes:
+        estimate: whether the repair is to be estimated.
+        card_file: rate card; None takes the sample.
+        policy_file, loss_file: of a claim that is to be settled; both None settles nothing.
+        scheme: by which the car is to be graded and valued; None values nothing.
+        on: day of the valuation.
+    """
+
+    estimate: bool
+    card_file: Path | None
+    policy_file: Path | None
+    loss_file: Path | None
+    scheme: str | None
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedOut:
+    """The results in money; None where they were not asked for."""
+
+    estimate: "Estimate | None" = None
+    settlement: "Settlement | None" = None
+    valuation: "Valuation | None" = None
+
+
+def work_out(inspection: "Inspection", wanted: WantedMoney) -> WorkedOut:
+    """Estimates, settles and values as far as that is wanted.
+
+    Raises:
+        CoachworkError: a file is malformed, or files do not go together.
+    """
+    from coachwork.estimates.card_reading import read_rate_card, sample_card_path
+    from coachwork.estimates.case_json import CarCase
+    from coachwork.estimates.estimate import make_estimate
+    from coachwork.estimates.inspected import repair_damages
+
+    if not (wanted.estimate or wanted.policy_file or wanted.loss_file or wanted.scheme):
+        return WorkedOut()
+    card = read_rate_card(wanted.card_file or sample_card_path())
+    damages = repair_damages(inspection)
+    case = CarCase(damages=damages, coverage=inspection.coverage, verdict=inspection.verdict)
+    return WorkedOut(
+        estimate=make_estimate(damages, card, inspection.vehicle) if wanted.estimate else None,
+        settlement=_settle(inspection, case, card, wanted) if wanted.policy_file or wanted.loss_file else None,
+        valuation=_value(inspection, case, card, wanted) if wanted.scheme else None,
+    )
+
+
+def _settle(inspection: "Inspection", case: "CarCase", card: "RateCard", wanted: WantedMoney) -> "Settlement":
+    from coachwork.claims.claim_files import Loss, read_insurance, read_loss, sample_insurance_path
+    from coachwork.claims.settlement import settle
+
+    return settle(
+        case,
+        loss=Loss() if wanted.loss_file is None else read_loss(wanted.loss_file),
+        policy=read_insurance(wanted.policy_file or sample_insurance_path()),
+        card=card,
+        vehicle=inspection.vehicle,
+    )
+
+
+def _value(inspection: "Inspection", case: "CarCase", card: "RateCard", wanted: WantedMoney) -> "Valuation":
+    from coachwork.valuation.policy_toml import read_policy, sample_policy_path
+    from coachwork.valuation.scheme_toml import find_scheme
+    from coachwork.valuation.valuation import value_car
+
+    return value_car(
+        case,
+        scheme=find_scheme(wanted.scheme or ""),
+        policy=read_policy(sample_policy_path(), method=None),
+        card=card,
+        vehicle=inspection.vehicle,
+        on=wanted.on,
+    )
+
+
+def print_money(worked_out: WorkedOut) -> None:
+    """Prints the estimate in full, and settlement and valuation as `coachwork settle` and `coachwork value` do."""
+    if worked_out.estimate is not None:
+        from coachwork.cli.estimate_table import print_estimate
+
+        print_estimate(worked_out.estimate)
+    if worked_out.settlement is not None:
+        from coachwork.cli.settle import print_settlement
+
+        print_settlement(worked_out.settlement)
+    if worked_out.valuation is not None:
+        from coachwork.cli.value_table import print_valuation
+
+        print_valuation(worked_out.valuation)
+
+
+def document_of(inspection: "Inspection", worked_out: WorkedOut, on: date) -> dict[str, Any]:
+    """The whole as one JSON document."""
+    from coachwork.reports.car.document import inspection_document
+
+    return inspection_document(
+        inspection,
+        on=on,
+        estimate=worked_out.estimate,
+        settlement=worked_out.settlement,
+        valuation=worked_out.valuation,
+    )
+
+
+def write_document(document: Mapping[str, Any], path: Path) -> None:
+    """Writes the JSON file.
+
+    Raises:
+        ClickException: it cannot be written.
+    """
+    import json
+
+    from coachwork.reports.pages import write_page
+
+    try:
+        write_page(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    except OSError as refused:
+        message = f"cannot write {path} ({refused.strerror}): name another place"
+        raise click.ClickException(message) from refused
+
+
+def save_report(
+    document: Mapping[str, Any], folder: Path, photos: Path | None = None, finder: "Finder | None" = None
+) -> "WrittenReport":
+    """Writes page, PDF and pictures, and says where they lie and what they lack.
+
+    Args:
+        document: of the inspection.
+        folder: to write into.
+        photos: where photos lie that are no longer where the document says.
+        finder: of what is to be hidden.
+
+    Raises:
+        ClickException: the folder cannot be written.
+    """
+    from coachwork.reports.car.folder import write_report
+
+    try:
+        written = write_report(document, folder, lambda told: _photo_path(str(told["file"]), photos), finder=finder)
+    except OSError as refused:
+        message = f"cannot write {refused.filename or folder} ({refused.strerror}): name another folder"
+        raise click.ClickException(message) from refused
+    for name, why in written.missing.items():
+        click.secho(f"{name} has no picture in the report: {why}", err=True, fg="yellow")
+    click.echo(f"report: {written.pdf}, {written.page}")
+    return written
+
+
+def _photo_path(file: str, photos: Path | None) -> Path | None:
+    """Where a photo lies: in the folder that is named, else where the document says."""
+    places = [] if photos is None else [photos / Path(file).name]
+    places.append(Path(file))
+    return next((place for place in places if place.is_file()), None)
