@@ -72,7 +72,13 @@ def made_card(seed: int) -> RateCard:
         paint_per_hour=some(6_000, 2),
         materials_cap=random.choice([None, some(60_000, 2)]),
         taxes={charge: some(30, 2) for charge in base.taxes or {}},
+        labour_overlap={pair: some(8, 1) for pair in dict(base.labour_overlap) | _any_pairs(random)},
     )
+
+
+def _any_pairs(random: Random) -> dict[frozenset[Item], Decimal]:
+    single = [item for item in Item if item not in {Item.WHEEL, Item.TYRE, Item.AIRBAGS}]
+    return {frozenset(random.sample(single, 2)): D(0) for _ in range(random.choice([0, 5, 40]))}
 
 
 CARDS = st.integers(0, 10**6).map(made_card)

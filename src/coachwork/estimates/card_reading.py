@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.estimates.card_matrix import read_matrix
+from coachwork.estimates.card_overlap import read_overlap
 from coachwork.estimates.items import LabourClass
 from coachwork.estimates.rate_card import (
     Charge,
@@ -35,6 +36,7 @@ TABLES = (
     "taxes",
     "part_prices",
     "hours",
+    "labour_overlap",
     "repair",
     "polish",
     "touch_up",
@@ -88,6 +90,7 @@ def _card(root: TomlTable, sources: dict[str, str], sha256: str) -> RateCard:
         head.wrong("currency", f"must be three capital letters such as EUR (ISO 4217), is {currency!r}")
     materials = root.table("materials")
     materials.only(("source", "paint_per_refinish_hour", "cap"))
+    hours = dict(_hours(root.table("hours")))
     return RateCard(
         name=head.text("name"),
         version=head.text("version"),
@@ -101,7 +104,8 @@ def _card(root: TomlTable, sources: dict[str, str], sha256: str) -> RateCard:
         materials_cap=materials.number_or_none("cap"),
         taxes=_taxes(root.table("taxes")) if "taxes" in root else None,
         part_prices=dict(_prices(root.table("part_prices"))),
-        hours=dict(_hours(root.table("hours"))),
+        hours=hours,
+        labour_overlap=read_overlap(root.table("labour_overlap"), hours),
         repair=dict(_repair(root.table("repair"))),
         polish=_steps(root.table("polish")) if "polish" in root else (),
         touch_up=_steps(root.table("touch_up")) if "touch_up" in root else (),

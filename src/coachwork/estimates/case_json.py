@@ -39,7 +39,20 @@ def read_case(path: Path) -> CarCase:
         DamagesFileError: the file cannot be read, or one thing is wrong in it.
         ExceptionGroup: of several DamagesFileErrors.
     """
-    values, file = load_json(path), str(path)
+    return case_of(load_json(path), str(path))
+
+
+def case_of(values: Any, file: str) -> CarCase:
+    """What the values of either JSON say, numbers with a point as Decimal.
+
+    Args:
+        values: the object of the whole file.
+        file: what errors call it.
+
+    Raises:
+        DamagesFileError: one thing is wrong in it.
+        ExceptionGroup: of several DamagesFileErrors.
+    """
     schema = values.get("schema") if isinstance(values, Mapping) else None
     known = (damages_json.SCHEMA, inspection_json.SCHEMA)
     if schema not in known or not isinstance(values.get("damages"), list):

@@ -181,6 +181,7 @@ class RateCard:
         paint_per_hour, materials_cap: paint materials by the refinish hour, and the most that they may come to.
         taxes: shares; None where the card has no table of taxes.
         part_prices, hours, repair, polish, touch_up: by item, and by type and size of damage.
+        labour_overlap: two items that a car has once -> hours of body work that taking both off has in common.
         sublet: fixed prices of work given away, such as ``wheel_refurbish``.
         sizes: what a severity means in mm where no size is known.
         betterment: items that wear.
@@ -200,6 +201,7 @@ class RateCard:
     taxes: Mapping[Charge, Decimal] | None
     part_prices: Mapping[Item, Decimal]
     hours: Mapping[Item, ItemHours]
+    labour_overlap: Mapping[frozenset[Item], Decimal]
     repair: Mapping[DamageType, Sequence[SizeStep]]
     polish: Sequence[SizeStep]
     touch_up: Sequence[SizeStep]

@@ -33,6 +33,7 @@ class Rule(StrEnum):
     REFURBISH = "refurbish"
     REPAIR = "repair"
     REMOVE_INSTALL = "remove-install"
+    LABOUR_OVERLAP = "labour-overlap"
     NOT_REPAIRABLE = "not-repairable"
     TOO_LARGE = "too-large"
     REPAIR_OR_REPLACE = "repair-or-replace"
@@ -64,6 +65,7 @@ RULES: dict[Rule, str] = {
     Rule.REFURBISH: "A damaged wheel rim that is not cracked is refurbished at a fixed price",
     Rule.REPAIR: "What damages paint or cannot be pushed out is repaired by hours for type and size, then refinished",
     Rule.REMOVE_INSTALL: "Handles, trim and lining in the way are removed and installed again (R&I)",
+    Rule.LABOUR_OVERLAP: "Where two items come off, what their R&I has in common by the card is counted once",
     Rule.NOT_REPAIRABLE: (
         "Broken glass, broken lamps, cracked plastic, cracked wheels, tyres, airbags and missing parts are replaced"
     ),

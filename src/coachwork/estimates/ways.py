@@ -77,6 +77,11 @@ class ItemJob:
         return f"{self.place} {self.item.words}".strip()
 
     @property
+    def key(self) -> tuple[Item, str]:
+        """Item and place, of which a car has one."""
+        return self.item, self.place
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Of the damages."""
         return tuple(one.damage.name for one in self.damages)
