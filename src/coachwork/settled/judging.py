@@ -1,0 +1,103 @@
+"""Settled cases assessed again as if they were new: the estimate and the route that Coachwork would have proposed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from coachwork.claims.claim_files import InsurancePolicy
+from coachwork.claims.settlement import Settlement, settle
+from coachwork.errors import CoachworkError
+from coachwork.estimates.case_json import CarCase
+from coachwork.estimates.estimate import Estimate, make_estimate
+from coachwork.estimates.rate_card import RateCard
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.settled.case import SettledCase, SettledCaseError
+
+Inspected = Callable[[Sequence[Path], Vehicle], CarCase]
+"""Makes a car's case of its photos; what it raises of `CoachworkError` spoils that case alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCase:
+    """A settled case beside what Coachwork makes of the same evidence.
+
+    Attributes:
+        case: as it was settled.
+        seen: the damages that the estimate is made of.
+        estimate: of all of them, without a policy.
+        settlement: None where the case knows nothing of a claim.
+    """
+
+    case: SettledCase
+    seen: CarCase
+    estimate: Estimate
+    settlement: Settlement | None
+
+
+def judge_cases(
+    cases: Sequence[SettledCase],
+    *,
+    file: str,
+    card: RateCard,
+    policy: InsurancePolicy,
+    inspected: Inspected | None = None,
+    done: Callable[[int, int], None] = lambda _done, _all: None,
+) -> tuple[tuple[JudgedCase, ...], tuple[SettledCaseError, ...]]:
+    """Assesses every case; those that cannot be assessed are told by line.
+
+    Samples are taken for real figures here, or every case would be routed to a person for that reason alone.
+
+    Args:
+        cases: of one file.
+        file: as errors call it.
+        card: by which repairs are priced; cases in another currency cannot be used.
+        policy: by which claims are routed.
+        inspected: for cases that hold photos.
+        done: told how many cases are done, of how many.
+    """
+    real_card, real_policy = replace(card, sample=False), replace(policy, sample=False)
+    judged: list[JudgedCase] = []
+    problems: list[SettledCaseError] = []
+    for place, case in enumerate(cases, start=1):
+        try:
+            judged.append(_judged(case, card=real_card, policy=real_policy, inspected=inspected))
+        except ExceptionGroup as errors:
+            known, others = errors.split(CoachworkError)
+            if others is not None or known is None:
+                raise
+            problems.append(_of_line(file, case, str(known.exceptions[0])))
+        except CoachworkError as error:
+            problems.append(_of_line(file, case, str(error)))
+        done(place, len(cases))
+    return tuple(judged), tuple(problems)
+
+
+def _of_line(file: str, case: SettledCase, why: str) -> SettledCaseError:
+    return SettledCaseError(file=file, line=case.line, where="", why=f"{case.name} cannot be assessed: {why}")
+
+
+def _judged(case: SettledCase, *, card: RateCard, policy: InsurancePolicy, inspected: Inspected | None) -> JudgedCase:
+    if case.currency != card.currency:
+        message = f"it is in {case.currency} and the rate card in {card.currency}: give a card in its currency"
+        raise _Unusable(message)
+    seen = case.evidence if isinstance(case.evidence, CarCase) else _looked_at(case.evidence, case.vehicle, inspected)
+    routed = case.loss is not None and policy.currency == card.currency
+    return JudgedCase(
+        case=case,
+        seen=seen,
+        estimate=make_estimate(seen.damages, card, case.vehicle),
+        settlement=settle(seen, loss=case.loss, policy=policy, card=card, vehicle=case.vehicle)
+        if routed and case.loss is not None
+        else None,
+    )
+
+
+class _Unusable(CoachworkError):
+    """A case that does not go with the card, or the way of the call."""
+
+
+def _looked_at(photos: Iterable[Path], vehicle: Vehicle, inspected: Inspected | None) -> CarCase:
+    if inspected is None:
+        message = "it holds photos, and nothing here looks at photos: give damages or an inspection"
+        raise _Unusable(message)
+    return inspected(tuple(photos), vehicle)

@@ -1,0 +1,66 @@
+"""How figures of an evaluation are written for people, on the terminal and on the page."""
+
+from collections.abc import Mapping, Sequence
+
+from coachwork.claims.settlement import Route
+from coachwork.evaluation.bootstrap import Figure
+from coachwork.settled.evaluation import EstimateEvaluation
+from coachwork.settled.figures import Unit
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "money": (
+        "bias",
+        "median_signed_error",
+        "median_relative_error",
+        "median_absolute_error",
+        "within_10",
+        "within_20",
+    ),
+    "intervals": ("coverage", "above", "below", "mean_width"),
+    "lines": ("line_precision", "line_recall", "line_f1"),
+    "repair or replace": ("replace_f1", "repair_f1", "repair_replace_f1", "items_right"),
+    "routing": ("routes_right", "offers", "wrong_offers", "missed_offers", "payout_bias"),
+}
+"""Title -> names of figures, in the order of reports."""
+SIGNED = {"bias", "median_signed_error", "payout_bias"}
+"""Figures that can lie on either side of 0: above it, we say more than was billed."""
+_NOTHING = "\N{EN DASH}"
+
+
+def shown(figure: Figure, unit: Unit = Unit.SHARE, evaluation: EstimateEvaluation | None = None) -> tuple[str, str]:
+    """A figure and its interval as texts.
+
+    >>> shown(Figure(value=-0.074, low=-0.09, high=0.01))
+    ('-7.4 %', '-9.0 to 1.0')
+    """
+    if figure.value is None:
+        return _NOTHING, ""
+    money = unit is Unit.MONEY and evaluation is not None
+    decimals = evaluation.decimals if evaluation is not None and money else 1
+
+    def written(value: float) -> str:
+        return f"{value:,.{decimals}f}" if money else f"{100 * value:.1f}"
+
+    text = f"{written(figure.value)} {evaluation.currency if evaluation is not None and money else '%'}"
+    if figure.low is None or figure.high is None:
+        return text, ""
+    return text, f"{written(figure.low)} to {written(figure.high)}"
+
+
+def stretch_words(evaluation: EstimateEvaluation) -> str:
+    """What would make the intervals hold what they promise, as a sentence without its full stop."""
+    promised = f"{evaluation.promised:.0%}".replace("%", " %")
+    if evaluation.stretch is None:
+        return f"promised are {promised}: no factor on the intervals' arms can be told from these cases"
+    way = "long enough" if evaluation.stretch <= 1 else "too short"
+    times = f"times {evaluation.stretch:.2f} they would hold as many"
+    return f"promised are {promised}: the intervals' arms are {way}; {times}"
+
+
+def short_routes(routes: Sequence[Route]) -> list[str]:
+    """Routes in few letters.
+
+    >>> short_routes([Route.AUTO_OFFER, Route.NOT_COVERED])
+    ['auto offer', 'not covered']
+    """
+    return [route.value.split(",")[0] for route in routes]
