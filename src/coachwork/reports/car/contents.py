@@ -126,7 +126,7 @@ def report_contents(document: Mapping[str, Any]) -> ReportContents:
     if document.get("settlement"):
         money.append(settlement_contents(document["settlement"]))
     if document.get("valuation"):
-        money.append(valuation_contents(document["valuation"]))
+        money.append(valuation_contents(document["valuation"], document.get("estimate")))
     return ReportContents(
         title=vehicle_title(vehicle),
         on=day_words(day) if made else "day not stated",

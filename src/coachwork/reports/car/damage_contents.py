@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coachwork.reports.assessment_report import printable
 from coachwork.reports.car.wording import listed, percent_words
 from coachwork.reports.overlay import colour_of
 from coachwork.taxonomy import CarPart, DamageType, Severity
@@ -64,7 +65,7 @@ def _damage(number: int, damage: Mapping[str, Any]) -> ReportDamage:
         worst=levels[-1] if levels else "",
         probability=percent_words(probability),
         likely=probability is None or probability >= LIKELY_FROM,
-        size=_size(damage.get("size_mm")),
+        size=_size(damage.get("size_mm"), damage.get("size_references", ())),
         photos=photos,
         seen=_seen(photos, damage["evidence"]),
         views=tuple((view["photo"], view["damage"]) for view in damage["views"]),
@@ -80,10 +81,10 @@ def _seen(photos: Sequence[int], evidence: Sequence[Mapping[str, Any]]) -> str:
     return f"{told}; one damage {' and '.join(ties)}" if ties else told
 
 
-def _size(span: Any) -> str:
-    """A size in millimetres, single or from and to."""
-    if not span:
+def _size(span: Sequence[float] | None, references: Sequence[str]) -> str:
+    """A size in millimetres, from and to, in two significant digits: more of them would feign what nobody knows."""
+    if span is None:
         return ""
-    ends = [float(one) for one in (span if isinstance(span, list) else [span])]
-    low, high = f"{ends[0]:.0f}", f"{ends[-1]:.0f}"
-    return f"{low} mm" if low == high else f"{low} to {high} mm"
+    low, high = (f"{float(f'{end:.2g}'):,.0f}" for end in (span[0], span[-1]))
+    told = f"{low} mm" if low == high else f"{low} to {high} mm"
+    return f"{told}, by {listed(printable(one).replace('_', ' ') for one in references)}" if references else told

@@ -34,6 +34,7 @@ class ReportTotal:
     likely: str
     upper: str
     strong: bool = False
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,9 @@ def _totals(estimate: Mapping[str, Any], decimals: int) -> Iterable[ReportTotal]
         yield report_total("Payable, before cover and deductible", payable, decimals, strong=True)
 
 
-def report_total(what: str, amounts: Sequence[Decimal | str], decimals: int, *, strong: bool = False) -> ReportTotal:
+def report_total(
+    what: str, amounts: Sequence[Decimal | str], decimals: int, *, strong: bool = False, how: str = ""
+) -> ReportTotal:
     """A line of three amounts."""
     lower, likely, upper = (amount_words(one, decimals) for one in amounts)
-    return ReportTotal(what=what, lower=lower, likely=likely, upper=upper, strong=strong)
+    return ReportTotal(what=what, lower=lower, likely=likely, upper=upper, strong=strong, how=how)

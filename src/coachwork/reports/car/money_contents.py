@@ -18,7 +18,7 @@ class ReportMoney:
     """A settlement or a valuation in the report.
 
     Attributes:
-        title: of the section.
+        title: of the section; name the same in a word.
         outcome: the result in one line.
         by: policy or scheme, with its version; digest its SHA-256.
         sample: whether the policy is one by which nothing may be paid.
@@ -29,6 +29,7 @@ class ReportMoney:
     """
 
     title: str
+    name: str
     outcome: str
     by: str
     digest: str
@@ -46,6 +47,7 @@ def settlement_contents(settlement: Mapping[str, Any]) -> ReportMoney:
     words = range_words([payout[reading.value] for reading in Reading], printable(payout["currency"]), decimals)
     return ReportMoney(
         title="Settlement proposal",
+        name="insurance policy",
         outcome=f"{settlement['route'].capitalize()}. Payout, if covered: {words}.",
         by=printable(f"{policy['name']} {policy['version']}"),
         digest=policy["sha256"],
@@ -63,8 +65,9 @@ def settlement_contents(settlement: Mapping[str, Any]) -> ReportMoney:
     )
 
 
-def valuation_contents(valuation: Mapping[str, Any]) -> ReportMoney:
-    """The contents of a valuation by ``coachwork.valuation/1``."""
+def valuation_contents(valuation: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> ReportMoney:
+    """The contents of a valuation by ``coachwork.valuation/1``, without what the estimate beside it says already."""
+    told = estimate or {"notes": [], "open": []}
     policy, scheme, deduction = valuation["policy"], valuation["scheme"], valuation["deduction"]
     lines = valuation["lines"]
     amounts = [{reading.value: line[reading.value]["amount"] for reading in Reading} for line in lines]
@@ -72,6 +75,7 @@ def valuation_contents(valuation: Mapping[str, Any]) -> ReportMoney:
     currency = printable(deduction["currency"]) if deduction else ""
     return ReportMoney(
         title="Condition grade and deduction",
+        name="deduction policy",
         outcome=f"{_grade(valuation['grade'], scheme)} {_deduction(deduction, currency, decimals)}",
         by=printable(f"{scheme['title']}; {policy['name']} {policy['version']}"),
         digest=policy["sha256"],
@@ -82,16 +86,18 @@ def valuation_contents(valuation: Mapping[str, Any]) -> ReportMoney:
                 printable(str(line["kind"])).replace("_", " ").capitalize(),
                 [one[reading.value] for reading in Reading],
                 decimals,
+                how=sentence(printable(line["likely"]["formula"])),
             )
             for line, one in zip(lines, amounts, strict=True)
         ),
-        findings=tuple(
-            (printable(str(line["kind"])).replace("_", " "), "", sentence(printable(line["likely"]["formula"])))
-            for line in lines
-        ),
+        findings=(),
         notes=(
-            *(sentence(printable(one)) for one in valuation["notes"]),
-            *(f"Open: {printable(one['what'])}: {sentence(printable(one['why']))}" for one in valuation["open"]),
+            *(sentence(printable(one)) for one in valuation["notes"] if one not in told["notes"]),
+            *(
+                f"Open: {printable(one['what'])}: {sentence(printable(one['why']))}"
+                for one in valuation["open"]
+                if one not in told["open"]
+            ),
         ),
     )
 
