@@ -14,6 +14,7 @@ from coachwork.errors import CoachworkError
 COMMANDS = {
     "assess": ("coachwork.cli.assess:assess_command", "Find the damages on photos of a car and write a report."),
     "inspect": ("coachwork.cli.inspect:inspect_command", "Inspect one car on several photos."),
+    "report": ("coachwork.cli.report:report_command", "Make the report of an inspection again."),
     "estimate": ("coachwork.cli.estimate:estimate_command", "Estimate what repairing the damages of a car costs."),
     "value": ("coachwork.cli.value:value_command", "Grade a car and say what its damages take off its price."),
     "settle": ("coachwork.cli.settle:settle_command", "Propose a settlement of a claim, or send it to a person."),

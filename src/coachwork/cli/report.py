@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 _HELP = """Make the report of an inspection again from INSPECTION, the JSON that `coachwork inspect` saved.
 
 No model runs: what is said stays as it was, and the same JSON, photos and Coachwork give the same bytes. Photos are
-read for their pictures; one that was moved is looked for in --photos by its name, and one whose bytes have changed is left
-out and named.
+read for their pictures; one that was moved is looked for in --photos by its name, and one whose bytes have changed is
+left out and named.
 
 \b
 Examples:
