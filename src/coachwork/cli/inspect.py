@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from coachwork.assessments.views import CarDamage
     from coachwork.inspections.inspection import Inspection
 
@@ -13,13 +15,18 @@ _HELP = """Inspect one car on several PHOTOS (files, folders, or quoted patterns
 
 A damage that several photos show is listed once, with its views: photos are laid on each other by points that they
 share, or else by part and type. "None" is said only where every photo says so and every part of the car was seen well
-enough; what was not is named. --estimate adds what the repair costs.
+enough; what was not is named. --estimate adds what the repair costs, --policy or --loss a settlement, --scheme a grade
+and a deduction.
+
+--to FOLDER saves the whole report: report.pdf, report.html, inspection.json, and photos/ with the damages drawn and
+numbered as in the tables; it holds the estimate too, but for --no-estimate. `coachwork report` makes it again.
 
 \b
 Examples:
   coachwork inspect car/
   coachwork inspect car/ --estimate --rate-card our-card.toml --vehicle vehicle.toml
   coachwork inspect car/ --json inspection.json
+  coachwork inspect car/ --vehicle vehicle.toml --rate-card our-card.toml --to report/
 """
 
 
@@ -28,9 +35,25 @@ Examples:
 @click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model  [the one that ships].")
 @click.option("--parts", type=click.Path(path_type=Path), help="Folder of the part model  [the one that ships].")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all as JSON.")
-@click.option("--estimate", "with_estimate", is_flag=True, help="Add what the repair costs.")
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="Save the whole report in this folder.")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Day that the report states, such as 2026-11-30  [today]."
+)
+@click.option("--estimate/--no-estimate", "estimate", default=None, help="Add what the repair costs  [with --to].")
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
+@click.option(
+    "--policy", "policy_file", type=click.Path(path_type=Path), help="TOML file of a cover: settle the claim."
+)
+@click.option(
+    "--loss", "loss_file", type=click.Path(path_type=Path), help="TOML file of what happened: settle the claim."
+)
+@click.option("--scheme", metavar="NAME|FILE", help="Grade and value the car by nama, naaa, bvrla or a TOML file.")
 @click.option("--vehicle", "vehicle_file", type=click.Path(path_type=Path), help="TOML file with a table [vehicle].")
+@click.option(
+    "--market",
+    type=click.Choice(["eu", "uk", "us", "turkey", "india"]),
+    help="Whose number plates the car has, to measure by  [not by them].",
+)
 @click.pass_context
 def inspect_command(
     context: click.Context,
@@ -39,23 +62,40 @@ def inspect_command(
     bundle: Path | None,
     parts: Path | None,
     json_file: Path | None,
-    with_estimate: bool,
+    to: Path | None,
+    on: "datetime | None",
+    estimate: bool | None,
     card_file: Path | None,
+    policy_file: Path | None,
+    loss_file: Path | None,
+    scheme: str | None,
     vehicle_file: Path | None,
+    market: str | None,
 ) -> None:
     """See `_HELP`."""
+    from datetime import UTC, datetime
+
+    from coachwork.cli.inspect_report import (
+        WantedMoney,
+        document_of,
+        print_money,
+        save_report,
+        work_out,
+        write_document,
+    )
     from coachwork.cli.photo_bar import photo_bar
     from coachwork.cli.photo_paths import find_photos
     from coachwork.inference.assessing import Assessor
     from coachwork.inference.bundle import shipped_parts_folder
     from coachwork.inference.inspecting import inspect
     from coachwork.inference.severity_file import shipped_severity_path
+    from coachwork.inspections.known_sizes import Market
     from coachwork.inspections.vehicle_toml import read_vehicle
     from coachwork.photos.problems import PhotoError
 
     failures: list[str] = []
     paths: list[Path] = []
-    for found in find_photos(photos):
+    for found in find_photos(photos, leave_out=to):
         if found.problem is None:
             paths.append(Path(found.file))
         else:
@@ -67,16 +107,39 @@ def inspect_command(
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
     assessor = Assessor(bundle, parts=parts or shipped_parts_folder(), severity=shipped_severity_path())
     with photo_bar("inspecting") as bar:
-        inspection = inspect(assessor, paths, vehicle=vehicle, seen=lambda done: bar(done, len(paths)), unread=unread)
+        inspection = inspect(
+            assessor,
+            paths,
+            vehicle=vehicle,
+            market=None if market is None else Market(market),
+            seen=lambda done: bar(done, len(paths)),
+            unread=unread,
+        )
     for failure in failures:
         click.secho(failure, err=True, fg="red")
     _print(inspection)
     for doubt in () if vehicle is None else vehicle.doubts:
         click.secho(doubt, err=True, fg="yellow")
+    day = (on or datetime.now(UTC)).date()
+    asked = estimate if estimate is not None else to is not None or card_file is not None
+    worked_out = work_out(
+        inspection,
+        WantedMoney(
+            estimate=asked,
+            card_file=card_file,
+            policy_file=policy_file,
+            loss_file=loss_file,
+            scheme=scheme,
+            on=day,
+        ),
+    )
+    print_money(worked_out)
+    document = document_of(inspection, worked_out, day)
     if json_file is not None:
-        _write_json(inspection, json_file)
-    if with_estimate:
-        _print_estimate(inspection, card_file)
+        write_document(document, json_file)
+    if to is not None:
+        write_document(document, to / "inspection.json")
+        save_report(document, to)
     context.exit(1 if failures else 0)
 
 
@@ -93,7 +156,7 @@ def _print(inspection: "Inspection") -> None:
     console.print(f"[bold]{inspection.verdict.value}[/bold], from {count} photo{'s' * (count != 1)}")
     if inspection.damages:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("", "damage", "part", "severity", "likely", "photos", "tied by"):
+        for name in ("", "damage", "part", "size", "severity", "likely", "photos", "tied by"):
             table.add_column(name, justify="right" if name in {"", "likely"} else "left")
         for number, damage in enumerate(inspection.damages, start=1):
             table.add_row(str(number), *(escape(cell) for cell in _cells(inspection, damage)))
@@ -112,35 +175,14 @@ def _print(inspection: "Inspection") -> None:
 
 def _cells(inspection: "Inspection", damage: "CarDamage") -> tuple[str, ...]:
     severity, probability = inspection.severity(damage), inspection.probability(damage)
+    size = inspection.size(damage)
     photos = sorted({view.photo + 1 for view in damage.views})
     return (
         damage.type.words,
         "unknown" if damage.part is None else damage.part.words,
+        "unknown" if size is None else size.words,
         "unknown" if severity is None else severity.words,
         "-" if probability is None else f"{100 * probability:.0f} %",
         ", ".join(map(str, photos)),
         " and ".join(dict.fromkeys(one.tie.value for one in damage.evidence)),
     )
-
-
-def _write_json(inspection: "Inspection", path: Path) -> None:
-    import json
-
-    from coachwork.inspections.inspection_json import inspection_to_json
-    from coachwork.reports.pages import write_page
-
-    try:
-        write_page(path, json.dumps(inspection_to_json(inspection), indent=1, allow_nan=False) + "\n")
-    except OSError as refused:
-        message = f"cannot write {path} ({refused.strerror}): name another place"
-        raise click.ClickException(message) from refused
-
-
-def _print_estimate(inspection: "Inspection", card_file: Path | None) -> None:
-    from coachwork.cli.estimate_table import print_estimate
-    from coachwork.estimates.card_reading import read_rate_card, sample_card_path
-    from coachwork.estimates.estimate import make_estimate
-    from coachwork.estimates.inspected import repair_damages
-
-    card = read_rate_card(card_file or sample_card_path())
-    print_estimate(make_estimate(repair_damages(inspection), card, inspection.vehicle))

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 from coachwork.estimates.damage import RepairDamage
 from coachwork.inspections.inspection import Inspection
+from coachwork.inspections.size import SizeEstimate
+from coachwork.span import Span
 
 
 def repair_damages(inspection: Inspection) -> tuple[RepairDamage, ...]:
-    """Each damage of the car once; what the photos do not tell, such as millimetres, stays unknown.
+    """Each damage of the car once; what the photos do not tell stays unknown.
 
     They are named "damage 1" and so on, in the inspection's order.
     """
@@ -19,8 +21,17 @@ def repair_damages(inspection: Inspection) -> tuple[RepairDamage, ...]:
                 name=f"damage {number}",
                 type=damage.type,
                 part=damage.part,
+                size_mm=_span(inspection.size(damage)),
                 severity=() if severity is None else severity.levels,
                 confidence=None if probability is None else Decimal(str(round(probability, 4))),
             )
         )
     return tuple(found)
+
+
+def _span(size: SizeEstimate | None) -> Span | None:
+    """A size in millimetres to a tenth, at least that."""
+    if size is None:
+        return None
+    low, high = (max(Decimal(str(round(end, 1))), Decimal("0.1")) for end in (size.low_mm, size.high_mm))
+    return Span(low=low, high=high)

@@ -6,13 +6,19 @@ from pathlib import Path
 
 from coachwork.assessments.assessment import Assessment
 from coachwork.assessments.views import Correspondences
+from coachwork.detections import Detections
 from coachwork.inference.assessing import Assessor
+from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inspections.coverage import seen_parts
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
+from coachwork.inspections.known_sizes import Market, car_sizes
+from coachwork.inspections.scale_references import scale_references
+from coachwork.inspections.size import SizeEstimate, damage_size
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.photos.correspondence import Correspondence, PhotoPoints, correspondence, photo_points
+from coachwork.photos.privacy import PrivateKind
 from coachwork.photos.problems import PhotoError
-from coachwork.photos.reading import read_photo
+from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import CarPart
 
 
@@ -21,6 +27,7 @@ def inspect(
     paths: Sequence[Path],
     *,
     vehicle: Vehicle | None = None,
+    market: Market | None = None,
     named: Callable[[Path], str] = str,
     seen: Callable[[int], None] = lambda _done: None,
     unread: Callable[[Path, PhotoError], None] | None = None,
@@ -31,6 +38,7 @@ def inspect(
         assessor: with a part model, or damages are known again by their looks alone and no coverage is told.
         paths: photos of one car.
         vehicle: which car it is, where that is known.
+        market: where the car is registered, which says how large its number plates are; None leaves those out.
         named: what results call a photo's file.
         seen: told how many photos are done.
         unread: told of photos that cannot be read, which are passed over then.
@@ -39,6 +47,7 @@ def inspect(
         PhotoError: a photo cannot be read, and nobody is told.
         BundleError: a model cannot be run.
     """
+    measure = _Measure(vehicle, market)
     photos: list[InspectedPhoto] = []
     points: dict[int, PhotoPoints] = {}
     for done, path in enumerate(paths, start=1):
@@ -53,12 +62,37 @@ def inspect(
             assessment = assessor.assess(photo, file=named(path), parts=parts)
             if assessment.damages:
                 points[len(photos)] = photo_points(photo.pixels, photo.size)
-            photos.append(InspectedPhoto(assessment=assessment, parts=() if parts is None else seen_parts(parts)))
+            shown = () if parts is None else seen_parts(parts)
+            sizes = measure.sizes(photo, assessment, parts)
+            photos.append(InspectedPhoto(assessment=assessment, parts=shown, sizes=sizes))
         seen(done)
     told = assessor.part_predictor
     known = () if told is None else tuple(CarPart(kind) for kind in told.bundle.card.types)
     shared = _correspondences([photo.assessment for photo in photos], points)
     return inspect_car(photos, shared, known_parts=known, vehicle=vehicle)
+
+
+class _Measure:
+    """Measures damages by what of known size their photo shows."""
+
+    def __init__(self, vehicle: Vehicle | None, market: Market | None) -> None:
+        self._known = car_sizes(None if vehicle is None else vehicle.body)
+        self._plate = None if market is None else market.plate
+        self._regions = None if market is None else PrivateRegions()
+
+    def sizes(self, photo: Photo, assessment: Assessment, parts: Detections | None) -> tuple[SizeEstimate | None, ...]:
+        """Of each damage of a photo."""
+        if not assessment.damages:
+            return ()
+        found = () if self._regions is None else self._regions.find(photo)
+        references = scale_references(
+            parts,
+            self._known,
+            plates=[one.polygon for one in found if one.kind is PrivateKind.NUMBER_PLATE],
+            plate=self._plate,
+            frame=photo.size,
+        )
+        return tuple(damage_size(damage, references, self._known) for damage in assessment.damages)
 
 
 def _correspondences(assessments: Sequence[Assessment], points: dict[int, PhotoPoints]) -> Correspondences:

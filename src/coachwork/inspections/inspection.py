@@ -8,6 +8,7 @@ from coachwork.assessments.severity import DamageSeverity
 from coachwork.assessments.verdict import Verdict
 from coachwork.assessments.views import CarDamage, Correspondences, merge_views
 from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, unseen
+from coachwork.inspections.size import SizeEstimate, combined_size
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart
 
@@ -19,10 +20,17 @@ class InspectedPhoto:
     Attributes:
         assessment: what is said of it.
         parts: the parts of the car that it shows.
+        sizes: of each damage, in the assessment's order, None where it is not known; empty where nothing was measured.
     """
 
     assessment: Assessment
     parts: tuple[SeenPart, ...] = ()
+    sizes: tuple[SizeEstimate | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sizes and len(self.sizes) != len(self.assessment.damages):
+            message = f"need a size or None for each of {len(self.assessment.damages)} damages, got {len(self.sizes)}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,11 @@ class Inspection:
         """Highest probability of its views, 0..1: they are no independent witnesses. None where no view has one."""
         told = [seen.probability for seen in damage.seen(self.assessments) if seen.probability is not None]
         return max(told, default=None)
+
+    def size(self, damage: CarDamage) -> SizeEstimate | None:
+        """As all of its views tell it together; None where none does."""
+        photos = [(self.photos[view.photo], view.damage) for view in damage.views]
+        return combined_size([photo.sizes[place] for photo, place in photos if photo.sizes])
 
     def severity(self, damage: CarDamage) -> DamageSeverity | None:
         """Of the view in which it is largest, among those that tell any; None where none does."""

@@ -6,6 +6,8 @@ from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.assessments.views import CarDamage, Evidence, View
 from coachwork.inspections.coverage import SeenPart
 from coachwork.inspections.inspection import Inspection
+from coachwork.inspections.size import SizeEstimate
+from coachwork.inspections.size_json import size_to_json
 from coachwork.inspections.vehicle_json import vehicle_to_json
 
 SCHEMA = "coachwork.inspection/1"
@@ -25,7 +27,8 @@ def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
             for one in inspection.coverage
         ],
         "photos": [
-            assessment_to_json(photo.assessment) | {"parts": [_seen(seen) for seen in photo.parts]}
+            assessment_to_json(photo.assessment)
+            | {"parts": [_seen(seen) for seen in photo.parts], "sizes": [size_to_json(one) for one in photo.sizes]}
             for photo in inspection.photos
         ],
         "models": _models(inspection),
@@ -61,10 +64,19 @@ def _damage(inspection: Inspection, damage: CarDamage) -> dict[str, Any]:
     return {
         "type": damage.type.value,
         "part": None if damage.part is None else damage.part.value,
+        **_size(inspection.size(damage)),
         "severity": [] if severity is None else [level.value for level in severity.levels],
         "probability": None if probability is None else round(probability, 4),
         "views": [_view(view) for view in damage.views],
         "evidence": [_evidence(one) for one in damage.evidence],
+    }
+
+
+def _size(size: SizeEstimate | None) -> dict[str, Any]:
+    return {
+        "size_mm": None if size is None else [round(size.low_mm, 1), round(size.high_mm, 1)],
+        "size_confidence": None if size is None else size.confidence,
+        "size_references": [] if size is None else [kind.value for kind in size.references],
     }
 
 

@@ -8,6 +8,7 @@ from coachwork.assessments.views import CarDamage, Evidence, Tie, View
 from coachwork.inspections.coverage import PartCoverage, SeenPart, Sight
 from coachwork.inspections.inspection import InspectedPhoto, Inspection
 from coachwork.inspections.inspection_json import SCHEMA
+from coachwork.inspections.size_json import sizes_from_json
 from coachwork.inspections.vehicle_json import vehicle_from_json
 from coachwork.json_objects import JsonFileError, JsonObject, read_json_object
 from coachwork.taxonomy import CarPart, DamageType
@@ -50,7 +51,9 @@ def inspection_from_json(values: JsonObject) -> Inspection:
 
 def _photo(values: JsonObject) -> InspectedPhoto:
     return InspectedPhoto(
-        assessment=assessment_from_json(values), parts=tuple(_seen_part(one) for one in values.objects("parts"))
+        assessment=assessment_from_json(values),
+        parts=tuple(_seen_part(one) for one in values.objects("parts")),
+        sizes=sizes_from_json(values),
     )
 
 
