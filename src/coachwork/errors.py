@@ -23,6 +23,12 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
     │   └── InspectionFileError  inspections/inspection_reading.py  a file of an inspection cannot be used
     ├── DamagesFileError    estimates/damages_json.py    a file of damages cannot be used
+    ├── SettingError        settings.py                  a setting of the service is wrong
+    ├── DatabaseError       storage/database.py          the database cannot be opened or brought up to date
+    ├── PhotoStoreError     storage/photo_store.py       the store of photos cannot be used
+    │   └── PhotoLost       storage/photo_store.py       a photo is not where it was put, or is not what it was
+    ├── CaseError           cases/problems.py            something about a case: unknown, busy, changed, not ready, refused
+    ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there
     ├── GradingError    valuation/grading.py         a scheme cannot grade a car

@@ -19,6 +19,8 @@ COMMANDS = {
     "value": ("coachwork.cli.value:value_command", "Grade a car and say what its damages take off its price."),
     "settle": ("coachwork.cli.settle:settle_command", "Propose a settlement of a claim, or send it to a person."),
     "rate-card": ("coachwork.cli.rate_card:rate_card_group", "Check a rate card, or begin one of your own."),
+    "serve": ("coachwork.cli.serve:serve_command", "Run the service: API, database, photos and worker."),
+    "keys": ("coachwork.cli.keys:keys_group", "Look after the keys of programs that use the service."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
     "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),

@@ -1,0 +1,61 @@
+"""What was found, what was decided, what happened."""
+
+from fastapi import APIRouter, status
+
+from coachwork.api.bodies import DecisionAnswer, DecisionBody, EventAnswer, ResultAnswer
+from coachwork.api.context import CallerHere, ServiceHere
+from coachwork.api.inspections import CaseId, IdempotencyKey, request_key
+from coachwork.api.problems import RESPONSES
+from coachwork.cases.access import Scope
+from coachwork.cases.case import Decision
+from coachwork.cases.identity import new_id
+from coachwork.storage.columns import now
+
+router = APIRouter(prefix="/v1/inspections/{inspection}", tags=["results"], responses=RESPONSES)
+
+
+@router.get("/result", summary="What was found")
+def show_result(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> ResultAnswer:
+    """Damages, estimate and, of claims, the proposal; 409 as long as there are none."""
+    caller.need(Scope.READ)
+    result = service.cases.result(caller.tenant, inspection)
+    return ResultAnswer(
+        revision=result.revision,
+        made=result.made,
+        inspection=dict(result.inspection),
+        estimate=dict(result.estimate),
+        settlement=None if result.settlement is None else dict(result.settlement),
+    )
+
+
+@router.post("/decisions", status_code=status.HTTP_201_CREATED, summary="Decide")
+def decide(
+    inspection: CaseId, body: DecisionBody, service: ServiceHere, caller: CallerHere, key: IdempotencyKey = None
+) -> DecisionAnswer:
+    """Keeps a person's decision; earlier ones stay in the record."""
+    caller.need(Scope.DECIDE)
+    decision = Decision(
+        id=new_id("decision"),
+        revision=body.revision,
+        kind=body.kind,
+        amount=None if body.amount is None else str(body.amount),
+        currency=body.currency,
+        reason=body.reason,
+        by=caller.name,
+        at=now(),
+    )
+    return DecisionAnswer.of(service.cases.decide(caller.tenant, inspection, decision, request=request_key(key, body)))
+
+
+@router.get("/decisions", summary="List the decisions")
+def list_decisions(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> list[DecisionAnswer]:
+    """The decisions, the first one first; the last one counts."""
+    caller.need(Scope.READ)
+    return [DecisionAnswer.of(one) for one in service.cases.decisions(caller.tenant, inspection)]
+
+
+@router.get("/events", summary="All that happened")
+def list_events(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> list[EventAnswer]:
+    """The audit trail: who did what, and when."""
+    caller.need(Scope.READ)
+    return [EventAnswer.of(one) for one in service.cases.events(caller.tenant, inspection)]

@@ -1,0 +1,128 @@
+"""The service as a whole: settings to stores, models, tables and worker; and what people and programs do with it."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from coachwork.assessments.assessment_json import assessment_to_json
+from coachwork.cases.access import Caller, Scope
+from coachwork.cases.case import Case, CasePhoto
+from coachwork.cases.identity import new_id
+from coachwork.casework.prices import read_prices
+from coachwork.casework.steps import CaseSteps
+from coachwork.casework.work import Worker, queueing
+from coachwork.inference.assessing import Assessor
+from coachwork.inference.bundle import shipped_parts_folder
+from coachwork.inference.severity_file import shipped_severity_path
+from coachwork.photos.quality import measure_quality
+from coachwork.photos.reading import read_photo
+from coachwork.settings import ServiceSettings
+from coachwork.storage.case_store import CaseStore
+from coachwork.storage.columns import now
+from coachwork.storage.database import Database
+from coachwork.storage.key_store import KeyStore
+from coachwork.storage.photo_store import PhotoStore
+
+_LOOKED_AT_PX = 1280
+
+
+class Service:
+    """Everything that a running service consists of.
+
+    Attributes:
+        settings: how it is run.
+        database: that holds all but the photos' bytes.
+        cases, keys: what lies in the database.
+        photo_store: the photos' bytes.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        """Puts the service together; the database is made or brought up to date.
+
+        Raises:
+            CoachworkError: a file, folder or address of the settings cannot be used.
+        """
+        self.settings = settings
+        self.prices = read_prices(settings.rate_card, settings.policy)
+        self.database = Database(settings.database_url)
+        self.database.migrate()
+        self.cases = CaseStore(self.database)
+        self.keys = KeyStore(self.database)
+        self.photo_store = PhotoStore(settings.photos)
+        self._enqueue = queueing(self.database)
+        self._models = threading.Lock()
+        self._assessor: Assessor | None = None
+        steps = CaseSteps(cases=self.cases, photo_bytes=self.photo_store, assessor=self.assessor, prices=self.prices)
+        self._worker = Worker(self.database, steps, name=settings.worker)
+
+    def start(self) -> None:
+        """Loads the models and takes up the work."""
+        self.assessor()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Lets running work end or rest until the next start."""
+        self._worker.stop()
+        self.database.close()
+
+    def assessor(self) -> Assessor:
+        """The models, loaded when they are first asked for."""
+        with self._models:
+            if self._assessor is None:
+                settings = self.settings
+                self._assessor = Assessor(
+                    settings.bundle,
+                    parts=settings.parts or shipped_parts_folder(),
+                    severity=shipped_severity_path(),
+                )
+            return self._assessor
+
+    def add_photo(self, caller: Caller, case_id: str, data: bytes, name: str) -> tuple[CasePhoto, bool]:
+        """Adds a photo to a case: looked at, durable, and then acknowledged.
+
+        Returns:
+            The photo, with advice on how to take it better, and whether it is new to the case.
+
+        Raises:
+            PhotoError: it is none, or cannot be read.
+            CaseError: the case does not take it.
+            PhotoStoreError: it could not be kept.
+        """
+        caller.need(Scope.WRITE)
+        self.cases.case(caller.tenant, case_id)
+        photo = read_photo(data, name=name, min_side=_LOOKED_AT_PX)
+        quality = measure_quality(photo.pixels, photo.size)
+        self.photo_store.put(caller.tenant, photo.sha256, data)
+        kept = CasePhoto(
+            id=new_id("photo"),
+            place=0,
+            sha256=photo.sha256,
+            name=photo.name,
+            media_type=f"image/{photo.format.value}",
+            bytes=len(data),
+            size=photo.size,
+            usable=quality.usable,
+            advice=quality.reasons,
+            added=now(),
+        )
+        return self.cases.add_photo(caller.tenant, case_id, kept, by=caller.name)
+
+    def submit(self, caller: Caller, case_id: str) -> Case:
+        """Hands a case over to be worked on.
+
+        Raises:
+            CaseError: it cannot be.
+        """
+        caller.need(Scope.WRITE)
+        return self.cases.submit(caller.tenant, case_id, by=caller.name, enqueue=self._enqueue)
+
+    def assess(self, caller: Caller, data: bytes, name: str) -> Mapping[str, Any]:
+        """One photo to ``coachwork.assessment/1``; nothing is kept.
+
+        Raises:
+            PhotoError: it is none, or cannot be read.
+        """
+        caller.need(Scope.ASSESS)
+        assessor = self.assessor()
+        photo = read_photo(data, name=name, min_side=assessor.min_side)
+        return assessment_to_json(assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo)))

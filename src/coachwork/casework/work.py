@@ -1,0 +1,126 @@
+"""The durable work on cases, as a workflow of DBOS in the database that holds the cases.
+
+A case is submitted and its work queued in one transaction, so that neither is ever there without the other. A worker
+that is killed leaves its workflows pending; they go on from the last step that ended when a worker of the same name
+starts again. The name of a workflow is that of the case and its revision: however often one is queued, it runs once.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from coachwork.cases.case import Case
+from coachwork.casework.steps import CaseSteps
+from coachwork.errors import CoachworkError
+from coachwork.storage.database import Database
+from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
+
+QUEUE = "cases"
+_WORKFLOW = "work_on_case"
+_STEPS_VERSION = "1"
+"""Counts changes of the workflow's steps: work that an earlier version began is not carried on by a later one."""
+
+_steps: CaseSteps | None = None
+
+
+def _passing(problem: BaseException) -> bool:
+    """Whether it may be gone in a moment: a store or database that does not answer."""
+    return isinstance(problem, DBAPIError | PhotoStoreError | OSError) and not isinstance(problem, PhotoLost)
+
+
+_patient: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "backoff_rate": 2.0, "max_attempts": 6}
+
+
+@DBOS.step(name="inspect", should_retry=_passing, **_patient)
+def _inspect(tenant: str, case_id: str, revision: int) -> None:
+    _working().inspect(tenant, case_id, revision)
+
+
+@DBOS.step(name="price", should_retry=_passing, **_patient)
+def _price(tenant: str, case_id: str, revision: int) -> None:
+    _working().price(tenant, case_id, revision)
+
+
+@DBOS.step(name="give_up", should_retry=_passing, **_patient)
+def _give_up(tenant: str, case_id: str, revision: int, problem: str) -> None:
+    _working().give_up(tenant, case_id, revision, problem)
+
+
+@DBOS.workflow(name=_WORKFLOW)
+def _work_on_case(tenant: str, case_id: str, revision: int) -> None:
+    try:
+        _inspect(tenant, case_id, revision)
+        _price(tenant, case_id, revision)
+    except Exception as problem:  # noqa: BLE001 (whatever it is, the case must not wait for ever)
+        DBOS.logger.exception("the work on %s failed", case_id)
+        told = str(problem) if isinstance(problem, CoachworkError) else f"a fault of Coachwork: {problem!r}"
+        _give_up(tenant, case_id, revision, told)
+
+
+def _working() -> CaseSteps:
+    if _steps is None:
+        message = "a step runs although no worker was started"
+        raise RuntimeError(message)
+    return _steps
+
+
+class Worker:
+    """Does the queued work in this process, in threads beside whatever else it does; one a process."""
+
+    def __init__(self, database: Database, steps: CaseSteps, *, name: str = "local", at_once: int = 1) -> None:
+        """Prepares a worker.
+
+        Args:
+            database: that holds the cases; the work's own tables lie there too.
+            steps: what is done.
+            name: of this worker among those on the same database. One that starts again under the name goes on with
+                what it left; two at once must not share a name.
+            at_once: cases that it works on at the same time.
+        """
+        self._database, self._name, self._at_once = database, name, at_once
+        self._own = steps
+
+    def start(self) -> None:
+        """Takes up what was left pending, and then whatever is queued."""
+        global _steps  # noqa: PLW0603 (DBOS knows workflows by module functions, one set of them a process)
+        _steps = self._own
+        config = DBOSConfig(
+            name="coachwork",
+            system_database_url=self._database.url,
+            application_version=_STEPS_VERSION,
+            executor_id=self._name,
+            log_level="WARNING",
+        )
+        DBOS(config=config)
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=self._at_once, polling_interval_sec=0.2)
+
+    def stop(self, *, patience_s: int = 20) -> None:
+        """Takes nothing new, and gives what runs so many seconds to end; the rest goes on at the next start."""
+        global _steps  # noqa: PLW0603 (see start)
+        DBOS.destroy(workflow_completion_timeout_sec=patience_s)
+        _steps = None
+
+
+def queueing(database: Database) -> Callable[[Connection, Case], None]:
+    """What puts a case's work into the queue, within the transaction that submits the case."""
+    client = DBOSClient(system_database_url=database.url)
+
+    def enqueue(connection: Connection, case: Case) -> None:
+        client.enqueue_in_transaction(
+            connection,
+            {
+                "queue_name": QUEUE,
+                "workflow_name": _WORKFLOW,
+                "workflow_id": f"{case.id}:{case.revision}",
+                "app_version": _STEPS_VERSION,
+            },
+            case.tenant,
+            case.id,
+            case.revision,
+        )
+
+    return enqueue

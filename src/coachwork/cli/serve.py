@@ -1,0 +1,39 @@
+"""`coachwork serve`: the service, in one process with everything that it needs."""
+
+import click
+
+_HELP = """Run the service: API, database, photo store and worker in one process.
+
+Everything is kept in ./coachwork-data, or where COACHWORK_DATA_DIR says: a database of SQLite and a folder of photos.
+Other places by COACHWORK_DATABASE_URL (postgresql://...) and COACHWORK_PHOTOS (s3://..., gs://...). A key for programs
+is made by `coachwork keys add`. What the API can do stands at /openapi.json.
+
+\b
+Examples:
+  coachwork serve
+  COACHWORK_DATA_DIR=/srv/coachwork coachwork serve --host 0.0.0.0 --port 8080
+  COACHWORK_RATE_CARD=our-card.toml COACHWORK_POLICY=our-cover.toml coachwork serve
+"""
+
+
+@click.command("serve", help=_HELP)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+def serve_command(host: str, port: int) -> None:
+    """See `_HELP`."""
+    import os
+
+    import uvicorn
+
+    from coachwork.api.app import create_app
+    from coachwork.casework.service import Service
+    from coachwork.settings import read_settings
+
+    settings = read_settings(os.environ)
+    service = Service(settings)
+    click.echo(f"data in {settings.data_dir}", err=True)
+    if not service.keys.all():
+        click.echo("there is no key yet: make one with  coachwork keys add NAME", err=True)
+    for sample in service.prices.samples:
+        click.secho(f"{sample} is a sample: no claim gets an offer by it", err=True, fg="yellow")
+    uvicorn.run(create_app(service), host=host, port=port, log_level="info", timeout_graceful_shutdown=20)
