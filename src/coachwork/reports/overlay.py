@@ -88,7 +88,12 @@ def text_colour_on(background: Colour) -> Colour:
 
 
 def draw_shapes(
-    pixels: NDArray[np.uint8], shapes: Sequence[DrawnShape], *, size: Size, longest: int = 1600
+    pixels: NDArray[np.uint8],
+    shapes: Sequence[DrawnShape],
+    *,
+    size: Size,
+    longest: int = 1600,
+    label_scale: float = 1.0,
 ) -> NDArray[np.uint8]:
     """A picture of the photo with the shapes drawn on it.
 
@@ -97,6 +102,7 @@ def draw_shapes(
         shapes: in pixels of the full-size photo; earlier ones get the better places for their labels.
         size: of the full-size photo.
         longest: the picture's longer side is at most this, in pixels; it is never larger than `pixels`.
+        label_scale: how much larger labels are than usual, for pictures that are shown small.
 
     Returns:
         (h, w, 3) uint8 RGB, a new array.
@@ -109,7 +115,8 @@ def draw_shapes(
             _paint_mask(picture, shape.mask, shape.colour, scale, stroke)
     for shape in reversed(shapes):
         _paint_box(picture, _scaled(shape.box, scale), shape.colour, stroke, thin=shape.mask is not None)
-    return _with_labels(picture, [(shape, _scaled(shape.box, scale)) for shape in shapes if shape.label])
+    labelled = [(shape, _scaled(shape.box, scale)) for shape in shapes if shape.label]
+    return _with_labels(picture, labelled, label_scale)
 
 
 def _scaled(box: Box, scale: tuple[float, float]) -> Box:
@@ -177,11 +184,15 @@ def _paint_box(picture: NDArray[np.uint8], box: Box, colour: Colour, stroke: int
     cv2.rectangle(picture, first, last, colour, inner)
 
 
-def _with_labels(picture: NDArray[np.uint8], labelled: Sequence[tuple[DrawnShape, Box]]) -> NDArray[np.uint8]:
+def _with_labels(
+    picture: NDArray[np.uint8], labelled: Sequence[tuple[DrawnShape, Box]], scale: float
+) -> NDArray[np.uint8]:
     if not labelled:
         return picture
     height, width = picture.shape[:2]
-    font = ImageFont.load_default(size=min(max(12.0, max(height, width) / 62), max(8.0, min(height, width) / 6)))
+    font = ImageFont.load_default(
+        size=min(scale * max(12.0, max(height, width) / 62), max(8.0, min(height, width) / 6))
+    )
     image = Image.fromarray(picture)
     canvas = ImageDraw.Draw(image)
     padding = max(2, round(float(font.size) / 4)) if isinstance(font, ImageFont.FreeTypeFont) else 3

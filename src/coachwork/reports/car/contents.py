@@ -167,7 +167,13 @@ def _claim(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], verdi
     found += [f"{possible} possible" + (" damage" + "s" * (possible != 1)) * (not likely)] if possible else []
     told = f"{' and '.join(found)} on {photos}." if damages else f"No damage is listed on {photos}."
     if verdict is Verdict.UNCERTAIN:
-        return f"Neither damage nor its absence is claimed of the car. {told}"
+        lacking = len(document.get("unseen", ()))
+        unseen = (
+            f" {counted(lacking, 'part')} must be seen better before nothing can be said to be wrong."
+            if lacking
+            else ""
+        )
+        return f"Neither damage nor its absence is claimed of the car. {told}{unseen}"
     return told
 
 
@@ -183,7 +189,7 @@ def _facts(
         (str(len(document["photos"])), "photo" if len(document["photos"]) == 1 else "photos"),
         (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
     ]
-    if estimate is not None:
+    if estimate is not None and damages:
         facts.append((estimate.likely, f"{estimate.currency} likely repair cost, with tax"))
     return tuple(facts)
 

@@ -91,14 +91,19 @@ def estimate_contents(estimate: Mapping[str, Any]) -> ReportEstimate:
         least=bool(estimate["open"]),
         loss=loss["outcome"],
         loss_why=sentence(printable(loss["why"])),
-        open=tuple(
-            (printable(one["what"]), sentence(printable(one["why"])))
-            for one in sorted(estimate["open"], key=lambda one: _by_number(one["what"]))
-        ),
+        open=_open(estimate["open"]),
         notes=tuple(sentence(printable(one)) for one in estimate["notes"]),
         rules=tuple((printable(name), printable(words)) for name, words in estimate["rules"].items()),
         sources=tuple((printable(name), printable(words)) for name, words in estimate["sources"].items()),
     )
+
+
+def _open(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Everything that is open for the same reason as one entry."""
+    by_reason: dict[str, list[str]] = {}
+    for one in sorted(entries, key=lambda one: _by_number(one["what"])):
+        by_reason.setdefault(one["why"], []).append(printable(one["what"]))
+    return tuple(("; ".join(whats), sentence(printable(why))) for why, whats in by_reason.items())
 
 
 def _by_number(words: str) -> list[tuple[int, str]]:

@@ -22,6 +22,7 @@ MADE = (
     "Made from photos alone by models that find what they have learnt to see; hidden, mechanical and electrical damage "
     "is not seen. It does not replace an inspection where safety depends on it. Left and right are the driver's."
 )
+NOTHING_PRICED = "There is nothing to price: no damage is listed. That alone does not say that the car has none."
 """Sentences that page and document have in common."""
 
 
@@ -42,6 +43,7 @@ def report_page(
         charges=CHARGES,
         explained=EXPLAINED,
         made=MADE,
+        nothing_priced=NOTHING_PRICED,
         pictures={one.place: _uri(one.shown) for one in pictures},
         crops={number: _uri(crop) for one in pictures for number, crop in one.crops.items()},
         missing=dict(missing or {}),

@@ -12,7 +12,7 @@ import typst
 
 from coachwork.reports.car.contents import ReportContents
 from coachwork.reports.car.estimate_contents import CHARGES
-from coachwork.reports.car.page import EXPLAINED, MADE
+from coachwork.reports.car.page import EXPLAINED, MADE, NOTHING_PRICED
 from coachwork.reports.car.pictures import PhotoPictures
 
 _HERE = Path(__file__).parent
@@ -86,6 +86,7 @@ def _values(report: ReportContents, missing: Mapping[int, str]) -> dict[str, Any
         "map_alt": f"Car map; damage on: {damaged}" if damaged else "Car map without damage",
         "explained": EXPLAINED,
         "made": MADE,
+        "nothing_priced": NOTHING_PRICED,
         "charges": CHARGES,
         "missing": {str(place): why for place, why in missing.items()},
     }

@@ -6,7 +6,7 @@ every one of them. The photos themselves are only read.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from coachwork.photos.privacy import PrivateRegion, hidden
 from coachwork.photos.problems import PhotoError
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.car.damage_contents import ReportDamage
-from coachwork.reports.display import display_copy
 from coachwork.reports.overlay import DrawnShape, colour_of, draw_shapes
 from coachwork.reports.pictures import crop_around, jpeg_of
 from coachwork.taxonomy import DamageType
@@ -31,6 +30,8 @@ SHOWN_PX = 1000
 """Longer side of the same pictures in page and document, where they fill half a page."""
 
 CROP_PX = 420
+_NUMBER_SCALE = 2.6
+"""Of the numbers on the smaller pictures, so that they can be read at a third of a page's width."""
 
 Finder = Callable[[Photo], Sequence[PrivateRegion]]
 """Finds what must be hidden on a photo."""
@@ -43,7 +44,7 @@ class PhotoPictures:
     Attributes:
         place: of the photo in the document, from 0.
         overlay: with its damages drawn.
-        shown: the same, smaller.
+        shown: smaller, with their numbers alone.
         crops: number of a damage -> its crop, of those whose surest view is on this photo.
         private: how many regions are hidden.
     """
@@ -106,6 +107,7 @@ def _pictures(
     pixels, private = derived_pixels(photo, finder)
     views = [(damage, told["damages"][at]) for damage in damages for photo_at, at in damage.views if photo_at == place]
     shapes = [_shape(damage, view) for damage, view in views]
+    numbered = [replace(shape, label=str(damage.number)) for shape, (damage, _) in zip(shapes, views, strict=True)]
     overlay = draw_shapes(pixels, shapes, size=photo.size, longest=OVERLAY_PX)
     crops = {
         damage.number: jpeg_of(crop_around(pixels, _box(told["damages"][at]), size=photo.size, longest=CROP_PX))
@@ -113,7 +115,7 @@ def _pictures(
         for photo_at, at in damage.views[:1]
         if photo_at == place
     }
-    shown = display_copy(overlay, SHOWN_PX)
+    shown = draw_shapes(pixels, numbered, size=photo.size, longest=SHOWN_PX, label_scale=_NUMBER_SCALE)
     return PhotoPictures(
         place=place,
         overlay=jpeg_of(overlay, quality=88),

@@ -7,6 +7,7 @@ from typing import Any
 from coachwork.reports.assessment_report import printable
 from coachwork.reports.car.wording import day_words
 
+_TITLE_CHARACTERS = 80
 _MOST_CHARACTERS = 120
 """Of a value; a longer one is cut, so that no file can push the report off its page."""
 
@@ -14,7 +15,7 @@ _MOST_CHARACTERS = 120
 def vehicle_title(vehicle: Mapping[str, Any]) -> str:
     """Make, model and year."""
     words = [_text(vehicle.get(key)) for key in ("make", "model", "year")]
-    return " ".join(word for word in words if word) or "Vehicle not stated"
+    return _cut(" ".join(word for word in words if word), _TITLE_CHARACTERS) or "Vehicle not stated"
 
 
 def vehicle_rows(vehicle: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -50,4 +51,8 @@ def _amount(value: str) -> str:
 
 def _text(value: object) -> str:
     text = printable("" if value is None else str(value))
-    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
+    return _cut(text, _MOST_CHARACTERS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
