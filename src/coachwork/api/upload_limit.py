@@ -1,5 +1,7 @@
 """No request may send more bytes than it may, however it says how many they are."""
 
+import contextlib
+
 from starlette import status as status_codes
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +25,9 @@ class UploadLimit:
             await self._app(scope, receive, send)
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
+        if told.isdigit() and int(told) > self._most:
+            await self._refuse(scope, receive, send)
+            return
         seen, begun = 0, False
 
         async def counted() -> Message:
@@ -35,17 +40,14 @@ class UploadLimit:
 
         async def watched(message: Message) -> None:
             nonlocal begun
-            begun = True
-            await send(message)
+            if seen <= self._most or begun:  # else the app answers that it could not read the body
+                begun = True
+                await send(message)
 
-        if told.isdigit() and int(told) > self._most:
-            await self._refuse(scope, receive, send)
-            return
-        try:
+        with contextlib.suppress(_TooLong):
             await self._app(scope, counted, watched)
-        except _TooLong:
-            if not begun:
-                await self._refuse(scope, receive, send)
+        if seen > self._most and not begun:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"a request may hold {self._most // 2**20} MB: send fewer photos at once, or smaller ones"
