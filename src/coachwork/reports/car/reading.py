@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from coachwork.errors import CoachworkError
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
 
 SCHEMAS = ("inspection", "assessment", "estimate")
 MOST_BYTES = 100_000_000
@@ -67,7 +67,7 @@ def check_document(document: Any, file: str) -> None:
     if not isinstance(document, Mapping) or document.get("schema") != "coachwork.inspection/1":
         why = "is no inspection: name a file that coachwork inspect --to or --json wrote"
         raise DocumentError(file=file, where="", why=why)
-    wrong = next(iter(_validator().iter_errors(document)), None)
+    wrong = _wrong(document)
     if wrong is not None:
         raise DocumentError(file=file, where=_place(wrong.absolute_path), why=_short(wrong.message))
     counts = [len(photo["damages"]) for photo in document["photos"]]
@@ -75,6 +75,14 @@ def check_document(document: Any, file: str) -> None:
         for view in damage["views"]:
             if view["photo"] >= len(counts) or view["damage"] >= counts[view["photo"]]:
                 raise DocumentError(file=file, where=f"damages[{place}].views", why="name a damage that no photo has")
+
+
+def _wrong(document: Any) -> "ValidationError | None":
+    """What is most likely wrong, as deep in the document as it can be told."""
+    from jsonschema.exceptions import best_match  # noqa: PLC0415
+
+    found: ValidationError | None = best_match(_validator().iter_errors(document))
+    return found
 
 
 @cache
