@@ -19,6 +19,11 @@ COMMANDS = {
     "value": ("coachwork.cli.value:value_command", "Grade a car and say what its damages take off its price."),
     "settle": ("coachwork.cli.settle:settle_command", "Propose a settlement of a claim, or send it to a person."),
     "rate-card": ("coachwork.cli.rate_card:rate_card_group", "Check a rate card, or begin one of your own."),
+    "evaluate-estimates": (
+        "coachwork.cli.evaluate_estimates:evaluate_estimates_command",
+        "Measure estimates and routes against settled cases.",
+    ),
+    "settled": ("coachwork.cli.settled:settled_group", "Make up settled cases, or say how many it takes."),
     "serve": ("coachwork.cli.serve:serve_command", "Run the service: API, database, photos and worker."),
     "keys": ("coachwork.cli.keys:keys_group", "Look after the keys of programs that use the service."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),

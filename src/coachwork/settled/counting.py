@@ -149,8 +149,8 @@ def _decisions(judged: JudgedCase) -> Counts:
 
 def _routes(judged: JudgedCase) -> Counts:
     found = np.zeros((len(_ROUTES), len(_ROUTES)), dtype=np.int64)
-    if judged.settlement is not None and judged.case.outcome.route is not None:
-        found[_ROUTES.index(judged.case.outcome.route), _ROUTES.index(judged.settlement.route)] = 1
+    if judged.route is not None and judged.case.outcome.route is not None:
+        found[_ROUTES.index(judged.case.outcome.route), _ROUTES.index(judged.route)] = 1
     return found
 
 

@@ -9,7 +9,7 @@ from coachwork.errors import CoachworkError
 from coachwork.evaluation.bootstrap import Figure, Weights, cluster_weights
 from coachwork.settled.case import SettledCaseError
 from coachwork.settled.counting import OPERATIONS, CaseCounts, Counts, count_cases
-from coachwork.settled.figures import MEASURES, Measure, measured, operation_measure, stretch
+from coachwork.settled.figures import MEASURES, Measure, measured, operation_measure, widening
 from coachwork.settled.judging import JudgedCase
 from coachwork.settled.slices import CaseSlice, slices_of
 
@@ -62,7 +62,8 @@ class EstimateEvaluation:
         decisions: (4, 4) items by what was done (rows) and what we say (columns), in the order of `Decision`.
         routes: (R, R) claims by the person's route (rows) and ours (columns), in the order of `Route`.
         promised: share of settled totals that the intervals should hold.
-        stretch: factor on the intervals' arms that would make them hold it; None where none can be told.
+        widening: by how much both ends of the intervals must move out, against the likely total, to hold it; below 0
+            they could move in; None where it cannot be told.
         slices: kinds of cases.
         counts: of each case, for drawing.
     """
@@ -79,7 +80,7 @@ class EstimateEvaluation:
     decisions: Counts
     routes: Counts
     promised: float
-    stretch: float | None
+    widening: float | None
     slices: tuple[SliceFigures, ...]
     counts: CaseCounts
 
@@ -131,7 +132,7 @@ def evaluate_estimates(
         decisions=counts.decisions.sum(axis=0),
         routes=counts.routes.sum(axis=0),
         promised=promised,
-        stretch=stretch(counts, promised),
+        widening=widening(counts, promised),
         slices=tuple(
             SliceFigures(
                 slice=one,

@@ -29,7 +29,7 @@ def evaluation_to_json(evaluation: EstimateEvaluation) -> dict[str, Any]:
         "decisions": _confusion(evaluation.decisions, [one.value for one in Decision]),
         "routes": _confusion(evaluation.routes, [one.value for one in Route]),
         "promised": evaluation.promised,
-        "stretch": None if evaluation.stretch is None else round(evaluation.stretch, 6),
+        "widening": None if evaluation.widening is None else round(evaluation.widening, 6),
         "slices": [
             {
                 "by": one.slice.by,

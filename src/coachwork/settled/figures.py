@@ -16,9 +16,10 @@ _OFFER = 0  # place of the auto offer among routes
 
 
 class Unit(StrEnum):
-    """How a figure is written."""
+    """What a figure is: a share of counted things, an error relative to a bill, or an amount."""
 
-    SHARE = "%"
+    SHARE = "share"
+    RELATIVE = "relative"
     MONEY = "money"
 
 
@@ -28,7 +29,7 @@ class Measure:
 
     Attributes:
         words: what people call it.
-        unit: how it is written.
+        unit: what it is.
         of: its values (B,) on B drawings of N cases, NaN where it cannot be measured.
         basis: (N,) how much each case adds to what it rests on.
     """
@@ -59,17 +60,18 @@ def measured(measure: Measure, counts: CaseCounts, weights: Weights) -> Figure:
     return found
 
 
-def stretch(counts: CaseCounts, promised: float) -> float | None:
-    """The factor on both arms of the intervals at which a new bill lies inside as often as promised.
+def widening(counts: CaseCounts, promised: float) -> float | None:
+    """By how much both ends must move out, against the likely total, for a new bill to lie inside as often as promised.
 
-    The quantile of split conformal prediction (Vovk et al., 2005; Lei et al., 2018): the ceil((n + 1) x promised)-th
-    smallest of the factors that each case needs. None where there are too few cases, or where no factor helps.
+    Below 0 they could move in. It is the quantile of split conformal prediction for intervals (Romano, Patterson and
+    Candes, "Conformalized Quantile Regression", 2019), of rank ceil((n + 1) x promised) in what each case needs. None
+    where there are too few cases, or where too many of them have a bill and nothing that is likely.
     """
     known = _has_total(counts)
-    above = counts.settled >= counts.likely
-    arm = np.where(above, counts.upper - counts.likely, counts.likely - counts.lower)[known]
-    miss = np.abs(counts.settled - counts.likely)[known]
-    needed = np.where(miss == 0, 0.0, np.divide(miss, arm, out=np.full(miss.shape, np.inf), where=arm > 0))
+    beyond = np.maximum(counts.lower - counts.settled, counts.settled - counts.upper)[known]
+    likely = counts.likely[known]
+    far = np.where(beyond > 0, np.inf, 0.0)
+    needed = np.divide(beyond, likely, out=far, where=likely > 0)
     place = math.ceil((len(needed) + 1) * promised)
     if not len(needed) or place > len(needed):
         return None
@@ -125,7 +127,9 @@ def _within(limit: float) -> Measure:
     def of(counts: CaseCounts) -> Floats:
         return np.asarray(np.isfinite(_relative(counts)), dtype=np.float64)
 
-    return Measure(words=f"totals within {limit:.0%}", of=_share(hits, of), basis=lambda c: of(c).astype(np.int64))
+    return Measure(
+        words=f"totals within {100 * limit:g} %", of=_share(hits, of), basis=lambda c: of(c).astype(np.int64)
+    )
 
 
 def _inside(side: int) -> Callable[[CaseCounts], Floats]:
@@ -193,7 +197,8 @@ def _right_items(counts: CaseCounts) -> Floats:
 
 
 def _width(counts: CaseCounts, weights: Weights) -> Floats:
-    width = np.where(_has_total(counts) & (counts.likely > 0), (counts.upper - counts.lower) / counts.likely, np.nan)
+    likely = np.where(_has_total(counts) & (counts.likely > 0), counts.likely, np.nan)
+    width = (counts.upper - counts.lower) / likely
     known = np.isfinite(width)
     return ratio(weights @ np.where(known, width, 0.0), weights @ known.astype(np.float64))
 
@@ -221,13 +226,19 @@ def _number_paid(counts: CaseCounts) -> Counts:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "bias": Measure(words="bias of all totals together", of=_bias("likely", "settled"), basis=_number_of_totals),
+    "bias": Measure(
+        words="bias of all totals together", of=_bias("likely", "settled"), unit=Unit.RELATIVE, basis=_number_of_totals
+    ),
     "median_signed_error": Measure(
-        words="median error, signed", of=lambda c, w: weighted_median(_relative(c), w), basis=_number_of_totals
+        words="median error, signed",
+        of=lambda c, w: weighted_median(_relative(c), w),
+        unit=Unit.RELATIVE,
+        basis=_number_of_totals,
     ),
     "median_relative_error": Measure(
         words="median error, either way",
         of=lambda c, w: weighted_median(np.abs(_relative(c)), w),
+        unit=Unit.RELATIVE,
         basis=_number_of_totals,
     ),
     "median_absolute_error": Measure(
@@ -241,7 +252,9 @@ MEASURES: Mapping[str, Measure] = {
     "coverage": Measure(words="totals inside the interval", of=_share(_inside(0), _totals), basis=_number_of_totals),
     "above": Measure(words="totals above it", of=_share(_inside(1), _totals), basis=_number_of_totals),
     "below": Measure(words="totals below it", of=_share(_inside(-1), _totals), basis=_number_of_totals),
-    "mean_width": Measure(words="its mean width against the likely total", of=_width, basis=_number_of_totals),
+    "mean_width": Measure(
+        words="its mean width against the likely total", of=_width, unit=Unit.RELATIVE, basis=_number_of_totals
+    ),
     "line_precision": Measure(
         words="our lines that were billed",
         of=lambda c, w: ratio(w @ _lines(c)[0], w @ (_lines(c)[0] + _lines(c)[1])),
@@ -278,7 +291,9 @@ MEASURES: Mapping[str, Measure] = {
         of=_route_share(_IS_OFFER, _IS_OTHER, _IS_OFFER, _ALL),
         basis=lambda c: np.asarray(c.routes[:, _OFFER].sum(axis=1), dtype=np.int64),
     ),
-    "payout_bias": Measure(words="bias of all payouts together", of=_bias("payout", "paid"), basis=_number_paid),
+    "payout_bias": Measure(
+        words="bias of all payouts together", of=_bias("payout", "paid"), unit=Unit.RELATIVE, basis=_number_paid
+    ),
 }
 """Name in JSON -> figure, in the order of reports."""
 

@@ -1,11 +1,11 @@
 """Settled cases assessed again as if they were new: the estimate and the route that Coachwork would have proposed."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from coachwork.claims.claim_files import InsurancePolicy
-from coachwork.claims.settlement import Settlement, settle
+from coachwork.claims.settlement import Route, Settlement, settle
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.estimate import Estimate, make_estimate
@@ -13,6 +13,8 @@ from coachwork.estimates.rate_card import RateCard
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.settled.case import SettledCase, SettledCaseError
 
+_NOT_TOLD = {"real-figures", "no-sign-of-fraud"}
+"""Rules that a settled case cannot tell of."""
 Inspected = Callable[[Sequence[Path], Vehicle], CarCase]
 """Makes a car's case of its photos; what it raises of `CoachworkError` spoils that case alone."""
 
@@ -26,12 +28,14 @@ class JudgedCase:
         seen: the damages that the estimate is made of.
         estimate: of all of them, without a policy.
         settlement: None where the case knows nothing of a claim.
+        route: where the claim would go by the rules that a settled case can tell; None without a settlement.
     """
 
     case: SettledCase
     seen: CarCase
     estimate: Estimate
     settlement: Settlement | None
+    route: Route | None
 
 
 def judge_cases(
@@ -45,7 +49,8 @@ def judge_cases(
 ) -> tuple[tuple[JudgedCase, ...], tuple[SettledCaseError, ...]]:
     """Assesses every case; those that cannot be assessed are told by line.
 
-    Samples are taken for real figures here, or every case would be routed to a person for that reason alone.
+    Routes leave two rules out, which would send every case to a person: that figures are no samples, and that nothing
+    points to fraud, which is sought in photos of other claims.
 
     Args:
         cases: of one file.
@@ -55,12 +60,11 @@ def judge_cases(
         inspected: for cases that hold photos.
         done: told how many cases are done, of how many.
     """
-    real_card, real_policy = replace(card, sample=False), replace(policy, sample=False)
     judged: list[JudgedCase] = []
     problems: list[SettledCaseError] = []
     for place, case in enumerate(cases, start=1):
         try:
-            judged.append(_judged(case, card=real_card, policy=real_policy, inspected=inspected))
+            judged.append(_judged(case, card=card, policy=policy, inspected=inspected))
         except ExceptionGroup as errors:
             known, others = errors.split(CoachworkError)
             if others is not None or known is None:
@@ -81,15 +85,24 @@ def _judged(case: SettledCase, *, card: RateCard, policy: InsurancePolicy, inspe
         message = f"it is in {case.currency} and the rate card in {card.currency}: give a card in its currency"
         raise _Unusable(message)
     seen = case.evidence if isinstance(case.evidence, CarCase) else _looked_at(case.evidence, case.vehicle, inspected)
-    routed = case.loss is not None and policy.currency == card.currency
+    settlement = None
+    if case.loss is not None and policy.currency == card.currency:
+        settlement = settle(seen, loss=case.loss, policy=policy, card=card, vehicle=case.vehicle)
+    covers_all = settlement is not None and not settlement.excluded
+    whole = settlement.estimate if settlement and covers_all else make_estimate(seen.damages, card, case.vehicle)
     return JudgedCase(
         case=case,
         seen=seen,
-        estimate=make_estimate(seen.damages, card, case.vehicle),
-        settlement=settle(seen, loss=case.loss, policy=policy, card=card, vehicle=case.vehicle)
-        if routed and case.loss is not None
-        else None,
+        estimate=whole,
+        settlement=settlement,
+        route=None if settlement is None else _route(settlement),
     )
+
+
+def _route(settlement: Settlement) -> Route:
+    told = [one for one in settlement.findings if one.rule.value not in _NOT_TOLD]
+    sent_back = settlement.route is Route.REVIEW and all(one.holds for one in told)
+    return Route.AUTO_OFFER if sent_back else settlement.route
 
 
 class _Unusable(CoachworkError):

@@ -28,20 +28,20 @@ class CaseSlice:
 
 
 def slices_of(judged: Sequence[JudgedCase]) -> tuple[CaseSlice, ...]:
-    """The cases by number of damages, by amount, by what is open, by body and by make, the empty ones left out."""
-    told: list[tuple[str, Sequence[str | None], Sequence[str]]] = [
+    """At least one case, by number of damages, by estimate, by what is open, by body and by make."""
+    told: list[tuple[str, Sequence[str], Sequence[str]]] = [
         ("damages", [_damages(one) for one in judged], ("none", "1", "2 or 3", "4 and more")),
-        ("bill", *_thirds(judged)),
-        ("estimate", ["something open" if one.estimate.open else "nothing open" for one in judged], ()),
+        ("likely total", *_thirds(judged)),
+        ("open", ["something open" if one.estimate.open else "nothing open" for one in judged], ()),
         ("body", [_body(one) for one in judged], ()),
         ("make", _makes(judged), ()),
     ]
     return tuple(one for by, names, order in told for one in _sliced(by, names, order))
 
 
-def _sliced(by: str, names: Sequence[str | None], order: Sequence[str]) -> Iterator[CaseSlice]:
+def _sliced(by: str, names: Sequence[str], order: Sequence[str]) -> Iterator[CaseSlice]:
     ranks = {name: place for place, name in enumerate(order)}
-    for name in sorted({name for name in names if name is not None}, key=lambda name: (ranks.get(name, 0), name)):
+    for name in sorted(set(names), key=lambda name: (ranks.get(name, 0), name)):
         yield CaseSlice(by=by, name=name, places=tuple(place for place, one in enumerate(names) if one == name))
 
 
@@ -50,17 +50,12 @@ def _damages(one: JudgedCase) -> str:
     return "none" if not count else "1" if count == 1 else "2 or 3" if count <= 3 else "4 and more"
 
 
-def _thirds(judged: Sequence[JudgedCase]) -> tuple[list[str | None], tuple[str, ...]]:
-    """By the settled total, in three classes of like size; None where it is not told."""
-    totals = [one.case.outcome.total for one in judged]
-    known = [float(total) for total in totals if total is not None]
-    if not known:
-        return [None] * len(totals), ()
-    low, high = (float(np.round(end, -1)) for end in np.quantile(known, [1 / 3, 2 / 3]))
-    names = (f"up to {low:,.0f}", f"above {low:,.0f}, up to {high:,.0f}", f"above {high:,.0f}")
-    return [
-        None if total is None else names[int(float(total) > low) + int(float(total) > high)] for total in totals
-    ], names
+def _thirds(judged: Sequence[JudgedCase]) -> tuple[list[str], tuple[str, ...]]:
+    """By the estimate, in three classes of like size; the bill is not known beforehand, and would sort by the error."""
+    totals = [float(one.estimate.total.likely) for one in judged]
+    low, high = (float(np.round(end, -1)) for end in np.quantile(totals, [1 / 3, 2 / 3]))
+    names = (f"up to {low:,.0f}", f"{low:,.0f} to {high:,.0f}", f"above {high:,.0f}")
+    return [names[int(total > low) + int(total > high)] for total in totals], names
 
 
 def _body(one: JudgedCase) -> str:

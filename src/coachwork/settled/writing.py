@@ -47,14 +47,14 @@ def shown(figure: Figure, unit: Unit = Unit.SHARE, evaluation: EstimateEvaluatio
     return text, f"{written(figure.low)} to {written(figure.high)}"
 
 
-def stretch_words(evaluation: EstimateEvaluation) -> str:
+def widening_words(evaluation: EstimateEvaluation) -> str:
     """What would make the intervals hold what they promise, as a sentence without its full stop."""
-    promised = f"{evaluation.promised:.0%}".replace("%", " %")
-    if evaluation.stretch is None:
-        return f"promised are {promised}: no factor on the intervals' arms can be told from these cases"
-    way = "long enough" if evaluation.stretch <= 1 else "too short"
-    times = f"times {evaluation.stretch:.2f} they would hold as many"
-    return f"promised are {promised}: the intervals' arms are {way}; {times}"
+    promised, found = f"promised are {100 * evaluation.promised:g} %", evaluation.widening
+    if found is None:
+        return f"{promised}: these cases cannot tell how wide the intervals must be"
+    if found > 0:
+        return f"{promised}: both ends would have to move out by {100 * found:.1f} % of the likely total"
+    return f"{promised}: kept, and kept still with both ends {-100 * found:.1f} % of the likely total further in"
 
 
 def short_routes(routes: Sequence[Route]) -> list[str]:
