@@ -34,6 +34,9 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── GradingError    valuation/grading.py         a scheme cannot grade a car
     ├── ValuationError  valuation/deduction.py       scheme, policy and vehicle do not go together
     ├── SettlementError claims/settlement.py         policy and rate card do not go together
+    ├── SettledCaseError    settled/case.py              a settled case cannot be used, told by line
+    ├── NothingSettled      settled/evaluation.py        no case of a file can be used
+    ├── PlantedFactError    settled/planted.py           a fact that cannot be planted in made-up cases
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written

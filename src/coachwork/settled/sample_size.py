@@ -12,6 +12,7 @@ HALF_WIDTHS = (0.10, 0.05, 0.03, 0.02)
 SHARES = (0.50, 0.80, 0.90, 0.95)
 """Shares for which a plan is made before there is any case."""
 _MOST = 10_000_000
+_Z = 1.959964  # of a 95 % interval
 
 
 def cases_for_share(share: float, half_width: float) -> int:
@@ -30,6 +31,30 @@ def cases_for_share(share: float, half_width: float) -> int:
         ends = wilson_interval(share, middle)
         low, high = (low, middle) if (ends[1] - ends[0]) / 2 <= half_width else (middle + 1, high)
     return low
+
+
+def cases_without_a_miss(most: float) -> int:
+    """Cases that must all be right, so that with 95 % confidence no more than a share `most` is wrong.
+
+    The exact one-sided binomial bound (Clopper and Pearson, 1934); about 3 / most, the "rule of three".
+
+    >>> cases_without_a_miss(0.05), cases_without_a_miss(0.01)
+    (59, 299)
+    """
+    return math.ceil(math.log(0.05) / math.log(1 - most))
+
+
+def cases_for_mean(spread: float, half_width: float) -> int:
+    """Independent cases from which on the 95 % interval of a mean is no wider.
+
+    Args:
+        spread: standard deviation of one case, such as that of relative errors of totals.
+        half_width: of the interval, in the same unit, above 0.
+
+    >>> cases_for_mean(0.35, 0.05)
+    189
+    """
+    return math.ceil((_Z * spread / half_width) ** 2)
 
 
 def design_effect(cases_a_cluster: float, correlation: float) -> float:
