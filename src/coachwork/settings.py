@@ -27,6 +27,7 @@ class ServiceSettings:
         bundle, parts: COACHWORK_BUNDLE and COACHWORK_PARTS, folders of models; None takes the ones that ship.
         most_upload_mb: COACHWORK_MOST_UPLOAD_MB, a request may be so long.
         requests_a_minute: COACHWORK_REQUESTS_A_MINUTE, what a key may ask for in a minute.
+        private_webhooks: COACHWORK_PRIVATE_WEBHOOKS, 1 lets webhooks lie in private networks, and without TLS.
     """
 
     data_dir: Path
@@ -39,6 +40,7 @@ class ServiceSettings:
     parts: Path | None = None
     most_upload_mb: int = 128
     requests_a_minute: int = 1200
+    private_webhooks: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
@@ -60,6 +62,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         parts=_path(told, "COACHWORK_PARTS"),
         most_upload_mb=_count(told, "COACHWORK_MOST_UPLOAD_MB", 128),
         requests_a_minute=_count(told, "COACHWORK_REQUESTS_A_MINUTE", 1200),
+        private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",
     )
 
 

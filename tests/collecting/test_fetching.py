@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coachwork.collecting import addresses
+from coachwork import public_network
 from coachwork.collecting.fetching import Fetcher, FetchError, FetchLimits, FetchProblem, retry_after
 
 from .photo_server import Answer, PhotoServer, drips, photo, pours, redirects, sends
@@ -98,7 +98,7 @@ def test_a_redirect_from_a_public_host_into_a_private_network_is_not_followed(
     server: PhotoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This machine counts as public here, 10.0.0.1 does not."""
-    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(public_network, "is_public", lambda address: address == "127.0.0.1")
     port = server.url.rsplit(":", 1)[1]
     server.serve("/a.jpg", redirects(f"http://private.example:{port}/secret"))
     hosts = {"public.example": ["127.0.0.1"], "private.example": ["10.0.0.1"]}

@@ -16,6 +16,7 @@ class Scope(StrEnum):
     WRITE = "cases:write"
     DECIDE = "cases:decide"
     ORIGINALS = "photos:original"
+    WEBHOOKS = "webhooks"
 
 
 class NotAllowed(CaseError):

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, CasePhoto
 from coachwork.cases.identity import new_id
+from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.prices import read_prices
 from coachwork.casework.steps import CaseSteps
-from coachwork.casework.work import Worker, queueing
+from coachwork.casework.work import STEPS_VERSION, Worker, queueing
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.severity_file import shipped_severity_path
@@ -22,6 +25,7 @@ from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.webhook_store import WebhookStore
 
 _LOOKED_AT_PX = 1280
 
@@ -32,7 +36,7 @@ class Service:
     Attributes:
         settings: how it is run.
         database: that holds all but the photos' bytes.
-        cases, keys: what lies in the database.
+        cases, keys, webhooks: what lies in the database.
         photo_store: the photos' bytes.
     """
 
@@ -46,14 +50,21 @@ class Service:
         self.prices = read_prices(settings.rate_card, settings.policy)
         self.database = Database(settings.database_url)
         self.database.migrate()
-        self.cases = CaseStore(self.database)
+        self.webhooks = WebhookStore(self.database)
+        deliver = queueing_deliveries(self.database, version=STEPS_VERSION)
+
+        def told(connection: Connection, tenant: str, event: int, kind: str) -> None:
+            self.webhooks.tell(connection, tenant, event, kind, deliver)
+
+        self.cases = CaseStore(self.database, on_event=told)
         self.keys = KeyStore(self.database)
         self.photo_store = PhotoStore(settings.photos)
         self._enqueue = queueing(self.database)
         self._models = threading.Lock()
         self._assessor: Assessor | None = None
         steps = CaseSteps(cases=self.cases, photo_bytes=self.photo_store, assessor=self.assessor, prices=self.prices)
-        self._worker = Worker(self.database, steps, name=settings.worker)
+        deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
+        self._worker = Worker(self.database, steps, deliverer=deliverer, name=settings.worker)
 
     def start(self) -> None:
         """Loads the models and takes up the work."""

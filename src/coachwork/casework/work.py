@@ -13,14 +13,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from coachwork.cases.case import Case
+from coachwork.casework import delivering
 from coachwork.casework.steps import CaseSteps
 from coachwork.errors import CoachworkError
 from coachwork.storage.database import Database
 from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
 
 QUEUE = "cases"
+_MESSAGES_AT_ONCE = 100
 _WORKFLOW = "work_on_case"
-_STEPS_VERSION = "1"
+STEPS_VERSION = "1"
 """Counts changes of the workflow's steps: work that an earlier version began is not carried on by a later one."""
 
 _steps: CaseSteps | None = None
@@ -70,38 +72,50 @@ def _working() -> CaseSteps:
 class Worker:
     """Does the queued work in this process, in threads beside whatever else it does; one a process."""
 
-    def __init__(self, database: Database, steps: CaseSteps, *, name: str = "local", at_once: int = 1) -> None:
+    def __init__(
+        self,
+        database: Database,
+        steps: CaseSteps,
+        *,
+        deliverer: delivering.Deliverer | None = None,
+        name: str = "local",
+        at_once: int = 1,
+    ) -> None:
         """Prepares a worker.
 
         Args:
             database: that holds the cases; the work's own tables lie there too.
             steps: what is done.
+            deliverer: tells webhooks; None where there are none.
             name: of this worker among those on the same database. One that starts again under the name goes on with
                 what it left; two at once must not share a name.
             at_once: cases that it works on at the same time.
         """
         self._database, self._name, self._at_once = database, name, at_once
-        self._own = steps
+        self._own, self._deliverer = steps, deliverer
 
     def start(self) -> None:
         """Takes up what was left pending, and then whatever is queued."""
         global _steps  # noqa: PLW0603 (DBOS knows workflows by module functions, one set of them a process)
         _steps = self._own
+        delivering.use(self._deliverer)
         config = DBOSConfig(
             name="coachwork",
             system_database_url=self._database.url,
-            application_version=_STEPS_VERSION,
+            application_version=STEPS_VERSION,
             executor_id=self._name,
             log_level="WARNING",
         )
         DBOS(config=config)
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=self._at_once, polling_interval_sec=0.2)
+        DBOS.register_queue(delivering.QUEUE, worker_concurrency=_MESSAGES_AT_ONCE, polling_interval_sec=0.5)
 
     def stop(self, *, patience_s: int = 20) -> None:
         """Takes nothing new, and gives what runs so many seconds to end; the rest goes on at the next start."""
         global _steps  # noqa: PLW0603 (see start)
         DBOS.destroy(workflow_completion_timeout_sec=patience_s)
+        delivering.use(None)
         _steps = None
 
 
@@ -116,7 +130,7 @@ def queueing(database: Database) -> Callable[[Connection, Case], None]:
                 "queue_name": QUEUE,
                 "workflow_name": _WORKFLOW,
                 "workflow_id": f"{case.id}:{case.revision}",
-                "app_version": _STEPS_VERSION,
+                "app_version": STEPS_VERSION,
             },
             case.tenant,
             case.id,

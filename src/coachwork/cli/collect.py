@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coachwork.errors import MissingExtra
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -78,12 +76,10 @@ def collect_command(
     """See `_HELP`."""
     from rich.console import Console
 
-    try:
-        from coachwork.collecting.collecting import CollectPlan
-        from coachwork.collecting.fetching import Fetcher, FetchLimits
-        from coachwork.collecting.pace import Pace
-    except ModuleNotFoundError as missing:
-        raise MissingExtra(extra="collect", package=str(missing.name)) from missing
+    from coachwork.collecting.collecting import CollectPlan
+    from coachwork.collecting.fetching import Fetcher, FetchLimits
+    from coachwork.collecting.pace import Pace
+
     plan = CollectPlan(
         allowed=allow, interval_s=1 / rate, attempts=attempts, min_short_side_px=min_side, count=count, max_mb=max_mb
     )

@@ -7,7 +7,7 @@ import click
 if TYPE_CHECKING:
     from coachwork.storage.key_store import KeyStore
 
-_SCOPES = ("assess", "cases:read", "cases:write", "cases:decide", "photos:original")
+_SCOPES = ("assess", "cases:read", "cases:write", "cases:decide", "webhooks", "photos:original")
 
 
 @click.group("keys")

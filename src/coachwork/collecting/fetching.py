@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
-from coachwork.collecting.addresses import AddressRefused, CheckedNetwork, Resolve, resolved
+from coachwork.public_network import AddressRefused, CheckedNetwork, Resolve, resolved
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})

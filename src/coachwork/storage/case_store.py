@@ -29,6 +29,9 @@ MOST_PHOTOS = 100
 Enqueue = Callable[[Connection, Case], None]
 """Puts the work on a submitted case into the queue, within the transaction that submits it."""
 
+OnEvent = Callable[[Connection, str, int, str], None]
+"""Hears of an event within its transaction: tenant, number, kind."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestKey:
@@ -46,9 +49,9 @@ class RequestKey:
 class CaseStore:
     """Reads and changes cases."""
 
-    def __init__(self, database: Database) -> None:
-        """Works on a database whose tables are up to date."""
-        self._database = database
+    def __init__(self, database: Database, *, on_event: OnEvent = lambda *_: None) -> None:
+        """Works on a database whose tables are up to date; `on_event` hears of every event in its transaction."""
+        self._database, self._on_event = database, on_event
 
     def open_case(self, tenant: str, facts: Facts, *, by: str, request: RequestKey | None = None) -> Case:
         """Opens a case; a repeated request gets the one that it opened before.
@@ -76,7 +79,7 @@ class CaseStore:
                 if row is not None:
                     return case_of(_same_request(row, request))
             connection.execute(insert(cases).values(_case_row(case, request)))
-            _tell(connection, case, "case.opened", by, {"purpose": facts.purpose.value})
+            self._tell(connection, case, "case.opened", by, {"purpose": facts.purpose.value})
         return case
 
     def case(self, tenant: str, case_id: str) -> Case:
@@ -118,7 +121,7 @@ class CaseStore:
         with self._database.writing() as connection:
             case = _changeable(connection, tenant, case_id, version)
             changed = _changed(connection, replace(case, facts=facts, state=CaseState.OPEN, problem=""))
-            _tell(connection, changed, "case.changed", by, {"facts": facts_to_json(facts)})
+            self._tell(connection, changed, "case.changed", by, {"facts": facts_to_json(facts)})
         return changed
 
     def add_photo(self, tenant: str, case_id: str, photo: CasePhoto, *, by: str) -> tuple[CasePhoto, bool]:
@@ -146,7 +149,7 @@ class CaseStore:
             placed = replace(photo, place=last + 1)
             connection.execute(insert(photos).values(photo_row(placed) | {"case": case_id, "place": placed.place}))
             changed = _changed(connection, replace(case, state=CaseState.OPEN, problem=""))
-            _tell(connection, changed, "photo.added", by, {"photo": placed.id, "sha256": placed.sha256})
+            self._tell(connection, changed, "photo.added", by, {"photo": placed.id, "sha256": placed.sha256})
         return placed, True
 
     def photos(self, tenant: str, case_id: str) -> Sequence[CasePhoto]:
@@ -177,7 +180,7 @@ class CaseStore:
                 raise CaseRefused(message)
             submitted = replace(case, state=CaseState.WORKING, revision=case.revision + 1, problem="")
             changed = _changed(connection, submitted)
-            _tell(connection, changed, "case.submitted", by, {"revision": changed.revision, "photos": count})
+            self._tell(connection, changed, "case.submitted", by, {"revision": changed.revision, "photos": count})
             enqueue(connection, changed)
         return changed
 
@@ -213,7 +216,7 @@ class CaseStore:
             own = (results.c.case == case.id) & (results.c.revision == case.revision)
             connection.execute(update(results).where(own).values(estimate=estimate, settlement=settlement, made=now()))
             changed = _changed(connection, replace(present, state=CaseState.READY))
-            _tell(connection, changed, "case.ready", by, {"revision": case.revision})
+            self._tell(connection, changed, "case.ready", by, {"revision": case.revision})
         return True
 
     def fail(self, case: Case, problem: str, *, by: str) -> bool:
@@ -223,7 +226,7 @@ class CaseStore:
             if present.state is not CaseState.WORKING or present.revision != case.revision:
                 return False
             changed = _changed(connection, replace(present, state=CaseState.FAILED, problem=problem))
-            _tell(connection, changed, "case.failed", by, {"revision": case.revision, "problem": problem})
+            self._tell(connection, changed, "case.failed", by, {"revision": case.revision, "problem": problem})
         return True
 
     def result(self, tenant: str, case_id: str) -> CaseResult:
@@ -265,7 +268,9 @@ class CaseStore:
                 raise CaseChanged(message)
             connection.execute(insert(decisions).values(_decision_row(decision, case_id, request)))
             changed = _changed(connection, replace(case, state=CaseState.DECIDED))
-            _tell(connection, changed, "case.decided", decision.by, {"decision": decision.id, "kind": decision.kind})
+            self._tell(
+                connection, changed, "case.decided", decision.by, {"decision": decision.id, "kind": decision.kind}
+            )
         return decision
 
     def decisions(self, tenant: str, case_id: str) -> Sequence[Decision]:
@@ -289,6 +294,11 @@ class CaseStore:
             _case(connection, tenant, case_id)
             found = connection.execute(select(events).where(events.c.case == case_id).order_by(events.c.number))
             return [event_of(row) for row in found.mappings()]
+
+    def _tell(self, connection: Connection, case: Case, kind: str, by: str, detail: Mapping[str, Any]) -> None:
+        values = {"tenant": case.tenant, "case": case.id, "kind": kind, "by": by, "at": now(), "detail": detail}
+        number = connection.execute(insert(events).values(values).returning(events.c.number)).scalar_one()
+        self._on_event(connection, case.tenant, number, kind)
 
 
 def _case(connection: Connection, tenant: str, case_id: str, *, lock: bool = False) -> Case:
@@ -334,11 +344,6 @@ def _changed(connection: Connection, case: Case) -> Case:
 def _result(connection: Connection, case_id: str, revision: int) -> RowMapping | None:
     wanted = select(results).where(results.c.case == case_id, results.c.revision == revision)
     return connection.execute(wanted).mappings().one_or_none()
-
-
-def _tell(connection: Connection, case: Case, kind: str, by: str, detail: Mapping[str, Any]) -> None:
-    values = {"tenant": case.tenant, "case": case.id, "kind": kind, "by": by, "at": now(), "detail": detail}
-    connection.execute(insert(events).values(values))
 
 
 def _case_row(case: Case, request: RequestKey | None) -> dict[str, Any]:

@@ -129,3 +129,29 @@ events = Table(
     Index(None, "tenant", "number"),
     sqlite_autoincrement=True,
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("made", UtcTime, nullable=False),
+    Column("removed", UtcTime),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("webhook", ForeignKey("webhooks.id"), nullable=False),
+    Column("event", ForeignKey("events.number"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),
+    Column("problem", Text, nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    Index(None, "webhook", "id"),
+)

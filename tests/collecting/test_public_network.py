@@ -1,7 +1,7 @@
 import httpcore2
 import pytest
 
-from coachwork.collecting.addresses import AddressRefused, CheckedNetwork, is_public
+from coachwork.public_network import AddressRefused, CheckedNetwork, is_public
 
 from .photo_server import PhotoServer
 

@@ -1,4 +1,4 @@
-"""Keeps a listing from reaching into the user's own network: only public addresses are connected to.
+"""Keeps foreign addresses from reaching into the user's own network: only public addresses are connected to.
 
 A name is resolved once, every address that it has is checked, and the connection goes to a checked address, so that a
 name which resolves differently a moment later changes nothing. Redirects pass the same way.
