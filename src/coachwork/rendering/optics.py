@@ -57,7 +57,7 @@ def develop(light: Field, camera: Camera, *, seed: int, illuminant: NDArray[np.f
 
     The camera takes most of the tint of `illuminant` (3,) out, as automatic white balance does.
     """
-    generator = np.random.default_rng([seed, 91])
+    generator = np.random.default_rng([seed, 91, camera.shot] if camera.shot else [seed, 91])
     height, width = light.shape[:2]
     luminance = 0.5 * light @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32) + 0.5 * light.max(axis=-1)
     middle = luminance[height // 6 : -height // 6, width // 6 : -width // 6]

@@ -18,7 +18,7 @@ from coachwork.rendering.bodywork import shape_bodywork
 from coachwork.rendering.damages import TYPES, inflict
 from coachwork.rendering.noise import Field, lookup, mix, noise_at, smoothstep, tile
 from coachwork.rendering.optics import Rays, cast_rays, develop, focus, shift_colours
-from coachwork.rendering.scene import Scene
+from coachwork.rendering.scene import Damage, Scene
 from coachwork.rendering.surface import Surface, blank_surface
 from coachwork.rendering.surroundings import Lighting, light_up
 
@@ -40,10 +40,12 @@ class RenderedPhoto:
     Attributes:
         pixels: (H, W, 3) uint8 sRGB.
         shapes: visible damages with their exact masks, in the order of the scene's damages.
+        numbers: of each shape its damage's place in the scene, from 0.
     """
 
     pixels: NDArray[np.uint8]
     shapes: tuple[DamageShape, ...]
+    numbers: tuple[int, ...]
 
     @property
     def size(self) -> Size:
@@ -96,12 +98,14 @@ def render(scene: Scene) -> RenderedPhoto:
     masks = [_mask(share, mirrored=scene.camera.mirrored) for share in shares]
     if scene.camera.mirrored:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
-    shapes = tuple(
-        DamageShape(type=TYPES[type(damage)], box=mask.box, rle=mask, label=TYPES[type(damage)].value)
-        for damage, mask in zip(scene.damages, masks, strict=True)
-        if mask.area >= SMALLEST_SHAPE_PX
-    )
-    return RenderedPhoto(pixels=pixels, shapes=shapes)
+    numbers = tuple(number for number, mask in enumerate(masks) if mask.area >= SMALLEST_SHAPE_PX)
+    shapes = tuple(_shape(scene.damages[number], masks[number]) for number in numbers)
+    return RenderedPhoto(pixels=pixels, shapes=shapes, numbers=numbers)
+
+
+def _shape(damage: Damage, mask: Mask) -> DamageShape:
+    kind = TYPES[type(damage)]
+    return DamageShape(type=kind, box=mask.box, rle=mask, label=kind.value)
 
 
 def _window(scene: Scene, rays: Rays) -> Surface:
@@ -215,7 +219,7 @@ def _expose(
         band = Rays(origin=rays.origin, directions=rays.directions[start : start + _BAND])
         hits = _meet(skin, band)
         light, distance = _look(skin, lighting, band, hits)
-        lights.append(_shrunk(np.minimum(light, _BRIGHTEST)))
+        lights.append(_shrunk(np.clip(light, 0, _BRIGHTEST)))  # grain may take dark ground below 0
         distances.append(_shrunk(distance))
         for bands, cover in zip(shares, touched, strict=True):
             bands.append(_shrunk(lookup(cover, hits.column, hits.row) * hits.covered))

@@ -110,6 +110,7 @@ class Camera:
         aperture: blur in pixels of a point twice as far away as the target.
         jpeg_quality: quality of the written file, 1 to 100.
         mirrored: shows the other side of the car.
+        shot: number of the photo, which its noise depends on; 0 for the only one.
     """
 
     position: tuple[float, float, float]
@@ -124,6 +125,7 @@ class Camera:
     aperture: float = 1.5
     jpeg_quality: int = 88
     mirrored: bool = False
+    shot: int = 0
 
     def __post_init__(self) -> None:
         if self.position[2] <= 1.0 or not 5 <= self.field_of_view <= 110:
