@@ -27,6 +27,12 @@ from coachwork.taxonomy import CarPart, DamageType
 SAME_OVERLAP = 0.35
 """Share of the smaller of two damages, laid on one photo, that they must have in common."""
 
+SLACK = 0.01
+"""Share of the photo's longer side by which a place that is laid on another photo may be off: a scratch is thinner."""
+
+APART = 0.03
+"""The same for damages that are said to lie elsewhere."""
+
 PIECE_OVERLAP = 0.7
 """Share of a second piece that must lie inside a damage to be part of it."""
 
@@ -106,6 +112,7 @@ def merge_views(assessments: Sequence[Assessment], correspondences: Corresponden
         for found, different in _compared(damages, pair, shared):
             ties += found
             apart |= different
+    apart -= {frozenset({tie.first, tie.second}) for tie in ties}  # from one side a wrong plane may hide what is one
     order = _by_digest(assessments)
 
     def rank(tie: Evidence) -> tuple[float, int, int, int, int]:
@@ -194,34 +201,46 @@ def _ties(
     view: View, like: Sequence[View], damages: Mapping[View, Damage], carried: Carried
 ) -> tuple[list[Evidence], set[frozenset[View]]]:
     """Damages of the same type on the other photo: those under the carried one, and those that lie elsewhere."""
-    overlaps = {other: _overlap(damages[view], damages[other], carried) for other in like}
+    overlaps = {other: overlap(damages[view], damages[other], carried, slack=SLACK) for other in like}
     ties = [
-        Evidence(tie=Tie.IMAGE, first=view, second=other, overlap=overlap, points=carried.points)
-        for other, overlap in overlaps.items()
-        if overlap >= SAME_OVERLAP
+        Evidence(tie=Tie.IMAGE, first=view, second=other, overlap=share, points=carried.points)
+        for other, share in overlaps.items()
+        if share >= SAME_OVERLAP
     ]
-    return ties, {frozenset({view, other}) for other, overlap in overlaps.items() if overlap == 0}
+    elsewhere = (other for other, share in overlaps.items() if share == 0)
+    apart = {other for other in elsewhere if overlap(damages[view], damages[other], carried, slack=APART) == 0}
+    return ties, {frozenset({view, other}) for other in apart}
 
 
-def _overlap(damage: Damage, other: Damage, carried: Carried) -> float:
-    """Share of the smaller that both have in common on the other's photo."""
-    outlines = [carried.outline(outline) for outline in _outlines(damage)]
+def overlap(damage: Damage, other: Damage, carried: Carried, *, slack: float = 0.0) -> float:
+    """Share 0..1 of the smaller of two damages that both have in common on the other's photo.
+
+    Args:
+        damage: on the first photo.
+        other: on the second photo.
+        carried: where the first lies on the second.
+        slack: both are widened by this share of the second photo's longer side first.
+    """
+    outlines = [carried.outline(outline) for outline in outlines_of(damage)]
     x_min, y_min, x_max, y_max = other.box.xyxy
     moved = np.concatenate(outlines)
-    low = np.floor(np.minimum(moved.min(axis=0), (x_min, y_min)))
-    high = np.ceil(np.maximum(moved.max(axis=0), (x_max, y_max))) + 1
+    wider = slack * carried.size.longest
+    low = np.floor(np.minimum(moved.min(axis=0), (x_min, y_min)) - wider)
+    high = np.ceil(np.maximum(moved.max(axis=0), (x_max, y_max)) + wider) + 1
     scale = min(1.0, 256 / float((high - low).max()))
     width, height = (int(side) + 1 for side in (high - low) * scale)
     drawn = np.zeros((2, height, width), dtype=np.uint8)
-    for canvas, shapes in zip(drawn, (outlines, _outlines(other)), strict=True):
+    for canvas, shapes in zip(drawn, (outlines, outlines_of(other)), strict=True):
         for shape in shapes:
-            cv2.fillPoly(canvas, [np.round((shape - low) * scale).astype(np.int32)], 1)
+            rim = [np.round((shape - low) * scale).astype(np.int32)]
+            cv2.fillPoly(canvas, rim, 1)
+            cv2.polylines(canvas, rim, isClosed=True, color=1, thickness=1 + round(2 * wider * scale))
     areas = drawn.sum(axis=(1, 2))
     return float((drawn[0] & drawn[1]).sum() / max(areas.min(), 1))
 
 
-def _outlines(damage: Damage) -> list[NDArray[np.float64]]:
-    """The outlines of a damage's pixels, or its box."""
+def outlines_of(damage: Damage) -> list[NDArray[np.float64]]:
+    """The outlines (M, 2) of a damage's pixels, x and y in the upright photo; its box where there is no mask."""
     mask = damage.mask
     if mask is not None and mask.area:
         found, _ = cv2.findContours(mask.crop.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

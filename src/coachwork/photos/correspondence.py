@@ -1,7 +1,10 @@
 """Where a place on one photo lies on another photo of the same car.
 
 Car bodies are bent and shine, so no single plane carries one photo over to another. What two photos share is found from
-points (SIFT, Lowe, IJCV 2004); around a place, the points near it say by a plane of their own (RANSAC) where it lies.
+points (SIFT, Lowe, IJCV 2004; compared by the roots of their shares, Arandjelovic and Zisserman, CVPR 2012). Points
+that find each other among all lay a few planes through both photos (RANSAC); then points are looked for again near to
+where a plane expects them, which finds many more on bare paint. Around a place, the points near it say by a plane of
+their own where it lies. ``benchmarks/merging`` measures what each of these steps brings.
 """
 
 from dataclasses import dataclass
@@ -15,13 +18,30 @@ from coachwork.geometry.size import Size
 
 _SIDE = 800
 _MOST_POINTS = 2000
+_LEAST_CONTRAST = 0.02
+"""Half of the usual contrast of a point: paint has few that are stronger."""
+
+_UNIT = 512.0
+"""Length of a descriptor."""
+
 _RATIO = 0.8
 """A point's best counterpart must be nearer than this share of the distance to the second best (Lowe's ratio)."""
 
+_ALIKE = 300.0
+"""Descriptors of points that are looked for where they are expected differ by this at most; most strangers by more."""
+
+_ALIKE_RATIO = 0.9
+_EXPECTED = 0.03
+"""Share of the photo's longer side around the place where a plane expects a point."""
+
+_MOST_PLANES = 4
 _LEAST_POINTS = 10
 """Points that must agree, in the whole photo and around a place; chance brings some four or five together."""
 
 _AGREES_PX = 6.0
+_REACHES = (0.06, 0.15)
+"""Shares of the photo's longer side, around a place, in which points are asked where it lies."""
+
 _LARGEST_CHANGE = 8.0
 """Scales beyond this, or this much more across than along, are no view of the same place."""
 
@@ -67,15 +87,26 @@ class Carried:
     Attributes:
         matrix: (3, 3) float64 plane around the place, from pixels of the first photo to pixels of the second.
         points: how many shared points agree on it.
+        size: of the second photo.
     """
 
     matrix: NDArray[np.float64]
     points: int
+    size: Size
 
     def outline(self, outline: NDArray[np.floating]) -> NDArray[np.float64]:
         """Points (M, 2) of the first photo, on the second."""
         moved = cv2.perspectiveTransform(outline.astype(np.float64)[None], self.matrix)
         return np.asarray(moved[0], dtype=np.float64)
+
+    def corners(self, place: Box) -> NDArray[np.float64]:
+        """The corners (4, 2) of a box of the first photo, on the second, in order around it."""
+        return self.outline(_corners(place))
+
+
+def _corners(box: Box) -> NDArray[np.float64]:
+    x_min, y_min, x_max, y_max = box.xyxy
+    return np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)
 
 
 def photo_points(pixels: NDArray[np.uint8], size: Size) -> PhotoPoints:
@@ -89,9 +120,13 @@ def photo_points(pixels: NDArray[np.uint8], size: Size) -> PhotoPoints:
     scale = min(1.0, _SIDE / max(grey.shape))
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found, descriptors = cv2.SIFT.create(nfeatures=_MOST_POINTS).detectAndCompute(grey, None)
+    found, descriptors = cv2.SIFT.create(nfeatures=_MOST_POINTS, contrastThreshold=_LEAST_CONTRAST).detectAndCompute(
+        grey, None
+    )
     if descriptors is None:
         found, descriptors = (), np.zeros((0, 128), dtype=np.float32)
+    shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
+    descriptors = np.sqrt(shares) * np.float32(_UNIT)
     points = np.array([point.pt for point in found], dtype=np.float32).reshape(-1, 2)
     stretch = np.array([size.width / grey.shape[1], size.height / grey.shape[0]], dtype=np.float32)
     return PhotoPoints(points=points * stretch, descriptors=np.asarray(descriptors, dtype=np.float32), size=size)
@@ -101,12 +136,19 @@ def correspondence(first: PhotoPoints, second: PhotoPoints) -> Correspondence | 
     """The points that two photos share; None where they are too few to be more than chance."""
     if min(len(first.points), len(second.points)) < _LEAST_POINTS:
         return None
-    pairs = _mutual(first.descriptors, second.descriptors)
-    if len(pairs) < _LEAST_POINTS:
+    distances = _distances(first.descriptors, second.descriptors)
+    seeds = _mutual(distances)
+    sizes = (first.size, second.size)
+    told = Correspondence(first=first.points[seeds[:, 0]], second=second.points[seeds[:, 1]], sizes=sizes)
+    planes = _planes(told)
+    if not planes:
         return None
-    one, other = first.points[pairs[:, 0]], second.points[pairs[:, 1]]
-    shared = Correspondence(first=one, second=other, sizes=(first.size, second.size))
-    return shared if _plane(shared, np.arange(len(one))) is not None else None
+    rows, columns = np.nonzero(distances < _ALIKE**2)
+    alike = _Alike(rows=rows, columns=columns, distances=distances[rows, columns])
+    found = [seeds[agreeing] for _, agreeing in planes]
+    found += [_expected(alike, first, second, matrix) for matrix, _ in planes]
+    pairs = np.unique(np.concatenate(found), axis=0)
+    return Correspondence(first=first.points[pairs[:, 0]], second=second.points[pairs[:, 1]], sizes=sizes)
 
 
 def carry(shared: Correspondence, place: Box) -> Carried | None:
@@ -116,39 +158,98 @@ def carry(shared: Correspondence, place: Box) -> Carried | None:
         shared: the points of both photos.
         place: box in pixels of the first upright photo.
     """
-    reach = max(place.width, place.height, 0.15 * shared.sizes[0].longest)
-    near = np.array([place.x_min - reach, place.y_min - reach]), np.array([place.x_max + reach, place.y_max + reach])
-    inside = ((shared.first >= near[0]) & (shared.first <= near[1])).all(axis=1)
-    carried = _plane(shared, np.flatnonzero(inside))
-    if carried is None:
-        return None
-    x_min, y_min, x_max, y_max = place.xyxy
-    corners = np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]])
-    return carried if _is_a_view(corners, carried.outline(corners)) else None
+    corners = _corners(place)
+    for share in _REACHES:  # what lies nearest to the place is on its panel; farther off begin ground and walls
+        reach = max(share * shared.sizes[0].longest, share / _REACHES[-1] * max(place.width, place.height))
+        inside = ((shared.first >= corners[0] - reach) & (shared.first <= corners[2] + reach)).all(axis=1)
+        carried = _plane(shared, np.flatnonzero(inside))
+        if carried is not None and _is_a_view(corners, carried.outline(corners)):
+            return carried
+    return None
 
 
-def _mutual(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Pairs (N, 2) of rows that are each other's best, and clearly better than the next."""
-    distances = np.clip((first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)[None] - 2 * first @ second.T, 0, None)
-    two = np.argpartition(distances, 1, axis=1)[:, :2]
-    ranked = np.sort(np.take_along_axis(distances, two, axis=1), axis=1)
-    best = distances.argmin(axis=1)
-    back = distances.argmin(axis=0)
-    rows = np.arange(len(first))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Alike:
+    """Pairs of points that look alike: their rows and columns (N,) int64, and the squared distances (N,) float32."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    distances: NDArray[np.float32]
+
+
+def _distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared distances (N, M) of descriptors (N, 128) and (M, 128) of one length."""
+    return np.asarray(np.clip(2 * np.float32(_UNIT**2) - 2 * first @ second.T, 0, None), dtype=np.float32)
+
+
+def _mutual(distances: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Pairs (N, 2) of rows and columns that are each other's best, and clearly better than the next."""
+    ranked = np.partition(distances, 1, axis=1)[:, :2]
+    best, back = distances.argmin(axis=1), distances.argmin(axis=0)
+    rows = np.arange(len(distances))
     kept = (back[best] == rows) & (ranked[:, 0] < _RATIO**2 * ranked[:, 1])
     return np.column_stack((rows[kept], best[kept]))
+
+
+def _planes(shared: Correspondence) -> list[tuple[NDArray[np.float64], NDArray[np.int64]]]:
+    """Up to four planes (3, 3), each with the points (N,) that agree on it and on none before."""
+    left = np.arange(len(shared.first))
+    found: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
+    while len(left) >= _LEAST_POINTS and len(found) < _MOST_PLANES:
+        matrix, agreeing = _homography(shared, left)
+        if matrix is None or agreeing.sum() < _LEAST_POINTS:
+            break
+        if _lies_flat(shared.first[left[agreeing]], matrix):
+            found.append((matrix, left[agreeing]))
+        left = left[~agreeing]
+    return found
+
+
+def _expected(alike: _Alike, first: PhotoPoints, second: PhotoPoints, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Pairs (N, 2) that are each other's best among those that lie where a plane expects them."""
+    moved = cv2.perspectiveTransform(first.points[None].astype(np.float64), matrix)[0]
+    off = np.linalg.norm(moved[alike.rows] - second.points[alike.columns], axis=1)
+    near = off < _EXPECTED * second.size.longest  # not a number where a point lies at infinity, so False
+    rows, columns, distances = alike.rows[near], alike.columns[near], alike.distances[near]
+    of_row, of_column = np.full(len(first.points), np.inf), np.full(len(second.points), np.inf)
+    np.minimum.at(of_row, rows, distances)
+    np.minimum.at(of_column, columns, distances)
+    best = (distances == of_row[rows]) & (distances == of_column[columns])
+    next_best = np.full(len(first.points), np.inf)
+    np.minimum.at(next_best, rows[~best], distances[~best])
+    kept = best & (distances < _ALIKE_RATIO**2 * next_best[rows])
+    return np.column_stack((rows[kept], columns[kept]))
 
 
 def _plane(shared: Correspondence, rows: NDArray[np.int64]) -> Carried | None:
     """The plane that most of some points agree on."""
     if len(rows) < _LEAST_POINTS:
         return None
+    matrix, agreeing = _homography(shared, rows)
+    if matrix is None or int(agreeing.sum()) < max(_LEAST_POINTS, 0.2 * len(rows)):
+        return None
+    return Carried(matrix=matrix, points=int(agreeing.sum()), size=shared.sizes[1])
+
+
+def _homography(
+    shared: Correspondence, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
+    """The plane that most of at least four points agree on, and which (N,) do."""
     cv2.setRNGSeed(7)  # the same photos give the same answer
     scale = shared.sizes[1].longest / _SIDE
     matrix, agreeing = cv2.findHomography(shared.first[rows], shared.second[rows], cv2.RANSAC, _AGREES_PX * scale)
-    if matrix is None or int(agreeing.sum()) < max(_LEAST_POINTS, 0.2 * len(rows)):
-        return None
-    return Carried(matrix=np.asarray(matrix, dtype=np.float64), points=int(agreeing.sum()))
+    if matrix is None:
+        return None, np.zeros(len(rows), dtype=np.bool_)
+    return np.asarray(matrix, dtype=np.float64), np.asarray(agreeing[:, 0], dtype=np.bool_)
+
+
+def _lies_flat(points: NDArray[np.float32], matrix: NDArray[np.float64]) -> bool:
+    """Whether a plane keeps the shape of the area of some points (N, 2) in reason, instead of folding it up."""
+    (x_min, y_min), (x_max, y_max) = points.min(axis=0), points.max(axis=0)
+    corners = np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)
+    if min(x_max - x_min, y_max - y_min) < 1:
+        return False
+    return _is_a_view(corners, np.asarray(cv2.perspectiveTransform(corners[None], matrix)[0], dtype=np.float64))
 
 
 def _is_a_view(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
