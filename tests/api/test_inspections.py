@@ -50,6 +50,12 @@ def test_from_a_photo_to_a_proposal_and_a_decision(client: TestClient) -> None:
     assert result["inspection"]["vehicle"]["make"] == "VW"
     assert result["estimate"]["total"]
     assert result["settlement"]["route"] == "review", "by a sample card nothing is offered"
+    report = client.get(f"/v1/inspections/{case}/report.pdf")
+    assert report.content.startswith(b"%PDF-")
+    page = client.get(f"/v1/inspections/{case}/report.html")
+    assert "VW" in page.text
+    assert "script-src" not in page.headers["content-security-policy"]
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
     decided = client.post(
         f"/v1/inspections/{case}/decisions",
         json={"kind": "offer", "revision": result["revision"], "amount": "120.50", "currency": "EUR", "reason": "fair"},
@@ -143,7 +149,7 @@ def test_pages_reach_every_inspection_once(client: TestClient) -> None:
 def test_another_tenant_is_told_that_there_is_nothing(client: TestClient, stranger: str) -> None:
     case = opened(client)
     headers = {"Authorization": f"Bearer {stranger}"}
-    for path in ("", "/photos", "/result", "/decisions", "/events"):
+    for path in ("", "/photos", "/result", "/report.pdf", "/report.html", "/decisions", "/events"):
         answer = client.get(f"/v1/inspections/{case}{path}", headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:coachwork:problem:unknown-inspection"), path
     files = [("photo", ("a.jpg", DAMAGED.read_bytes()))]

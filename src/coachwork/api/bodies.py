@@ -82,7 +82,7 @@ class InspectionAnswer(BaseModel):
     def of(cls, case: Case) -> "InspectionAnswer":
         """The answer that tells of a case."""
         own = f"/v1/inspections/{case.id}"
-        names = ("photos", "complete", "result", "decisions", "events")
+        names = ("photos", "complete", "result", "report.pdf", "report.html", "decisions", "events")
         return cls(
             id=case.id,
             state=case.state,

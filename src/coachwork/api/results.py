@@ -1,6 +1,6 @@
 """What was found, what was decided, what happened."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from coachwork.api.bodies import DecisionAnswer, DecisionBody, EventAnswer, ResultAnswer
 from coachwork.api.context import CallerHere, ServiceHere
@@ -12,6 +12,8 @@ from coachwork.cases.identity import new_id
 from coachwork.storage.columns import now
 
 router = APIRouter(prefix="/v1/inspections/{inspection}", tags=["results"], responses=RESPONSES)
+
+_NOTHING_LOADS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; sandbox"
 
 
 @router.get("/result", summary="What was found")
@@ -26,6 +28,25 @@ def show_result(inspection: CaseId, service: ServiceHere, caller: CallerHere) ->
         estimate=dict(result.estimate),
         settlement=None if result.settlement is None else dict(result.settlement),
     )
+
+
+@router.get("/report.pdf", summary="The report for print", response_class=Response)
+def report_pdf(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> Response:
+    """Photos with their damages, car map, estimate and proposal; faces and number plates are hidden."""
+    report = service.report(caller, inspection)
+    headers = {"Content-Disposition": f'attachment; filename="{inspection}.pdf"'}
+    return Response(report.pdf, media_type="application/pdf", headers=headers)
+
+
+@router.get("/report.html", summary="The report as one page", response_class=Response)
+def report_page(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> Response:
+    """The same as a page that needs nothing else, and may load and run nothing."""
+    report = service.report(caller, inspection)
+    headers = {
+        "Content-Security-Policy": _NOTHING_LOADS,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(report.page, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.post("/decisions", status_code=status.HTTP_201_CREATED, summary="Decide")

@@ -12,10 +12,12 @@ from coachwork.cases.case import Case, CasePhoto
 from coachwork.cases.identity import new_id
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.prices import read_prices
+from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
 from coachwork.casework.work import STEPS_VERSION, Worker, queueing
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
+from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inference.severity_file import shipped_severity_path
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import read_photo
@@ -28,6 +30,7 @@ from coachwork.storage.photo_store import PhotoStore
 from coachwork.storage.webhook_store import WebhookStore
 
 _LOOKED_AT_PX = 1280
+_REPORTS_AT_ONCE = 2
 
 
 class Service:
@@ -60,7 +63,8 @@ class Service:
         self.keys = KeyStore(self.database)
         self.photo_store = PhotoStore(settings.photos)
         self._enqueue = queueing(self.database)
-        self._models = threading.Lock()
+        self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
+        self._private = PrivateRegions()
         self._assessor: Assessor | None = None
         steps = CaseSteps(cases=self.cases, photo_bytes=self.photo_store, assessor=self.assessor, prices=self.prices)
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
@@ -137,3 +141,16 @@ class Service:
         assessor = self.assessor()
         photo = read_photo(data, name=name, min_side=assessor.min_side)
         return assessment_to_json(assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo)))
+
+    def report(self, caller: Caller, case_id: str) -> CaseReport:
+        """The report of a case, faces and number plates hidden.
+
+        Raises:
+            CaseError: there are no results.
+            PhotoStoreError: a photo cannot be read.
+        """
+        caller.need(Scope.READ)
+        result = self.cases.result(caller.tenant, case_id)
+        photos = self.cases.photos(caller.tenant, case_id)
+        with self._reports:
+            return make_report(result, photos, caller.tenant, self.photo_store, self._private.find)
