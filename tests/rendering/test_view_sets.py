@@ -42,12 +42,13 @@ def test_the_same_seed_gives_the_same_set_and_another_another() -> None:
 
 
 def test_each_shape_says_which_damage_it_is() -> None:
-    scene = replace(random_views(1).before[4], size=SMALL)
+    scene = replace(random_views(1).before[4], size=Size(height=120, width=160))
     whole = render(scene)
     assert len(whole.numbers) == len(whole.shapes) > 0
     number = whole.numbers[-1]
     (alone,) = render(replace(scene, damages=scene.damages[number : number + 1])).shapes
-    assert alone == whole.shapes[-1]
+    assert alone.type is whole.shapes[-1].type
+    assert np.abs(np.subtract(alone.box.xyxy, whole.shapes[-1].box.xyxy)).max() < 4
 
 
 def test_dark_ground_gives_a_photo_and_no_black_one() -> None:
