@@ -18,6 +18,7 @@ from coachwork.claims.claim_files import (
     read_loss,
     sample_insurance_path,
 )
+from coachwork.claims.fraud_signals import NOTHING_FOUND, FraudFindings, FraudSignal, SignalKind, Strength
 from coachwork.claims.rules import RULES, RoutingRule
 from coachwork.claims.settlement import Route, Settlement, SettlementError, settle
 from coachwork.estimates.case_json import CarCase
@@ -42,6 +43,12 @@ def policy(**changes: Any) -> InsurancePolicy:
     return replace(made, **given_)
 
 
+def signs(*strengths: Strength) -> FraudFindings:
+    kind, sentence = SignalKind.PHOTO_OF_ANOTHER_CLAIM, "a.jpg is the picture b.jpg of claim 7."
+    signals = [FraudSignal(kind=kind, strength=one, sentence=sentence) for one in strengths]
+    return FraudFindings.of("8", {"a.jpg": "0"}, NOTHING_FOUND.checks, signals)
+
+
 def settled(*damages: RepairDamage, **changes: Any) -> Settlement:
     given_: dict[str, Any] = {
         "case": CarCase(damages=damages, coverage=SEEN),
@@ -49,6 +56,7 @@ def settled(*damages: RepairDamage, **changes: Any) -> Settlement:
         "policy": policy(),
         "card": card_with(sample=False),
         "vehicle": CAR,
+        "fraud": NOTHING_FOUND,
     } | changes
     return settle(given_.pop("case"), **given_)
 
@@ -62,6 +70,21 @@ def test_a_small_sure_claim_is_an_offer_less_the_deductible() -> None:
     assert failed(made) == set()
     assert made.route is Route.AUTO_OFFER
     assert made.payout.likely == made.estimate.payable.likely - 250
+
+
+def test_weak_signs_of_fraud_are_listed_and_hold_nothing_up() -> None:
+    made = settled(SCRATCH, fraud=signs(Strength.WEAK))
+    assert made.route is Route.AUTO_OFFER
+    told = next(one for one in made.findings if one.rule is RoutingRule.NO_SIGN_OF_FRAUD)
+    assert told.why == "no strong sign; weak signs: 1"
+
+
+def test_strong_signs_of_fraud_send_to_a_person_with_their_sentences_and_deny_nothing() -> None:
+    made = settled(SCRATCH, fraud=signs(Strength.STRONG))
+    assert made.route is Route.REVIEW
+    assert made.payout == settled(SCRATCH).payout
+    told = next(one for one in made.findings if one.rule is RoutingRule.NO_SIGN_OF_FRAUD)
+    assert "a.jpg is the picture b.jpg of claim 7" in told.why
 
 
 def test_no_damage_goes_to_a_person() -> None:
@@ -85,6 +108,9 @@ def test_no_damage_goes_to_a_person() -> None:
         ({"policy": policy(most_amount=D(10))}, RoutingRule.SMALL),
         ({"policy": policy(deductible=D(5000))}, RoutingRule.ABOVE_DEDUCTIBLE),
         ({"policy": policy(sample=True)}, RoutingRule.REAL_FIGURES),
+        ({"fraud": None}, RoutingRule.NO_SIGN_OF_FRAUD),
+        ({"fraud": replace(NOTHING_FOUND, checks=())}, RoutingRule.NO_SIGN_OF_FRAUD),
+        ({"fraud": signs(Strength.WEAK, Strength.STRONG)}, RoutingRule.NO_SIGN_OF_FRAUD),
         ({"card": sample_card()}, RoutingRule.REAL_FIGURES),
         ({"card": card_with(sample=False, taxes=None)}, RoutingRule.NOTHING_OPEN),
     ],

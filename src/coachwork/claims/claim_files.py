@@ -94,12 +94,14 @@ class Loss:
         cause: what happened.
         injured: whether anybody was.
         drivable: whether the car still is.
+        place: where, (latitude, longitude) in degrees, north and east positive.
     """
 
     on: date | None = None
     cause: Cause | None = None
     injured: bool | None = None
     drivable: bool | None = None
+    place: tuple[float, float] | None = None
 
 
 def sample_insurance_path() -> Path:
@@ -136,13 +138,14 @@ def read_loss(path: Path) -> Loss:
     document.root.only(("loss",))
     document.root.need(("loss",))
     table = document.root.table("loss")
-    table.only(("on", "cause", "injured", "drivable"))
+    table.only(("on", "cause", "injured", "drivable", "place"))
     causes = list(_choices(table, "cause", [table.values["cause"]] if "cause" in table else [], Cause))
     made = Loss(
         on=_day(table, "on"),
         cause=causes[0] if causes else None,
         injured=table.flag("injured") if "injured" in table else None,
         drivable=table.flag("drivable") if "drivable" in table else None,
+        place=_place(table) if "place" in table else None,
     )
     document.finish()
     return made
@@ -189,6 +192,14 @@ def _choices(table: TomlTable, key: str, values: list[object], choices: type[_Ch
             yield choices(value)
         else:
             table.wrong(key, f"names {value!r}, which is none of {', '.join(choices)}")
+
+
+def _place(table: TomlTable) -> tuple[float, float] | None:
+    numbers = [float(one) for one in table.list_of("place") if type(one) in {int, float, Decimal}]
+    if len(numbers) == 2 and abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180:
+        return numbers[0], numbers[1]
+    table.wrong("place", "must be latitude and longitude in degrees, such as [48.86, 2.35]")
+    return None
 
 
 def _day(table: TomlTable, key: str) -> date | None:

@@ -19,6 +19,7 @@ class RoutingRule(StrEnum):
     NARROW = "narrow"
     SMALL = "small"
     ABOVE_DEDUCTIBLE = "above-deductible"
+    NO_SIGN_OF_FRAUD = "no-sign-of-fraud"
     REAL_FIGURES = "real-figures"
 
     @property
@@ -41,6 +42,7 @@ RULES: dict[RoutingRule, str] = {
     RoutingRule.NARROW: "The upper figure of the repair is near the likely one",
     RoutingRule.SMALL: "The upper figure of the payout is within what may be offered without a person",
     RoutingRule.ABOVE_DEDUCTIBLE: "Something is paid after the deductible: a person tells a customer of nothing",
+    RoutingRule.NO_SIGN_OF_FRAUD: "Nothing about the photos says strongly that the claim is not as it is told",
     RoutingRule.REAL_FIGURES: "Neither rate card nor policy is a sample",
 }
 """Every rule's sentence."""

@@ -1,7 +1,8 @@
 """The proposal of a settlement: what would be paid, and whether a person must look at it first.
 
 Every rule is held against every claim, and stands in the result with what it found. A claim is never denied here: what
-seems not to be covered goes to a person, with the reasons. Signs of fraud are not looked for.
+seems not to be covered goes to a person, with the reasons, and so does a claim in which nobody looked for signs of
+fraud.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from coachwork.claims.claim_files import InsurancePolicy, Loss
+from coachwork.claims.fraud_signals import Check, FraudFindings
 from coachwork.claims.rules import RoutingRule
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
@@ -82,6 +84,7 @@ class Settlement:
         lines: from the repair to the payout.
         findings: every rule, in its order.
         route: where the claim goes.
+        fraud: the signs that were found; None where nobody looked.
     """
 
     policy: InsurancePolicy
@@ -91,6 +94,7 @@ class Settlement:
     lines: tuple[PayoutLine, ...]
     findings: tuple[RuleFinding, ...]
     route: Route
+    fraud: FraudFindings | None = None
 
     @property
     def payout(self) -> MoneyRange:
@@ -99,7 +103,13 @@ class Settlement:
 
 
 def settle(
-    case: CarCase, *, loss: Loss, policy: InsurancePolicy, card: RateCard, vehicle: Vehicle | None = None
+    case: CarCase,
+    *,
+    loss: Loss,
+    policy: InsurancePolicy,
+    card: RateCard,
+    vehicle: Vehicle | None = None,
+    fraud: FraudFindings | None = None,
 ) -> Settlement:
     """Proposes a settlement.
 
@@ -109,6 +119,7 @@ def settle(
         policy: cover and routing.
         card: of the repair.
         vehicle: with its values, for total loss.
+        fraud: what was found in the photos; None where nobody looked.
 
     Raises:
         SettlementError: policy and rate card are in different currencies.
@@ -126,6 +137,8 @@ def settle(
             *_of_cover(case, loss, policy, estimate),
             *_of_claim(case, loss, policy, estimate),
             *_of_amounts(policy, estimate, _payout(lines, policy.currency)),
+            *_of_fraud(fraud),
+            *_of_figures(policy, estimate),
         )
     )
     return Settlement(
@@ -136,6 +149,7 @@ def settle(
         lines=lines,
         findings=findings,
         route=_route(findings, estimate.total_loss.outcome),
+        fraud=fraud,
     )
 
 
@@ -233,6 +247,22 @@ def _of_amounts(policy: InsurancePolicy, estimate: Estimate, payout: MoneyRange)
     small = payout.upper <= routing.most_amount
     yield RoutingRule.SMALL, small, f"the upper payout is {payout.upper:,}, at most {routing.most_amount:,}"
     yield RoutingRule.ABOVE_DEDUCTIBLE, payout.likely > 0, f"the likely payout is {payout.likely:,}"
+
+
+def _of_fraud(fraud: FraudFindings | None) -> _Found:
+    rule = RoutingRule.NO_SIGN_OF_FRAUD
+    if fraud is None:
+        yield rule, None, "nobody looked for signs of fraud"
+        return
+    told = " ".join(one.sentence for one in fraud.strong) or "no strong sign"
+    weak = len(fraud.signals) - len(fraud.strong)
+    told = f"{told.removesuffix('.')}; weak signs: {weak}"
+    told += "".join(f"; not looked for: {check.words}" for check in fraud.unsought)
+    enough = {Check.COPIES, Check.CAMERA} <= set(fraud.checks)
+    yield rule, False if fraud.strong else (True if enough else None), told
+
+
+def _of_figures(policy: InsurancePolicy, estimate: Estimate) -> _Found:
     samples = [name for name, sample in (("rate card", estimate.card.sample), ("policy", policy.sample)) if sample]
     yield RoutingRule.REAL_FIGURES, not samples, f"samples: {', '.join(samples) or 'none'}"
 

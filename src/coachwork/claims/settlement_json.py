@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from coachwork.claims.fraud_json import findings_to_json
 from coachwork.claims.settlement import Settlement
 from coachwork.estimates.estimate_json import estimate_to_json
 from coachwork.estimates.readings import Reading
@@ -28,6 +29,7 @@ def settlement_to_json(settlement: Settlement) -> dict[str, Any]:
             "cause": None if loss.cause is None else loss.cause.value,
             "injured": loss.injured,
             "drivable": loss.drivable,
+            "place": None if loss.place is None else list(loss.place),
         },
         "payout": {
             "lower": str(payout.lower),
@@ -44,5 +46,6 @@ def settlement_to_json(settlement: Settlement) -> dict[str, Any]:
             for one in settlement.findings
         ],
         "excluded": list(settlement.excluded),
+        "fraud": None if settlement.fraud is None else findings_to_json(settlement.fraud),
         "estimate": estimate_to_json(settlement.estimate),
     }

@@ -12,11 +12,13 @@ _HELP = """Propose a settlement of a small claim, or say why a person must look 
 
 CASE is what `coachwork inspect --json` writes, or a list of damages as `coachwork estimate` reads it. Every rule of the
 routing is printed with what it found. An offer goes out without a person only where all rules hold; what seems not to
-be covered goes to a person as well: no claim is denied here. Signs of fraud are not looked for.
+be covered goes to a person as well: no claim is denied here. Signs of fraud come from `coachwork fraud check --json`;
+without --signals nobody looked for them, and the claim goes to a person.
 
 \b
 Examples:
   coachwork settle inspection.json --policy our-cover.toml --loss loss.toml --vehicle vehicle.toml --rate-card card.toml
+  coachwork settle inspection.json --loss loss.toml --signals signals.json
   coachwork settle damages.json --loss loss.toml --json > settlement.json
   coachwork settle --sample-policy > our-cover.toml
 """
@@ -40,6 +42,9 @@ def _print_sample(context: click.Context, _option: click.Parameter, asked: bool)
 )
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
 @click.option("--vehicle", "vehicle_file", type=click.Path(path_type=Path), help="TOML file with a table [vehicle].")
+@click.option(
+    "--signals", "signals_file", type=click.Path(path_type=Path), help="What `coachwork fraud check --json` wrote."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with all readings and the estimate.")
 @click.option(
     "--sample-policy", is_flag=True, is_eager=True, expose_value=False, callback=_print_sample, help="Print the sample."
@@ -51,12 +56,14 @@ def settle_command(
     loss_file: Path | None,
     card_file: Path | None,
     vehicle_file: Path | None,
+    signals_file: Path | None,
     as_json: bool,
 ) -> None:
     """See `_HELP`."""
     import json
 
     from coachwork.claims.claim_files import Loss, read_insurance, read_loss, sample_insurance_path
+    from coachwork.claims.fraud_json import read_findings
     from coachwork.claims.settlement import settle
     from coachwork.claims.settlement_json import settlement_to_json
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
@@ -69,6 +76,7 @@ def settle_command(
         policy=read_insurance(policy_file or sample_insurance_path()),
         card=read_rate_card(card_file or sample_card_path()),
         vehicle=None if vehicle_file is None else read_vehicle(vehicle_file),
+        fraud=None if signals_file is None else read_findings(signals_file),
     )
     if as_json:
         click.echo(json.dumps(settlement_to_json(settlement), ensure_ascii=False, indent=2))
@@ -98,6 +106,8 @@ def print_settlement(settlement: "Settlement") -> None:
         said = {True: "yes", False: "[red]no[/red]", None: "[yellow]not known[/yellow]"}[one.holds]
         rules.add_row(said, f"{one.rule.value}: {one.rule.words}", escape(one.why))
     console.print(rules)
+    for sign in () if settlement.fraud is None else settlement.fraud.signals:
+        console.print(f"{sign.strength.value} sign of fraud: {escape(sign.sentence)}", soft_wrap=True)
     lines = Table(title="From the repair to the payout", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     lines.add_column("step")
     for reading in Reading:

@@ -118,7 +118,7 @@ def _read_header(data: bytes) -> _Header:
     adobe = False
     frame: tuple[int, bytes] | None = None
     scanned = 0
-    for marker, body in _segments(data):
+    for marker, body in segments(data):
         if marker == 0xE1 and body.startswith(b"Exif\x00") and not exif:
             exif = body
         elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\x00") and len(body) > 14:
@@ -147,7 +147,7 @@ def _read_header(data: bytes) -> _Header:
     )
 
 
-def _segments(data: bytes) -> list[tuple[int, bytes]]:
+def segments(data: bytes) -> list[tuple[int, bytes]]:
     """Marker and body of each segment up to the first scan, whose number of components comes last."""
     found: list[tuple[int, bytes]] = []
     at = 2

@@ -5,19 +5,19 @@ nothing half written, and several processes may read while one writes. The table
 that, in pieces that are merged as they grow, and can be made anew at any time.
 """
 
-import json
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coachwork.errors import CoachworkError
 from coachwork.claims.copy_signals import FoundCopy, KeptPhoto
+from coachwork.errors import CoachworkError
 from coachwork.photos.copies import find_copy
 from coachwork.photos.point_codes import KEPT_POINTS, PointCodes
 from coachwork.photos.point_search import Candidate, PointTable
@@ -72,7 +72,7 @@ class PhotoRegister:
         self._mapped: dict[str, PointTable] = {}
         self._recent: tuple[tuple[int, int, int], PointTable] | None = None
 
-    def __enter__(self) -> "PhotoRegister":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,9 +93,7 @@ class PhotoRegister:
         Raises:
             RegisterError: they cannot be written.
         """
-        rows = (
-            (one.claim, one.name, one.file, one.sha256, one.codes.to_bytes(KEPT_POINTS)) for one in photos
-        )
+        rows = ((one.claim, one.name, one.file, one.sha256, one.codes.to_bytes(KEPT_POINTS)) for one in photos)
         with self._told(), self._writing():
             before = self._database.total_changes
             self._database.executemany(
