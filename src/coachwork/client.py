@@ -1,0 +1,224 @@
+"""A client of the service for Python programs: photos in, results out, through networks that fail now and then.
+
+    from coachwork.client import Coachwork
+
+    with Coachwork("https://coachwork.example.org", key) as coachwork:
+        inspection = coachwork.open(reference="claim 7", loss={"cause": "parking"})
+        inspection.add(Path("front.jpg"), Path("door.jpg"))
+        result = inspection.finish()
+        result["settlement"]["route"], inspection.report()
+
+Requests that fail on the way, or that the service asks to repeat, are repeated; none of them is done twice by it.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from coachwork.errors import CoachworkError
+
+_PASSING = frozenset({429, 502, 503, 504})
+_LONGEST_WAIT_S = 30.0
+
+
+class ServiceError(CoachworkError):
+    """The service refused a request, or does not answer.
+
+    Attributes:
+        status: of the answer; None where there was none.
+        problem: last part of the problem's type, such as ``unknown-inspection``; empty where there is none.
+        request_id: by which the service's log knows the request; empty where there was no answer.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, problem: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.status, self.problem, self.request_id = status, problem, request_id
+
+
+class Coachwork:
+    """A connection to a service; a context manager."""
+
+    def __init__(self, url: str, key: str, *, timeout_s: float = 60.0, attempts: int = 5) -> None:
+        """Connects nothing yet.
+
+        Args:
+            url: of the service, such as ``http://127.0.0.1:8000``.
+            key: made by ``coachwork keys add``.
+            timeout_s: for one request.
+            attempts: at most so many for each request.
+        """
+        self._http = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout_s)
+        self._attempts = attempts
+
+    def __enter__(self) -> Self:
+        """The connection itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the connection."""
+        self._http.close()
+
+    def open(
+        self,
+        *,
+        reference: str = "",
+        purpose: str = "claim",
+        vehicle: Mapping[str, Any] | None = None,
+        loss: Mapping[str, Any] | None = None,
+    ) -> "RemoteInspection":
+        """Opens an inspection.
+
+        Raises:
+            ServiceError: what is told cannot be.
+        """
+        facts = {"reference": reference, "purpose": purpose, "vehicle": vehicle, "loss": loss or {}}
+        answer = self.ask("POST", "/v1/inspections", json=facts, headers={"Idempotency-Key": secrets.token_hex(16)})
+        return RemoteInspection(self, str(answer.json()["id"]))
+
+    def inspection(self, inspection_id: str) -> "RemoteInspection":
+        """An inspection that was opened before; nothing is asked yet."""
+        return RemoteInspection(self, inspection_id)
+
+    def assess(self, photo: Path | bytes) -> dict[str, Any]:
+        """One photo to ``coachwork.assessment/1``; nothing is kept.
+
+        Raises:
+            ServiceError: it is no photo.
+            OSError: the file cannot be read.
+        """
+        answer = self.ask("POST", "/v1/assess", files=[("photo", _part(photo))])
+        return dict(answer.json())
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        """Any request; it is repeated where it failed on the way, so it must be one that may be.
+
+        Raises:
+            ServiceError: it was refused, or failed every time.
+        """
+        for attempt in range(self._attempts):
+            last = attempt == self._attempts - 1
+            try:
+                answer = self._http.request(method, path, **request)
+            except httpx2.TransportError as fault:
+                if last:
+                    message = f"the service at {self._http.base_url} does not answer: {fault}"
+                    raise ServiceError(message) from fault
+                time.sleep(min(0.2 * 2**attempt, _LONGEST_WAIT_S))
+                continue
+            if answer.status_code not in _PASSING or last:
+                return _taken(answer)
+            told = answer.headers.get("Retry-After", "")
+            time.sleep(min(float(told) if told.isdigit() else 0.2 * 2**attempt, _LONGEST_WAIT_S))
+        raise ServiceError("no attempt was allowed")  # noqa: EM101, TRY003
+
+
+class RemoteInspection:
+    """An inspection at a service.
+
+    Attributes:
+        id: its name.
+    """
+
+    def __init__(self, coachwork: Coachwork, inspection_id: str) -> None:
+        """Stands for the inspection of that name."""
+        self._coachwork, self.id = coachwork, inspection_id
+
+    def add(self, *photos: Path | bytes) -> Sequence[dict[str, Any]]:
+        """Adds photos one after another, each durable when it is told of; with advice on how to take it better.
+
+        Raises:
+            ServiceError: one is no photo; those before it were added.
+            OSError: a file cannot be read.
+        """
+        path = f"/v1/inspections/{self.id}/photos"
+        answers = [self._coachwork.ask("POST", path, files=[("photo", _part(photo))]) for photo in photos]
+        return [dict(one) for answer in answers for one in answer.json()]
+
+    def state(self) -> dict[str, Any]:
+        """How it stands.
+
+        Raises:
+            ServiceError: there is no such inspection.
+        """
+        return dict(self._coachwork.ask("GET", f"/v1/inspections/{self.id}").json())
+
+    def complete(self) -> None:
+        """Hands it over.
+
+        Raises:
+            ServiceError: it has no photos.
+        """
+        self._coachwork.ask("POST", f"/v1/inspections/{self.id}/complete")
+
+    def finish(self, *, patience_s: float = 300.0) -> dict[str, Any]:
+        """Hands it over and waits for its results.
+
+        Raises:
+            ServiceError: it has no photos, the work failed, or took longer.
+        """
+        self.complete()
+        until = time.monotonic() + patience_s
+        pause = 0.2
+        while (state := self.state())["state"] == "working" and time.monotonic() < until:
+            time.sleep(pause)
+            pause = min(pause * 1.5, 2.0)
+        if state["state"] == "working":
+            message = f"the inspection {self.id} is still worked on after {patience_s:g} s: ask for its result later"
+            raise ServiceError(message)
+        return self.result()
+
+    def result(self) -> dict[str, Any]:
+        """Damages, estimate and, of claims, the proposal.
+
+        Raises:
+            ServiceError: there are none.
+        """
+        return dict(self._coachwork.ask("GET", f"/v1/inspections/{self.id}/result").json())
+
+    def report(self) -> bytes:
+        """The report as PDF.
+
+        Raises:
+            ServiceError: there are no results.
+        """
+        return self._coachwork.ask("GET", f"/v1/inspections/{self.id}/report.pdf").content
+
+    def decide(
+        self, kind: str, *, revision: int, reason: str, amount: str | None = None, currency: str | None = None
+    ) -> None:
+        """Keeps a person's decision on results.
+
+        Raises:
+            ServiceError: they are not the last ones.
+        """
+        body = {"kind": kind, "revision": revision, "reason": reason, "amount": amount, "currency": currency}
+        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        self._coachwork.ask("POST", f"/v1/inspections/{self.id}/decisions", json=body, headers=headers)
+
+
+def _part(photo: Path | bytes) -> tuple[str, bytes]:
+    return ("photo", photo) if isinstance(photo, bytes) else (photo.name, photo.read_bytes())
+
+
+def _taken(answer: httpx2.Response) -> httpx2.Response:
+    if answer.is_success:
+        return answer
+    told: Any = None
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        told = answer.json()
+    if not isinstance(told, dict):
+        message = f"the service answered {answer.status_code}: is {answer.url.host} a Coachwork service?"
+        raise ServiceError(message, status=answer.status_code)
+    raise ServiceError(
+        str(told.get("detail", "")),
+        status=answer.status_code,
+        problem=str(told.get("type", "")).rsplit(":", 1)[-1],
+        request_id=str(told.get("request_id", "")),
+    )

@@ -1,0 +1,93 @@
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from coachwork.api.app import create_app
+from coachwork.casework.service import Service
+from coachwork.client import Coachwork, ServiceError
+from tests.api.conftest import ALL, settings
+from tests.api.test_inspections import DAMAGED
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Address and key of a service that listens."""
+    service = Service(settings(tmp_path_factory.mktemp("served")))
+    key = service.keys.make(service.keys.tenant("t"), "client", ALL)[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", key
+    server.should_exit = True
+    thread.join()
+
+
+def test_from_photos_to_a_report(served: tuple[str, str]) -> None:
+    with Coachwork(*served) as coachwork:
+        inspection = coachwork.open(reference="claim 7", loss={"cause": "parking"})
+        assert [photo["new"] for photo in inspection.add(DAMAGED, DAMAGED.read_bytes())] == [True, False]
+        result = inspection.finish()
+        assert result["inspection"]["verdict"] == "damaged"
+        assert inspection.report().startswith(b"%PDF-")
+        inspection.decide("close", revision=result["revision"], reason="tried")
+        assert coachwork.inspection(inspection.id).state()["state"] == "decided"
+        assert coachwork.assess(DAMAGED)["verdict"] == "damaged"
+
+
+def test_refusals_are_errors_with_their_reason(served: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("no photo")
+    with Coachwork(*served) as coachwork:
+        inspection = coachwork.open()
+        with pytest.raises(ServiceError, match="this is a text file") as refused:
+            inspection.add(tmp_path / "a.txt")
+        assert (refused.value.status, refused.value.problem) == (422, "photo")
+        assert refused.value.request_id
+        with pytest.raises(ServiceError, match="no photos"):
+            inspection.finish()
+    with Coachwork(served[0], "wrong") as stranger, pytest.raises(ServiceError) as unknown:
+        stranger.open()
+    assert unknown.value.problem == "unknown-key"
+
+
+def test_a_service_that_is_not_there_is_told() -> None:
+    with (
+        Coachwork("http://127.0.0.1:1", "k", attempts=2) as coachwork,
+        pytest.raises(ServiceError, match="does not answer"),
+    ):
+        coachwork.open()
+
+
+def test_a_busy_service_is_asked_again_with_the_same_key() -> None:
+    keys: list[str] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            keys.append(self.headers["idempotency-key"])
+            body = b'{"id": "case_x"}' if len(keys) > 2 else b""
+            self.send_response(201 if body else 503)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with Coachwork(f"http://127.0.0.1:{server.server_address[1]}", "k") as coachwork:
+            assert coachwork.open().id == "case_x"
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
