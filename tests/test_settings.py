@@ -24,3 +24,11 @@ def test_settings_are_taken_from_the_environment_and_empty_ones_are_none() -> No
 def test_a_number_that_is_none_is_refused_by_its_name(value: str) -> None:
     with pytest.raises(SettingError, match="COACHWORK_MOST_UPLOAD_MB"):
         read_settings({"COACHWORK_MOST_UPLOAD_MB": value})
+
+
+def test_an_address_that_is_none_is_refused_and_its_last_slash_is_dropped() -> None:
+    assert (
+        read_settings({"COACHWORK_PUBLIC_URL": "https://cases.example.org/"}).public_url == "https://cases.example.org"
+    )
+    with pytest.raises(SettingError, match="COACHWORK_PUBLIC_URL"):
+        read_settings({"COACHWORK_PUBLIC_URL": "cases.example.org"})

@@ -28,6 +28,10 @@ class ServiceSettings:
         most_upload_mb: COACHWORK_MOST_UPLOAD_MB, a request may be so long.
         requests_a_minute: COACHWORK_REQUESTS_A_MINUTE, what a key may ask for in a minute.
         private_webhooks: COACHWORK_PRIVATE_WEBHOOKS, 1 lets webhooks lie in private networks, and without TLS.
+        public_tenant: COACHWORK_PUBLIC_TENANT, the tenant for whom anybody may open a case at /new; empty for nobody.
+        public_url: COACHWORK_PUBLIC_URL, the address by which customers reach the service; empty takes the one that a
+            request was sent to.
+        link_days: COACHWORK_LINK_DAYS, how long a customer's private link is good for.
     """
 
     data_dir: Path
@@ -41,6 +45,9 @@ class ServiceSettings:
     most_upload_mb: int = 128
     requests_a_minute: int = 1200
     private_webhooks: bool = False
+    public_tenant: str = ""
+    public_url: str = ""
+    link_days: int = 90
 
 
 def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
@@ -63,11 +70,22 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         most_upload_mb=_count(told, "COACHWORK_MOST_UPLOAD_MB", 128),
         requests_a_minute=_count(told, "COACHWORK_REQUESTS_A_MINUTE", 1200),
         private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",
+        public_tenant=told.get("COACHWORK_PUBLIC_TENANT", "").strip(),
+        public_url=_address(told, "COACHWORK_PUBLIC_URL"),
+        link_days=_count(told, "COACHWORK_LINK_DAYS", 90),
     )
 
 
 def _path(told: Mapping[str, str], name: str) -> Path | None:
     return Path(told[name]).expanduser() if name in told else None
+
+
+def _address(told: Mapping[str, str], name: str) -> str:
+    text = told.get(name, "").rstrip("/")
+    if text and not text.startswith(("https://", "http://")):
+        message = f"{name} must be an address such as https://cases.example.org, is {text!r}"
+        raise SettingError(message)
+    return text
 
 
 def _count(told: Mapping[str, str], name: str, default: int) -> int:

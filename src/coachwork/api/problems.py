@@ -64,32 +64,42 @@ def problem(status: int, kind: str, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def expected_problem(error: CoachworkError) -> JSONResponse:
+    """The answer to an error that somebody caused who asked."""
+    if isinstance(error, PhotoError):
+        large = error.reason is PhotoProblem.TOO_MANY_BYTES
+        status = status_codes.HTTP_413_CONTENT_TOO_LARGE if large else status_codes.HTTP_422_UNPROCESSABLE_CONTENT
+        return problem(status, "photo", str(error), reason=error.reason.value)
+    if isinstance(error, TooManyRequests):
+        answer = problem(status_codes.HTTP_429_TOO_MANY_REQUESTS, "too-many-requests", str(error))
+        answer.headers["Retry-After"] = str(error.wait_s)
+        return answer
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            status, name = _STATUS[kind]
+            return problem(status, name, str(error))
+    return problem(status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "refused", str(error))
+
+
+def invalid_problem(error: RequestValidationError) -> JSONResponse:
+    """The answer to a request that is not what the call takes."""
+    errors = [{"where": ".".join(map(str, one["loc"])), "why": one["msg"]} for one in error.errors()]
+    told = "; ".join(f"{one['where']}: {one['why']}" for one in errors[:5])
+    return problem(
+        status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "invalid", f"the request is not valid: {told}", errors=errors
+    )
+
+
 def answer_problems(app: FastAPI) -> None:
     """Lets an app answer every error so."""
 
     @app.exception_handler(CoachworkError)
     def _expected(_request: Request, error: CoachworkError) -> JSONResponse:
-        if isinstance(error, PhotoError):
-            large = error.reason is PhotoProblem.TOO_MANY_BYTES
-            status = status_codes.HTTP_413_CONTENT_TOO_LARGE if large else status_codes.HTTP_422_UNPROCESSABLE_CONTENT
-            return problem(status, "photo", str(error), reason=error.reason.value)
-        if isinstance(error, TooManyRequests):
-            answer = problem(status_codes.HTTP_429_TOO_MANY_REQUESTS, "too-many-requests", str(error))
-            answer.headers["Retry-After"] = str(error.wait_s)
-            return answer
-        for kind in type(error).__mro__:
-            if kind in _STATUS:
-                status, name = _STATUS[kind]
-                return problem(status, name, str(error))
-        return problem(status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "refused", str(error))
+        return expected_problem(error)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [{"where": ".".join(map(str, one["loc"])), "why": one["msg"]} for one in error.errors()]
-        told = "; ".join(f"{one['where']}: {one['why']}" for one in errors[:5])
-        return problem(
-            status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "invalid", f"the request is not valid: {told}", errors=errors
-        )
+        return invalid_problem(error)
 
     @app.exception_handler(HTTPException)
     def _refused(_request: Request, error: HTTPException) -> JSONResponse:

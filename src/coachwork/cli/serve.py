@@ -25,9 +25,9 @@ def serve_command(host: str, port: int) -> None:
 
     import uvicorn
 
-    from coachwork.api.app import create_app
     from coachwork.casework.service import Service
     from coachwork.settings import read_settings
+    from coachwork.web.app import create_app
 
     settings = read_settings(os.environ)
     service = Service(settings)
