@@ -25,7 +25,6 @@ class SignalKind(StrEnum):
     EDITED = "edited"
     OTHER_THUMBNAIL = "other-thumbnail"
     SCREENSHOT = "screenshot"
-    BODY_COLOUR = "body-colour"
     EARLIER_DAMAGE = "earlier-damage"
 
 
@@ -41,7 +40,6 @@ class Check(StrEnum):
 
     COPIES = "copies"
     CAMERA = "camera"
-    COLOUR = "colour"
     EARLIER = "earlier"
 
     @property
@@ -53,7 +51,6 @@ class Check(StrEnum):
 _CHECKS = {
     Check.COPIES: "photos of this claim or another one",
     Check.CAMERA: "when, where and by what the photos were taken, and whether they were edited",
-    Check.COLOUR: "photos of a car of another colour",
     Check.EARLIER: "damages that an earlier inspection shows",
 }
 

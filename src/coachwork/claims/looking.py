@@ -90,10 +90,10 @@ def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _without_bars(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pixels (h, w, 3) without rows and columns at the edges that are black throughout."""
-    bright = pixels.max(axis=2) > _BAR
-    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
-    if not len(rows):
+    """Pixels (h, w, 3) without rows and columns at the edges that are black but for what compression leaves there."""
+    light = pixels.max(axis=2)
+    rows, columns = np.flatnonzero(light.mean(axis=1) > _BAR), np.flatnonzero(light.mean(axis=0) > _BAR)
+    if not len(rows) or not len(columns):
         return pixels
     return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "add": ("coachwork.cli.fraud:add_command", "Add the photos of a claim to the register."),
     "check": ("coachwork.cli.fraud_check:check_command", "Look for signs of fraud in the photos of a claim."),
+    "tidy": ("coachwork.cli.fraud:tidy_command", "Make the register's tables anew, as after losing one."),
     "forget": ("coachwork.cli.fraud:forget_command", "Remove the photos of a claim from the register."),
 }
 
@@ -74,6 +75,22 @@ def forget_command(*, claim: str, folder: Path) -> None:
 
     with PhotoRegister(folder) as register:
         click.echo(f"{register.forget(claim)} photos of claim {claim} were removed; the register has {len(register):,}")
+
+
+@click.command("tidy")
+@click.option("--register", "folder", required=True, type=click.Path(path_type=Path), help="Folder of the register.")
+def tidy_command(*, folder: Path) -> None:
+    """Make the tables that photos are looked up in anew, from what the register keeps.
+
+    \b
+    Example:
+      coachwork fraud tidy --register register/
+    """  # noqa: D301 - \b is click's
+    from coachwork.storage.photo_register import PhotoRegister
+
+    with PhotoRegister(folder) as register:
+        register.tidy(anew=True)
+        click.echo(f"the register has {len(register):,} photos")
 
 
 def looked_at(arguments: tuple[str, ...], claim: str, failures: list[str]) -> "Iterator[LookedAt]":

@@ -118,8 +118,8 @@ class PhotoRegister:
         with self._told():
             try:
                 tables = list(self._tables())
-            except FileNotFoundError:  # another process merged them between our looking and opening
-                tables = list(self._tables())
+            except (FileNotFoundError, ValueError):  # another process merged them between our looking and opening
+                tables = self._tables_again()
             found = [one for table in tables for one in table.candidates(codes, most=most)]
         return tuple(sorted(found, key=lambda one: (-one.weight, one.photo))[:most])
 
@@ -139,9 +139,15 @@ class PhotoRegister:
                 found.append(FoundCopy(photo=photo, copy=copy))
         return tuple(sorted(found, key=lambda one: (-one.copy.points, one.photo.claim, one.photo.name)))
 
-    def tidy(self) -> None:
-        """Puts photos that no table holds into one, merged with the tables that are not much larger."""
+    def tidy(self, *, anew: bool = False) -> None:
+        """Puts photos that no table holds into one, merged with the tables that are not much larger.
+
+        Args:
+            anew: whether all tables are made anew, as where one is lost or damaged.
+        """
         with self._told(), self._writing():
+            if anew:
+                self._database.execute("DELETE FROM tables")
             rows = self._database.execute("SELECT name, first, last FROM tables ORDER BY first").fetchall()
             first, last = (rows[-1][2] if rows else 0) + 1, self._newest()
             merged = []
@@ -162,6 +168,8 @@ class PhotoRegister:
 
     def _tables(self) -> Iterator[PointTable]:
         known = self._database.execute("SELECT name, last FROM tables ORDER BY first").fetchall()
+        for gone in set(self._mapped) - {name for name, _ in known}:
+            del self._mapped[gone]
         for name, _ in known:
             if name not in self._mapped:
                 self._mapped[name] = PointTable.mapped(self._folder / _TABLES / name)
@@ -172,6 +180,13 @@ class PhotoRegister:
             self._recent = state, PointTable.of(self._codes(after + 1, state[1]))
         if len(self._recent[1].codes):
             yield self._recent[1]
+
+    def _tables_again(self) -> list[PointTable]:
+        try:
+            return list(self._tables())
+        except (FileNotFoundError, ValueError) as lost:
+            message = f"{self._folder}: a table of the register is lost: run `coachwork fraud tidy` to make it anew"
+            raise RegisterError(message) from lost
 
     def _codes(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.uint64]]]:
         rows = self._database.execute(
