@@ -27,6 +27,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── DatabaseError       storage/database.py          the database cannot be opened or brought up to date
     ├── PhotoStoreError     storage/photo_store.py       the store of photos cannot be used
     │   └── PhotoLost       storage/photo_store.py       a photo is not where it was put, or is not what it was
+    ├── BackupError         storage/backup.py            a backup cannot be taken or brought back
+    ├── ServiceError        client.py                    a service refused a request, or does not answer
     ├── CaseError           cases/problems.py            something about a case: unknown, busy, changed, not ready, refused
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
@@ -41,6 +43,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written
     ├── SeverityError       training/severity.py         no severity rule can be fitted on these damages
+    ├── HidingError         inference/hiding.py          copies without faces and plates cannot be written
     ├── VariantError        inference/runtimes.py        a variant of a model is not there, or cannot run here
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong
     ├── SelectionError      inference/selecting.py       there is nothing to select, or no place for it

@@ -12,7 +12,8 @@ from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRe
 from coachwork.claims.claim_files import Cause, Loss
 from coachwork.geometry.size import Size
 from coachwork.inspections.vehicle import Body, Vehicle
-from coachwork.storage.case_store import CaseStore, RequestKey
+from coachwork.storage.case_store import CaseStore
+from coachwork.storage.case_writing import RequestKey
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore

@@ -14,7 +14,7 @@ from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
-from coachwork.casework.work import STEPS_VERSION, Worker, queueing
+from coachwork.casework.work import STEPS_VERSION, Queue, Worker
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
@@ -62,7 +62,7 @@ class Service:
         self.cases = CaseStore(self.database, on_event=told)
         self.keys = KeyStore(self.database)
         self.photo_store = PhotoStore(settings.photos)
-        self._enqueue = queueing(self.database)
+        self._queue = Queue(self.database)
         self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
         self._private = PrivateRegions()
         self._assessor: Assessor | None = None
@@ -74,6 +74,7 @@ class Service:
         """Loads the models and takes up the work."""
         self.assessor()
         self._worker.start()
+        self._queue.mend(self.cases)
 
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""
@@ -129,7 +130,7 @@ class Service:
             CaseError: it cannot be.
         """
         caller.need(Scope.WRITE)
-        return self.cases.submit(caller.tenant, case_id, by=caller.name, enqueue=self._enqueue)
+        return self.cases.submit(caller.tenant, case_id, by=caller.name, enqueue=self._queue.put)
 
     def assess(self, caller: Caller, data: bytes, name: str) -> Mapping[str, Any]:
         """One photo to ``coachwork.assessment/1``; nothing is kept.

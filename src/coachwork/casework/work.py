@@ -5,7 +5,6 @@ that is killed leaves its workflows pending; they go on from the last step that 
 starts again. The name of a workflow is that of the case and its revision: however often one is queued, it runs once.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -14,13 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from coachwork.cases.case import Case
 from coachwork.casework import delivering
-from coachwork.casework.steps import CaseSteps
+from coachwork.casework.steps import WORKER, CaseSteps
 from coachwork.errors import CoachworkError
+from coachwork.storage.case_store import CaseStore
 from coachwork.storage.database import Database
 from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
 
 QUEUE = "cases"
 _MESSAGES_AT_ONCE = 100
+_ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 _WORKFLOW = "work_on_case"
 STEPS_VERSION = "1"
 """Counts changes of the workflow's steps: work that an earlier version began is not carried on by a later one."""
@@ -119,17 +120,22 @@ class Worker:
         _steps = None
 
 
-def queueing(database: Database) -> Callable[[Connection, Case], None]:
-    """What puts a case's work into the queue, within the transaction that submits the case."""
-    client = DBOSClient(system_database_url=database.url)
+class Queue:
+    """The queue of submitted cases, seen from where they are submitted."""
 
-    def enqueue(connection: Connection, case: Case) -> None:
-        client.enqueue_in_transaction(
+    def __init__(self, database: Database) -> None:
+        """Stands for the queue in a database; its own tables are made where they are missing."""
+        self._database = database
+        self._client = DBOSClient(system_database_url=database.url)
+
+    def put(self, connection: Connection, case: Case) -> None:
+        """Queues the work on a case's revision, within the transaction that submits it; once, however often asked."""
+        self._client.enqueue_in_transaction(
             connection,
             {
                 "queue_name": QUEUE,
                 "workflow_name": _WORKFLOW,
-                "workflow_id": f"{case.id}:{case.revision}",
+                "workflow_id": _name(case),
                 "app_version": STEPS_VERSION,
             },
             case.tenant,
@@ -137,4 +143,16 @@ def queueing(database: Database) -> Callable[[Connection, Case], None]:
             case.revision,
         )
 
-    return enqueue
+    def mend(self, cases: CaseStore) -> None:
+        """Queues cases whose work nobody knows of, as after a restore; ends those whose work ended without a word."""
+        for case in cases.working():
+            found = self._client.list_workflows(workflow_ids=[_name(case)])
+            if not found:
+                with self._database.writing() as connection:
+                    self.put(connection, case)
+            elif found[0].status not in _ALIVE:
+                cases.fail(case, f"the work ended as {found[0].status} without a result", by=WORKER)
+
+
+def _name(case: Case) -> str:
+    return f"{case.id}:{case.revision}"

@@ -1,10 +1,10 @@
 """Cases in the database. Each method is one transaction, and writes the event that tells of it in the same one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from coachwork.cases.case import (
     Case,
@@ -17,8 +17,20 @@ from coachwork.cases.case import (
 )
 from coachwork.cases.facts_json import facts_to_json
 from coachwork.cases.identity import new_id
-from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRefused, KeyReused, UnknownCase
+from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
 from coachwork.storage.case_rows import case_of, decision_of, event_of, photo_of, photo_row, result_of
+from coachwork.storage.case_writing import (
+    RequestKey,
+    case_row,
+    changeable_case,
+    check_free,
+    decision_row,
+    find_case,
+    result_row,
+    same_request,
+    why_not_ready,
+    write_case,
+)
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.tables import cases, decisions, events, photos, results
@@ -31,19 +43,6 @@ Enqueue = Callable[[Connection, Case], None]
 
 OnEvent = Callable[[Connection, str, int, str], None]
 """Hears of an event within its transaction: tenant, number, kind."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestKey:
-    """Which request asks for something, so that a repeated one does not do it twice.
-
-    Attributes:
-        key: as the caller chose it.
-        digest: of what is asked for; the same key with another one is refused.
-    """
-
-    key: str
-    digest: str
 
 
 class CaseStore:
@@ -77,9 +76,9 @@ class CaseStore:
                 )
                 row = known.mappings().one_or_none()
                 if row is not None:
-                    return case_of(_same_request(row, request))
-            connection.execute(insert(cases).values(_case_row(case, request)))
-            self._tell(connection, case, "case.opened", by, {"purpose": facts.purpose.value})
+                    return case_of(same_request(row, request))
+            connection.execute(insert(cases).values(case_row(case, request)))
+            self.tell(connection, case, "case.opened", by, {"purpose": facts.purpose.value})
         return case
 
     def case(self, tenant: str, case_id: str) -> Case:
@@ -89,7 +88,7 @@ class CaseStore:
             UnknownCase: the tenant has none of that name.
         """
         with self._database.reading() as connection:
-            return _case(connection, tenant, case_id)
+            return find_case(connection, tenant, case_id)
 
     def cases(
         self, tenant: str, *, state: CaseState | None = None, before: str | None = None, limit: int = 50
@@ -119,9 +118,9 @@ class CaseStore:
             CaseChanged: it is not of that version any more.
         """
         with self._database.writing() as connection:
-            case = _changeable(connection, tenant, case_id, version)
-            changed = _changed(connection, replace(case, facts=facts, state=CaseState.OPEN, problem=""))
-            self._tell(connection, changed, "case.changed", by, {"facts": facts_to_json(facts)})
+            case = changeable_case(connection, tenant, case_id, version)
+            changed = write_case(connection, replace(case, facts=facts, state=CaseState.OPEN, problem=""))
+            self.tell(connection, changed, "case.changed", by, {"facts": facts_to_json(facts)})
         return changed
 
     def add_photo(self, tenant: str, case_id: str, photo: CasePhoto, *, by: str) -> tuple[CasePhoto, bool]:
@@ -136,20 +135,20 @@ class CaseStore:
             CaseRefused: it holds as many photos as a case may.
         """
         with self._database.writing() as connection:
-            case = _case(connection, tenant, case_id, lock=True)
+            case = find_case(connection, tenant, case_id, lock=True)
             own = photos.c.case == case_id
             known = connection.execute(select(photos).where(own, photos.c.sha256 == photo.sha256)).mappings().first()
             if known is not None:
                 return photo_of(known), False
-            _check_free(case)
+            check_free(case)
             last = connection.execute(select(func.max(photos.c.place)).where(own)).scalar() or 0
             if last >= MOST_PHOTOS:
                 message = f"a case holds at most {MOST_PHOTOS} photos: open another case"
                 raise CaseRefused(message)
             placed = replace(photo, place=last + 1)
             connection.execute(insert(photos).values(photo_row(placed) | {"case": case_id, "place": placed.place}))
-            changed = _changed(connection, replace(case, state=CaseState.OPEN, problem=""))
-            self._tell(connection, changed, "photo.added", by, {"photo": placed.id, "sha256": placed.sha256})
+            changed = write_case(connection, replace(case, state=CaseState.OPEN, problem=""))
+            self.tell(connection, changed, "photo.added", by, {"photo": placed.id, "sha256": placed.sha256})
         return placed, True
 
     def photos(self, tenant: str, case_id: str) -> Sequence[CasePhoto]:
@@ -159,7 +158,7 @@ class CaseStore:
             UnknownCase: the tenant has none of that name.
         """
         with self._database.reading() as connection:
-            _case(connection, tenant, case_id)
+            find_case(connection, tenant, case_id)
             found = connection.execute(select(photos).where(photos.c.case == case_id).order_by(photos.c.place))
             return [photo_of(row) for row in found.mappings()]
 
@@ -171,7 +170,7 @@ class CaseStore:
             CaseRefused: it has no photos.
         """
         with self._database.writing() as connection:
-            case = _case(connection, tenant, case_id, lock=True)
+            case = find_case(connection, tenant, case_id, lock=True)
             if case.state not in {CaseState.OPEN, CaseState.FAILED}:
                 return case
             count = connection.execute(select(func.count()).where(photos.c.case == case_id)).scalar_one()
@@ -179,15 +178,21 @@ class CaseStore:
                 message = "the case has no photos yet: add some first"
                 raise CaseRefused(message)
             submitted = replace(case, state=CaseState.WORKING, revision=case.revision + 1, problem="")
-            changed = _changed(connection, submitted)
-            self._tell(connection, changed, "case.submitted", by, {"revision": changed.revision, "photos": count})
+            changed = write_case(connection, submitted)
+            self.tell(connection, changed, "case.submitted", by, {"revision": changed.revision, "photos": count})
             enqueue(connection, changed)
         return changed
+
+    def working(self) -> Sequence[Case]:
+        """The cases of all tenants that are worked on, or wait for it."""
+        wanted = select(cases).where(cases.c.state == CaseState.WORKING.value).order_by(cases.c.id)
+        with self._database.reading() as connection:
+            return [case_of(row) for row in connection.execute(wanted).mappings()]
 
     def keep_inspection(self, case: Case, inspection: Mapping[str, Any]) -> None:
         """Keeps what was seen of a revision; a second time does nothing."""
         with self._database.writing() as connection:
-            if _result(connection, case.id, case.revision) is None:
+            if result_row(connection, case.id, case.revision) is None:
                 values = {"case": case.id, "revision": case.revision, "inspection": inspection, "made": now()}
                 connection.execute(insert(results).values(values))
 
@@ -198,7 +203,7 @@ class CaseStore:
             CaseNotReady: it has not yet.
         """
         with self._database.reading() as connection:
-            row = _result(connection, case.id, case.revision)
+            row = result_row(connection, case.id, case.revision)
         if row is None:
             message = "the case has not been inspected yet"
             raise CaseNotReady(message)
@@ -210,23 +215,23 @@ class CaseStore:
     ) -> bool:
         """Makes the results of a revision known; False where they already were, or the case went on."""
         with self._database.writing() as connection:
-            present = _case(connection, case.tenant, case.id, lock=True)
+            present = find_case(connection, case.tenant, case.id, lock=True)
             if present.state is not CaseState.WORKING or present.revision != case.revision:
                 return False
             own = (results.c.case == case.id) & (results.c.revision == case.revision)
             connection.execute(update(results).where(own).values(estimate=estimate, settlement=settlement, made=now()))
-            changed = _changed(connection, replace(present, state=CaseState.READY))
-            self._tell(connection, changed, "case.ready", by, {"revision": case.revision})
+            changed = write_case(connection, replace(present, state=CaseState.READY))
+            self.tell(connection, changed, "case.ready", by, {"revision": case.revision})
         return True
 
     def fail(self, case: Case, problem: str, *, by: str) -> bool:
         """Says why the work on a revision failed; False where it ended otherwise before."""
         with self._database.writing() as connection:
-            present = _case(connection, case.tenant, case.id, lock=True)
+            present = find_case(connection, case.tenant, case.id, lock=True)
             if present.state is not CaseState.WORKING or present.revision != case.revision:
                 return False
-            changed = _changed(connection, replace(present, state=CaseState.FAILED, problem=problem))
-            self._tell(connection, changed, "case.failed", by, {"revision": case.revision, "problem": problem})
+            changed = write_case(connection, replace(present, state=CaseState.FAILED, problem=problem))
+            self.tell(connection, changed, "case.failed", by, {"revision": case.revision, "problem": problem})
         return True
 
     def result(self, tenant: str, case_id: str) -> CaseResult:
@@ -237,10 +242,10 @@ class CaseStore:
             CaseNotReady: there are none yet, or the case was changed since.
         """
         with self._database.reading() as connection:
-            case = _case(connection, tenant, case_id)
-            row = _result(connection, case_id, case.revision)
+            case = find_case(connection, tenant, case_id)
+            row = result_row(connection, case_id, case.revision)
         if case.state not in {CaseState.READY, CaseState.DECIDED} or row is None:
-            raise CaseNotReady(_why_not_ready(case))
+            raise CaseNotReady(why_not_ready(case))
         return result_of(row)
 
     def decide(self, tenant: str, case_id: str, decision: Decision, *, request: RequestKey | None = None) -> Decision:
@@ -253,22 +258,22 @@ class CaseStore:
             KeyReused: the key came with another decision before.
         """
         with self._database.writing() as connection:
-            case = _case(connection, tenant, case_id, lock=True)
+            case = find_case(connection, tenant, case_id, lock=True)
             if request is not None:
                 known = connection.execute(
                     select(decisions).where(decisions.c.case == case_id, decisions.c.request_key == request.key)
                 )
                 row = known.mappings().one_or_none()
                 if row is not None:
-                    return decision_of(_same_request(row, request))
+                    return decision_of(same_request(row, request))
             if case.state not in {CaseState.READY, CaseState.DECIDED}:
-                raise CaseNotReady(_why_not_ready(case))
+                raise CaseNotReady(why_not_ready(case))
             if decision.revision != case.revision:
                 message = f"the results are of revision {case.revision} by now: look at them again"
                 raise CaseChanged(message)
-            connection.execute(insert(decisions).values(_decision_row(decision, case_id, request)))
-            changed = _changed(connection, replace(case, state=CaseState.DECIDED))
-            self._tell(
+            connection.execute(insert(decisions).values(decision_row(decision, case_id, request)))
+            changed = write_case(connection, replace(case, state=CaseState.DECIDED))
+            self.tell(
                 connection, changed, "case.decided", decision.by, {"decision": decision.id, "kind": decision.kind}
             )
         return decision
@@ -280,7 +285,7 @@ class CaseStore:
             UnknownCase: the tenant has none of that name.
         """
         with self._database.reading() as connection:
-            _case(connection, tenant, case_id)
+            find_case(connection, tenant, case_id)
             found = connection.execute(select(decisions).where(decisions.c.case == case_id).order_by(decisions.c.id))
             return [decision_of(row) for row in found.mappings()]
 
@@ -291,107 +296,11 @@ class CaseStore:
             UnknownCase: the tenant has none of that name.
         """
         with self._database.reading() as connection:
-            _case(connection, tenant, case_id)
+            find_case(connection, tenant, case_id)
             found = connection.execute(select(events).where(events.c.case == case_id).order_by(events.c.number))
             return [event_of(row) for row in found.mappings()]
 
-    def _tell(self, connection: Connection, case: Case, kind: str, by: str, detail: Mapping[str, Any]) -> None:
+    def tell(self, connection: Connection, case: Case, kind: str, by: str, detail: Mapping[str, Any]) -> None:
         values = {"tenant": case.tenant, "case": case.id, "kind": kind, "by": by, "at": now(), "detail": detail}
         number = connection.execute(insert(events).values(values).returning(events.c.number)).scalar_one()
         self._on_event(connection, case.tenant, number, kind)
-
-
-def _case(connection: Connection, tenant: str, case_id: str, *, lock: bool = False) -> Case:
-    wanted = select(cases).where(cases.c.id == case_id, cases.c.tenant == tenant)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).mappings().one_or_none()
-    if row is None:
-        message = f"there is no case {case_id[:64]!r}"
-        raise UnknownCase(message)
-    return case_of(row)
-
-
-def _changeable(connection: Connection, tenant: str, case_id: str, version: int | None) -> Case:
-    case = _case(connection, tenant, case_id, lock=True)
-    if version is not None and case.version != version:
-        message = f"the case is of version {case.version} by now: read it again"
-        raise CaseChanged(message)
-    _check_free(case)
-    return case
-
-
-def _check_free(case: Case) -> None:
-    if case.state is CaseState.WORKING:
-        message = "the case is being worked on: wait until it is ready"
-        raise CaseBusy(message)
-
-
-def _changed(connection: Connection, case: Case) -> Case:
-    """Writes what may change of a case, as its next version."""
-    written = replace(case, version=case.version + 1, changed=now())
-    values = {
-        "reference": written.facts.reference,
-        "facts": facts_to_json(written.facts),
-        "state": written.state.value,
-        "revision": written.revision,
-        "version": written.version,
-        "problem": written.problem,
-        "changed": written.changed,
-    }
-    connection.execute(update(cases).where(cases.c.id == case.id).values(values))
-    return written
-
-
-def _result(connection: Connection, case_id: str, revision: int) -> RowMapping | None:
-    wanted = select(results).where(results.c.case == case_id, results.c.revision == revision)
-    return connection.execute(wanted).mappings().one_or_none()
-
-
-def _case_row(case: Case, request: RequestKey | None) -> dict[str, Any]:
-    return {
-        "id": case.id,
-        "tenant": case.tenant,
-        "reference": case.facts.reference,
-        "facts": facts_to_json(case.facts),
-        "state": case.state.value,
-        "revision": case.revision,
-        "version": case.version,
-        "problem": case.problem,
-        "opened": case.opened,
-        "changed": case.changed,
-    } | _request_columns(request)
-
-
-def _decision_row(decision: Decision, case_id: str, request: RequestKey | None) -> dict[str, Any]:
-    return {
-        "id": decision.id,
-        "case": case_id,
-        "revision": decision.revision,
-        "kind": decision.kind.value,
-        "amount": decision.amount,
-        "currency": decision.currency,
-        "reason": decision.reason,
-        "by": decision.by,
-        "at": decision.at,
-    } | _request_columns(request)
-
-
-def _request_columns(request: RequestKey | None) -> dict[str, str | None]:
-    return {
-        "request_key": None if request is None else request.key,
-        "request_digest": None if request is None else request.digest,
-    }
-
-
-def _same_request(row: RowMapping, request: RequestKey) -> RowMapping:
-    if row["request_digest"] != request.digest:
-        message = f"the key {request.key[:64]!r} came with another request before: choose a new one"
-        raise KeyReused(message)
-    return row
-
-
-def _why_not_ready(case: Case) -> str:
-    return {
-        CaseState.OPEN: "the case is open: submit it, then ask again",
-        CaseState.WORKING: "the case is being worked on: ask again in a few seconds",
-        CaseState.FAILED: f"the work on the case failed ({case.problem}): submit it again",
-    }.get(case.state, "there are no results yet")
