@@ -8,7 +8,7 @@ from coachwork.claims.claim_files import InsurancePolicy
 from coachwork.claims.settlement import Route, Settlement, settle
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
-from coachwork.estimates.estimate import Estimate, make_estimate
+from coachwork.estimates.estimate import Estimate, EstimateError, make_estimate
 from coachwork.estimates.rate_card import RateCard
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.settled.case import SettledCase, SettledCaseError
@@ -83,7 +83,7 @@ def _of_line(file: str, case: SettledCase, why: str) -> SettledCaseError:
 def _judged(case: SettledCase, *, card: RateCard, policy: InsurancePolicy, inspected: Inspected | None) -> JudgedCase:
     if case.currency != card.currency:
         message = f"it is in {case.currency} and the rate card in {card.currency}: give a card in its currency"
-        raise _Unusable(message)
+        raise EstimateError(message)
     seen = case.evidence if isinstance(case.evidence, CarCase) else _looked_at(case.evidence, case.vehicle, inspected)
     settlement = None
     if case.loss is not None and policy.currency == card.currency:
@@ -105,12 +105,8 @@ def _route(settlement: Settlement) -> Route:
     return Route.AUTO_OFFER if sent_back else settlement.route
 
 
-class _Unusable(CoachworkError):
-    """A case that does not go with the card, or the way of the call."""
-
-
 def _looked_at(photos: Iterable[Path], vehicle: Vehicle, inspected: Inspected | None) -> CarCase:
     if inspected is None:
         message = "it holds photos, and nothing here looks at photos: give damages or an inspection"
-        raise _Unusable(message)
+        raise EstimateError(message)
     return inspected(tuple(photos), vehicle)
