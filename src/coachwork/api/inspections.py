@@ -13,7 +13,7 @@ from coachwork.api.problems import RESPONSES
 from coachwork.cases.access import Scope
 from coachwork.cases.case import Case, CaseState
 from coachwork.cases.problems import CaseChanged
-from coachwork.storage.case_store import RequestKey
+from coachwork.storage.case_writing import RequestKey
 
 router = APIRouter(prefix="/v1/inspections", tags=["inspections"], responses=RESPONSES)
 

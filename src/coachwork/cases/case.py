@@ -1,6 +1,6 @@
 """A case: one car at one time as somebody's business, from the first photo to a person's decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +40,16 @@ class DecisionKind(StrEnum):
     MORE_PHOTOS = "more_photos"
     SURVEY = "survey"
     CLOSE = "close"
+
+
+class Approval(StrEnum):
+    """Whether a second person agreed to a decision that one alone may not make."""
+
+    NOT_NEEDED = "not_needed"
+    AWAITED = "awaited"
+    GIVEN = "given"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,8 @@ class CaseResult:
         settlement: ``coachwork.settlement/1``, with the estimate; None where the case is no claim.
         estimate: ``coachwork.estimate/1``.
         made: UTC.
+        damages: as they stand after people's corrections, which estimate and settlement rest on; None where nobody
+            corrected any.
     """
 
     revision: int
@@ -131,6 +143,7 @@ class CaseResult:
     estimate: Mapping[str, Any]
     settlement: Mapping[str, Any] | None
     made: datetime
+    damages: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +159,10 @@ class Decision:
         reason: in the person's words.
         by: who.
         at: UTC.
+        person: id of the account that decided; None where a program did.
+        approval: of a second person; it lapses when the results change meanwhile.
+        approved_by: who approved or refused; empty where nobody did.
+        approval_reason: in that person's words.
     """
 
     id: str
@@ -156,6 +173,15 @@ class Decision:
     reason: str
     by: str
     at: datetime
+    person: str | None = None
+    approval: Approval = Approval.NOT_NEEDED
+    approved_by: str = ""
+    approval_reason: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts: nobody else had to agree, or somebody did."""
+        return self.approval in {Approval.NOT_NEEDED, Approval.GIVEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

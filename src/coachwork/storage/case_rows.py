@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from coachwork.cases.case import (
+    Approval,
     Case,
     CaseEvent,
     CasePhoto,
@@ -73,11 +74,12 @@ def result_of(row: RowMapping) -> CaseResult:
         estimate=row["estimate"],
         settlement=row["settlement"],
         made=row["made"],
+        damages=row["damages"],
     )
 
 
 def decision_of(row: RowMapping) -> Decision:
-    """A row of `decisions`."""
+    """A row of `decisions`, before anybody's approval is looked at."""
     return Decision(
         id=row["id"],
         revision=row["revision"],
@@ -87,6 +89,8 @@ def decision_of(row: RowMapping) -> Decision:
         reason=row["reason"],
         by=row["by"],
         at=row["at"],
+        person=row["person"],
+        approval=Approval.AWAITED if row["needs_approval"] else Approval.NOT_NEEDED,
     )
 
 

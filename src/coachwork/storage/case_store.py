@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from coachwork.cases.case import (
+    Approval,
     Case,
     CaseEvent,
     CasePhoto,
@@ -18,7 +20,8 @@ from coachwork.cases.case import (
 from coachwork.cases.facts_json import facts_to_json
 from coachwork.cases.identity import new_id
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
-from coachwork.storage.case_rows import case_of, decision_of, event_of, photo_of, photo_row, result_of
+from coachwork.storage.approvals import decisions_on, needs_four_eyes
+from coachwork.storage.case_rows import case_of, event_of, photo_of, photo_row, result_of
 from coachwork.storage.case_writing import (
     RequestKey,
     case_row,
@@ -48,9 +51,17 @@ OnEvent = Callable[[Connection, str, int, str], None]
 class CaseStore:
     """Reads and changes cases."""
 
-    def __init__(self, database: Database, *, on_event: OnEvent = lambda *_: None) -> None:
-        """Works on a database whose tables are up to date; `on_event` hears of every event in its transaction."""
-        self._database, self._on_event = database, on_event
+    def __init__(
+        self, database: Database, *, on_event: OnEvent = lambda *_: None, four_eyes_above: Decimal | None = None
+    ) -> None:
+        """Works on a database whose tables are up to date.
+
+        Args:
+            database: that holds the cases.
+            on_event: hears of every event in its transaction.
+            four_eyes_above: an offer of more than that stands only once a second person approved it; None: all stand.
+        """
+        self._database, self._on_event, self._four_eyes_above = database, on_event, four_eyes_above
 
     def open_case(self, tenant: str, facts: Facts, *, by: str, request: RequestKey | None = None) -> Case:
         """Opens a case; a repeated request gets the one that it opened before.
@@ -211,15 +222,26 @@ class CaseStore:
         return kept
 
     def publish(
-        self, case: Case, *, estimate: Mapping[str, Any], settlement: Mapping[str, Any] | None, by: str
+        self,
+        case: Case,
+        *,
+        estimate: Mapping[str, Any],
+        settlement: Mapping[str, Any] | None,
+        by: str,
+        damages: Sequence[Mapping[str, Any]] | None = None,
     ) -> bool:
-        """Makes the results of a revision known; False where they already were, or the case went on."""
+        """Makes the results of a revision known; False where they already were, or the case went on.
+
+        `damages` are those that stand after people's corrections; None where nobody corrected any.
+        """
         with self._database.writing() as connection:
             present = find_case(connection, case.tenant, case.id, lock=True)
             if present.state is not CaseState.WORKING or present.revision != case.revision:
                 return False
             own = (results.c.case == case.id) & (results.c.revision == case.revision)
-            connection.execute(update(results).where(own).values(estimate=estimate, settlement=settlement, made=now()))
+            connection.execute(
+                update(results).where(own).values(estimate=estimate, settlement=settlement, damages=damages, made=now())
+            )
             changed = write_case(connection, replace(present, state=CaseState.READY))
             self.tell(connection, changed, "case.ready", by, {"revision": case.revision})
         return True
@@ -265,29 +287,37 @@ class CaseStore:
                 )
                 row = known.mappings().one_or_none()
                 if row is not None:
-                    return decision_of(same_request(row, request))
+                    same = same_request(row, request)["id"]
+                    return next(one for one in decisions_on(connection, case) if one.id == same)
             if case.state not in {CaseState.READY, CaseState.DECIDED}:
                 raise CaseNotReady(why_not_ready(case))
             if decision.revision != case.revision:
                 message = f"the results are of revision {case.revision} by now: look at them again"
                 raise CaseChanged(message)
-            connection.execute(insert(decisions).values(decision_row(decision, case_id, request)))
-            changed = write_case(connection, replace(case, state=CaseState.DECIDED))
-            self.tell(
-                connection, changed, "case.decided", decision.by, {"decision": decision.id, "kind": decision.kind}
-            )
-        return decision
+            awaits = needs_four_eyes(decision, self._four_eyes_above)
+            kept = replace(decision, approval=Approval.AWAITED if awaits else Approval.NOT_NEEDED)
+            connection.execute(insert(decisions).values(decision_row(kept, case_id, request)))
+            changed = write_case(connection, case if awaits else replace(case, state=CaseState.DECIDED))
+            told = {"decision": kept.id, "kind": kept.kind}
+            self.tell(connection, changed, "case.approval_asked" if awaits else "case.decided", kept.by, told)
+        return kept
 
     def decisions(self, tenant: str, case_id: str) -> Sequence[Decision]:
-        """The decisions on a case, the first one first.
+        """The decisions on a case that stand, the first one first: not those that a second person has to approve yet.
+
+        Raises:
+            UnknownCase: the tenant has none of that name.
+        """
+        return [one for one in self.all_decisions(tenant, case_id) if one.stands]
+
+    def all_decisions(self, tenant: str, case_id: str) -> Sequence[Decision]:
+        """The decisions on a case, the first one first, with those that wait for approval or were refused it.
 
         Raises:
             UnknownCase: the tenant has none of that name.
         """
         with self._database.reading() as connection:
-            find_case(connection, tenant, case_id)
-            found = connection.execute(select(decisions).where(decisions.c.case == case_id).order_by(decisions.c.id))
-            return [decision_of(row) for row in found.mappings()]
+            return decisions_on(connection, find_case(connection, tenant, case_id))
 
     def events(self, tenant: str, case_id: str) -> Sequence[CaseEvent]:
         """All that happened to a case, the first thing first.
@@ -301,6 +331,7 @@ class CaseStore:
             return [event_of(row) for row in found.mappings()]
 
     def tell(self, connection: Connection, case: Case, kind: str, by: str, detail: Mapping[str, Any]) -> None:
+        """Writes an event within the transaction of what it tells of."""
         values = {"tenant": case.tenant, "case": case.id, "kind": kind, "by": by, "at": now(), "detail": detail}
         number = connection.execute(insert(events).values(values).returning(events.c.number)).scalar_one()
         self._on_event(connection, case.tenant, number, kind)

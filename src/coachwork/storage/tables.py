@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from coachwork.cases.case import CaseState
@@ -96,6 +97,7 @@ results = Table(
     Column("inspection", JSON, nullable=False),
     Column("estimate", JSON),
     Column("settlement", JSON),
+    Column("damages", JSON(none_as_null=True)),
     Column("made", UtcTime, nullable=False),
 )
 
@@ -110,6 +112,8 @@ decisions = Table(
     Column("currency", String(3)),
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("person", String(64)),
+    Column("needs_approval", Boolean, nullable=False, server_default=false()),
     Column("at", UtcTime, nullable=False),
     Column("request_key", String(255)),
     Column("request_digest", String(64)),
