@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from coachwork.errors import CoachworkError
+from coachwork.storage.all_tables import metadata
 from coachwork.storage.database import Database, DatabaseError
-from coachwork.storage.correction_tables import metadata
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from coachwork.storage.columns import UtcTime
-from coachwork.storage.people_tables import metadata
+from coachwork.storage.tables import metadata
 
 corrections = Table(
     "corrections",

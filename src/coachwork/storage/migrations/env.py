@@ -4,7 +4,7 @@ from typing import Any
 
 from alembic import context
 
-from coachwork.storage.correction_tables import metadata
+from coachwork.storage.all_tables import metadata
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:
