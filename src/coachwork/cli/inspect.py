@@ -19,7 +19,8 @@ enough; what was not is named. --estimate adds what the repair costs, --policy o
 and a deduction.
 
 --to FOLDER saves the whole report: report.pdf, report.html, inspection.json, and photos/ with the damages drawn and
-numbered as in the tables; it holds the estimate too, but for --no-estimate. `coachwork report` makes it again.
+numbered as in the tables; it holds the estimate too, but for --no-estimate. Faces and number plates are hidden in its
+pictures, but for --show-private. `coachwork report` makes it again.
 
 \b
 Examples:
@@ -39,6 +40,7 @@ Examples:
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="Day that the report states, such as 2026-11-30  [today]."
 )
+@click.option("--show-private", is_flag=True, help="Leave faces and number plates in the report's pictures.")
 @click.option("--estimate/--no-estimate", "estimate", default=None, help="Add what the repair costs  [with --to].")
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
 @click.option(
@@ -64,6 +66,7 @@ def inspect_command(
     json_file: Path | None,
     to: Path | None,
     on: "datetime | None",
+    show_private: bool,
     estimate: bool | None,
     card_file: Path | None,
     policy_file: Path | None,
@@ -76,9 +79,9 @@ def inspect_command(
     from datetime import UTC, datetime
 
     from coachwork.cli.inspect_report import (
-        WantedMoney,
         document_of,
         print_money,
+        read_wanted,
         save_report,
         work_out,
         write_document,
@@ -105,6 +108,15 @@ def inspect_command(
         failures.append(str(problem))
 
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
+    day = (on or datetime.now(UTC)).date()
+    wanted = read_wanted(
+        estimate=estimate if estimate is not None else to is not None or card_file is not None,
+        card_file=card_file,
+        policy_file=policy_file,
+        loss_file=loss_file,
+        scheme=scheme,
+        on=day,
+    )
     assessor = Assessor(bundle, parts=parts or shipped_parts_folder(), severity=shipped_severity_path())
     with photo_bar("inspecting") as bar:
         inspection = inspect(
@@ -120,26 +132,14 @@ def inspect_command(
     _print(inspection)
     for doubt in () if vehicle is None else vehicle.doubts:
         click.secho(doubt, err=True, fg="yellow")
-    day = (on or datetime.now(UTC)).date()
-    asked = estimate if estimate is not None else to is not None or card_file is not None
-    worked_out = work_out(
-        inspection,
-        WantedMoney(
-            estimate=asked,
-            card_file=card_file,
-            policy_file=policy_file,
-            loss_file=loss_file,
-            scheme=scheme,
-            on=day,
-        ),
-    )
+    worked_out = work_out(inspection, wanted)
     print_money(worked_out)
     document = document_of(inspection, worked_out, day)
     if json_file is not None:
         write_document(document, json_file)
     if to is not None:
         write_document(document, to / "inspection.json")
-        save_report(document, to)
+        save_report(document, to, show_private=show_private)
     context.exit(1 if failures else 0)
 
 

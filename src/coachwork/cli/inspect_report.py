@@ -9,34 +9,66 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from coachwork.claims.claim_files import InsurancePolicy, Loss
     from coachwork.claims.settlement import Settlement
-    from coachwork.estimates.case_json import CarCase
     from coachwork.estimates.estimate import Estimate
     from coachwork.estimates.rate_card import RateCard
     from coachwork.inspections.inspection import Inspection
     from coachwork.reports.car.folder import WrittenReport
     from coachwork.reports.car.pictures import Finder
+    from coachwork.valuation.scheme import Scheme
     from coachwork.valuation.valuation import Valuation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedMoney:
-    """What is to be worked out in money.
+    """What is to be worked out in money, with the files that it needs, read.
 
     Attributes:
+        card: rate card; None where nothing is worked out.
         estimate: whether the repair is to be estimated.
-        card_file: rate card; None takes the sample.
-        policy_file, loss_file: of a claim that is to be settled; both None settles nothing.
-        scheme: by which the car is to be graded and valued; None values nothing.
+        policy, loss: of a claim that is to be settled; the policy is None where none is.
+        scheme: by which the car is to be graded and valued; None where it is not.
         on: day of the valuation.
     """
 
-    estimate: bool
-    card_file: Path | None
-    policy_file: Path | None
-    loss_file: Path | None
-    scheme: str | None
+    card: "RateCard | None" = None
+    estimate: bool = False
+    policy: "InsurancePolicy | None" = None
+    loss: "Loss | None" = None
+    scheme: "Scheme | None" = None
     on: date
+
+
+def read_wanted(
+    *,
+    estimate: bool,
+    card_file: Path | None,
+    policy_file: Path | None,
+    loss_file: Path | None,
+    scheme: str | None,
+    on: date,
+) -> WantedMoney:
+    """Reads the files, before any photo is looked at: what is wrong in them is told at once.
+
+    Raises:
+        CoachworkError: a file cannot be read or is malformed.
+    """
+    settled = policy_file is not None or loss_file is not None
+    if not (estimate or settled or scheme):
+        return WantedMoney(on=on)
+    from coachwork.claims.claim_files import Loss, read_insurance, read_loss, sample_insurance_path
+    from coachwork.estimates.card_reading import read_rate_card, sample_card_path
+    from coachwork.valuation.scheme_toml import find_scheme
+
+    return WantedMoney(
+        card=read_rate_card(card_file or sample_card_path()),
+        estimate=estimate,
+        policy=read_insurance(policy_file or sample_insurance_path()) if settled else None,
+        loss=Loss() if loss_file is None else read_loss(loss_file),
+        scheme=None if scheme is None else find_scheme(scheme),
+        on=on,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,50 +84,31 @@ def work_out(inspection: "Inspection", wanted: WantedMoney) -> WorkedOut:
     """Estimates, settles and values as far as that is wanted.
 
     Raises:
-        CoachworkError: a file is malformed, or files do not go together.
+        CoachworkError: vehicle, rate card and policies do not go together.
     """
-    from coachwork.estimates.card_reading import read_rate_card, sample_card_path
+    from coachwork.claims.claim_files import Loss
+    from coachwork.claims.settlement import settle
     from coachwork.estimates.case_json import CarCase
     from coachwork.estimates.estimate import make_estimate
     from coachwork.estimates.inspected import repair_damages
-
-    if not (wanted.estimate or wanted.policy_file or wanted.loss_file or wanted.scheme):
-        return WorkedOut()
-    card = read_rate_card(wanted.card_file or sample_card_path())
-    damages = repair_damages(inspection)
-    case = CarCase(damages=damages, coverage=inspection.coverage, verdict=inspection.verdict)
-    return WorkedOut(
-        estimate=make_estimate(damages, card, inspection.vehicle) if wanted.estimate else None,
-        settlement=_settle(inspection, case, card, wanted) if wanted.policy_file or wanted.loss_file else None,
-        valuation=_value(inspection, case, card, wanted) if wanted.scheme else None,
-    )
-
-
-def _settle(inspection: "Inspection", case: "CarCase", card: "RateCard", wanted: WantedMoney) -> "Settlement":
-    from coachwork.claims.claim_files import Loss, read_insurance, read_loss, sample_insurance_path
-    from coachwork.claims.settlement import settle
-
-    return settle(
-        case,
-        loss=Loss() if wanted.loss_file is None else read_loss(wanted.loss_file),
-        policy=read_insurance(wanted.policy_file or sample_insurance_path()),
-        card=card,
-        vehicle=inspection.vehicle,
-    )
-
-
-def _value(inspection: "Inspection", case: "CarCase", card: "RateCard", wanted: WantedMoney) -> "Valuation":
     from coachwork.valuation.policy_toml import read_policy, sample_policy_path
-    from coachwork.valuation.scheme_toml import find_scheme
     from coachwork.valuation.valuation import value_car
 
-    return value_car(
-        case,
-        scheme=find_scheme(wanted.scheme or ""),
-        policy=read_policy(sample_policy_path(), method=None),
-        card=card,
-        vehicle=inspection.vehicle,
-        on=wanted.on,
+    card, vehicle = wanted.card, inspection.vehicle
+    if card is None:
+        return WorkedOut()
+    damages = repair_damages(inspection)
+    case = CarCase(damages=damages, coverage=inspection.coverage, verdict=inspection.verdict)
+    settlement = valuation = None
+    if wanted.policy is not None:
+        settlement = settle(case, loss=wanted.loss or Loss(), policy=wanted.policy, card=card, vehicle=vehicle)
+    if wanted.scheme is not None:
+        policy = read_policy(sample_policy_path())
+        valuation = value_car(case, scheme=wanted.scheme, policy=policy, card=card, vehicle=vehicle, on=wanted.on)
+    return WorkedOut(
+        estimate=make_estimate(damages, card, vehicle) if wanted.estimate else None,
+        settlement=settlement,
+        valuation=valuation,
     )
 
 
@@ -146,7 +159,7 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
 
 
 def save_report(
-    document: Mapping[str, Any], folder: Path, photos: Path | None = None, finder: "Finder | None" = None
+    document: Mapping[str, Any], folder: Path, photos: Path | None = None, *, show_private: bool = False
 ) -> "WrittenReport":
     """Writes page, PDF and pictures, and says where they lie and what they lack.
 
@@ -154,13 +167,14 @@ def save_report(
         document: of the inspection.
         folder: to write into.
         photos: where photos lie that are no longer where the document says.
-        finder: of what is to be hidden.
+        show_private: whether faces and number plates stay as they are.
 
     Raises:
         ClickException: the folder cannot be written.
     """
     from coachwork.reports.car.folder import write_report
 
+    finder = None if show_private else _finder()
     try:
         written = write_report(document, folder, lambda told: _photo_path(str(told["file"]), photos), finder=finder)
     except OSError as refused:
@@ -170,6 +184,16 @@ def save_report(
         click.secho(f"{name} has no picture in the report: {why}", err=True, fg="yellow")
     click.echo(f"report: {written.pdf}, {written.page}")
     return written
+
+
+def _finder() -> "Finder":
+    """Finds faces and number plates; says what it cannot find here."""
+    from coachwork.inference.private_regions import PrivateRegions
+
+    regions = PrivateRegions()
+    for notice in regions.notices:
+        click.secho(notice, err=True, fg="yellow")
+    return regions.find
 
 
 def _photo_path(file: str, photos: Path | None) -> Path | None:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 _HELP = """Make the report of an inspection again from INSPECTION, the JSON that `coachwork inspect` saved.
 
-No model runs: what is said stays as it was, and the same JSON, photos and Coachwork give the same bytes. Photos are
-read for their pictures; one that was moved is looked for in --photos by its name, and one whose bytes have changed is
-left out and named.
+No damage model runs: what is said stays as it was, and the same JSON, photos and Coachwork give the same bytes. Photos
+are read for their pictures, in which faces and number plates are hidden but for --show-private; one that was moved is
+looked for in --photos by its name, and one whose bytes have changed is left out and named.
 
 \b
 Examples:
@@ -37,6 +37,7 @@ def _print_schema(context: click.Context, _option: click.Parameter, asked: str |
 )
 @click.option("--photos", type=click.Path(path_type=Path, file_okay=False), help="Where the photos lie now.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day that the report states  [as it was].")
+@click.option("--show-private", is_flag=True, help="Leave faces and number plates in the pictures.")
 @click.option(
     "--schema",
     type=click.Choice(["inspection", "assessment", "estimate"]),
@@ -47,7 +48,9 @@ def _print_schema(context: click.Context, _option: click.Parameter, asked: str |
     callback=_print_schema,
     help="Print the JSON Schema of inspections, or of what they contain.",
 )
-def report_command(document_file: Path, *, to: Path | None, photos: Path | None, on: "datetime | None") -> None:
+def report_command(
+    document_file: Path, *, to: Path | None, photos: Path | None, on: "datetime | None", show_private: bool
+) -> None:
     """See `_HELP`."""
     from coachwork.cli.inspect_report import save_report, write_document
     from coachwork.reports.car.reading import read_document
@@ -58,4 +61,4 @@ def report_command(document_file: Path, *, to: Path | None, photos: Path | None,
         document["made"] = {"by": "Coachwork", **document.get("made", {}), "on": on.date().isoformat()}
     if to is not None or on is not None:
         write_document(document, folder / "inspection.json")
-    save_report(document, folder, photos)
+    save_report(document, folder, photos, show_private=show_private)

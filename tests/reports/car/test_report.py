@@ -195,6 +195,10 @@ def test_what_is_private_is_hidden_in_every_picture(tmp_path: Path) -> None:
         return [float(np.diff(read_photo(data).pixels.astype(float), axis=1).std()) for data in files]
 
     hidden = variety(lambda _photo: (whole,))
+    written = write_report(document, tmp_path / "report", finder=lambda _photo: (whole,))
+    assert written.private == 2
+    assert "2 were found" in written.page.read_text(encoding="utf-8")
+    assert "as the photos do" in write_report(document, tmp_path / "open").page.read_text(encoding="utf-8")
     assert len(hidden) == 6
     assert all(one < other / 2 for one, other in zip(hidden, variety(None), strict=True))
 

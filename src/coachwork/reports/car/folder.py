@@ -24,14 +24,14 @@ class WrittenReport:
         page, pdf: the files.
         pictures: of the photos with their damages, in their order.
         missing: names of photos that have no picture -> why.
-        private: how many faces and number plates are hidden.
+        private: how many faces and number plates are hidden; None where none was looked for.
     """
 
     page: Path
     pdf: Path
     pictures: tuple[Path, ...]
     missing: Mapping[str, str]
-    private: int
+    private: int | None
 
 
 def write_report(
@@ -73,5 +73,5 @@ def write_report(
         pdf=folder / PDF,
         pictures=written,
         missing={names[place]: why for place, why in missing.items()},
-        private=sum(one.private for one in pictures),
+        private=None if finder is None else sum(one.private or 0 for one in pictures),
     )

@@ -27,7 +27,9 @@ NOTHING_PRICED = "There is nothing to price: no damage is listed. That alone doe
 
 
 def report_page(
-    report: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str] | None = None
+    report: ReportContents,
+    pictures: Sequence[PhotoPictures],
+    missing: Mapping[int, str] | None = None,
 ) -> str:
     """The page.
 
@@ -44,9 +46,23 @@ def report_page(
         explained=EXPLAINED,
         made=MADE,
         nothing_priced=NOTHING_PRICED,
+        private=private_words(pictures),
         pictures={one.place: _uri(one.shown) for one in pictures},
         crops={number: _uri(crop) for one in pictures for number, crop in one.crops.items()},
         missing=dict(missing or {}),
+    )
+
+
+def private_words(pictures: Sequence[PhotoPictures]) -> str:
+    """What is said of faces and number plates on the pictures; empty without pictures."""
+    if not pictures:
+        return ""
+    if any(one.private is None for one in pictures):
+        return "The pictures show faces and number plates as the photos do."
+    count = sum(one.private or 0 for one in pictures)
+    found = f"{count} were found" if count != 1 else "1 was found"
+    return (
+        f"Faces and number plates that were recognised are hidden in the pictures; {found}. The photos are unchanged."
     )
 
 

@@ -12,7 +12,7 @@ import typst
 
 from coachwork.reports.car.contents import ReportContents
 from coachwork.reports.car.estimate_contents import CHARGES
-from coachwork.reports.car.page import EXPLAINED, MADE, NOTHING_PRICED
+from coachwork.reports.car.page import EXPLAINED, MADE, NOTHING_PRICED, private_words
 from coachwork.reports.car.pictures import PhotoPictures
 
 _HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def report_pdf(
         root = Path(folder)
         (root / "main.typ").write_bytes((_HERE / "report.typ").read_bytes())
         (root / "car-map.svg").write_text(report.car_map, encoding="utf-8")
-        values = _values(report, missing or {}) | _written(root, pictures)
+        values = _values(report, missing or {}) | {"private": private_words(pictures)} | _written(root, pictures)
         (root / "report.json").write_text(json.dumps(values), encoding="utf-8")
         return _compiled(root, date.fromisoformat(report.on_iso))
 

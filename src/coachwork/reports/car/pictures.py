@@ -46,25 +46,27 @@ class PhotoPictures:
         overlay: with its damages drawn.
         shown: smaller, with their numbers alone.
         crops: number of a damage -> its crop, of those whose surest view is on this photo.
-        private: how many regions are hidden.
+        private: how many regions are hidden; None where none was looked for.
     """
 
     place: int
     overlay: bytes
     shown: bytes
     crops: Mapping[int, bytes] = field(default_factory=dict)
-    private: int = 0
+    private: int | None = None
 
 
-def derived_pixels(photo: Photo, finder: Finder | None) -> tuple[NDArray[np.uint8], int]:
+def derived_pixels(photo: Photo, finder: Finder | None) -> tuple[NDArray[np.uint8], int | None]:
     """The pixels that every picture of a photo is made from, and how many regions are hidden in them.
+
+    The count is None where nothing was sought.
 
     Args:
         photo: full size or reduced.
         finder: None where nothing is to be hidden.
     """
     if finder is None:
-        return photo.pixels, 0
+        return photo.pixels, None
     regions = finder(photo)
     return (hidden(photo.pixels, regions, size=photo.size) if regions else photo.pixels), len(regions)
 
