@@ -21,10 +21,10 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
 from coachwork import __version__
 from coachwork.errors import CoachworkError
 from coachwork.json_objects import JsonFileError, JsonObject, read_json_object
+from coachwork.storage.all_tables import metadata
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database, alembic_config
 from coachwork.storage.photo_store import PhotoStore
-from coachwork.storage.tables import metadata
 
 SCHEMA = "coachwork.backup/1"
 _MANIFEST, _ROWS, _PHOTOS = "backup.json", "rows", "photos"
