@@ -87,8 +87,8 @@ def test_missing_notes_editors_and_screenshots_are_weak_signs() -> None:
     assert signs(sent(software="HDR+ 1.0.585804376zd")) == []
 
 
-def test_a_small_picture_of_something_else_is_a_strong_sign() -> None:
-    assert signs(replace(sent(), thumbnail_likeness=0.2)) == [(SignalKind.OTHER_THUMBNAIL, Strength.STRONG)]
+def test_a_small_picture_of_something_else_is_a_weak_sign() -> None:
+    assert signs(replace(sent(), thumbnail_likeness=0.2)) == [(SignalKind.OTHER_THUMBNAIL, Strength.WEAK)]
     assert signs(replace(sent(), thumbnail_likeness=0.95)) == []
 
 

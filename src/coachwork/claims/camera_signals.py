@@ -40,7 +40,11 @@ class SentPhoto:
 
 
 LEAST_THUMBNAIL_LIKENESS = 0.6
-"""Below, the camera's small picture shows something else than the photo."""
+"""Below, the camera's small picture shows something else than the photo.
+
+Of the real photos at hand only five carry one: four correlate by 0.999, and the fifth, saved by a picture editor, by
+-0.09. That is too few to let this sign stop a claim.
+"""
 
 
 def camera_signals(photos: Sequence[SentPhoto], loss: Loss) -> Iterator[FraudSignal]:
@@ -137,7 +141,7 @@ def _edited(photo: SentPhoto) -> Iterator[FraudSignal]:
     if likeness is not None and likeness < LEAST_THUMBNAIL_LIKENESS:
         yield FraudSignal(
             kind=SignalKind.OTHER_THUMBNAIL,
-            strength=Strength.STRONG,
+            strength=Strength.WEAK,
             sentence=f"The small picture that the camera put into {photo.name} shows something else than the photo.",
             photos=(photo.name,),
             evidence={"likeness": round(likeness, 3)},

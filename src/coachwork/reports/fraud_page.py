@@ -16,10 +16,10 @@ from coachwork.reports.pages import render_page, write_page
 from coachwork.reports.pictures import data_uri_of
 
 _TEMPLATE = Path(__file__).with_name("fraud_page.html.j2")
-_HEIGHT = 420
+_HEIGHT = 520
 _GAP = 24
 _LINE = (255, 140, 0)
-_MOST_LINES = 40
+_MOST_LINES = 24
 
 
 def write_fraud_page(check: FraudCheck, path: Path) -> None:
