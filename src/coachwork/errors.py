@@ -19,6 +19,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── VehicleFileError  inspections/vehicle_toml.py  a vehicle's file is malformed
     │   ├── SchemeFileError  valuation/scheme_toml.py    a grading scheme is malformed
     │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
+    │   ├── ChargesFileError  valuation/charges_toml.py  a list of return charges is malformed
     │   └── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
     ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
     │   └── InspectionFileError  inspections/inspection_reading.py  a file of an inspection cannot be used
@@ -33,6 +34,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there
+    ├── UnknownCharges  valuation/charges_toml.py    no list of return charges of that name ships or lies there
     ├── GradingError    valuation/grading.py         a scheme cannot grade a car
     ├── ValuationError  valuation/deduction.py       scheme, policy and vehicle do not go together
     ├── SettlementError claims/settlement.py         policy and rate card do not go together

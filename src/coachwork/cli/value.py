@@ -24,6 +24,7 @@ Examples:
   coachwork value inspection.json --vehicle vehicle.toml --scheme nama
   coachwork value damages.json --vehicle vehicle.toml --scheme naaa --rate-card our-card.toml --policy our-policy.toml
   coachwork value damages.json --vehicle vehicle.toml --diminished-value 17c --json > valuation.json
+  coachwork value damages.json --scheme bvrla --charges uk-typical
   coachwork value --sample-policy > our-policy.toml
 """
 
@@ -48,6 +49,9 @@ def _print_sample(context: click.Context, _option: click.Parameter, asked: bool)
     type=click.Choice(["none", "share_of_repair", "ruhkopf_sahm", "bvsk", "17c"]),
     help="Method, instead of the policy's.",
 )
+@click.option(
+    "--charges", metavar="NAME|FILE", help="Also list what a leasing firm charges: uk-typical, or a TOML file."
+)
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the valuation, such as 2026-11-30  [today].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with all readings and the estimate.")
 @click.option(
@@ -61,6 +65,7 @@ def value_command(
     card_file: Path | None,
     policy_file: Path | None,
     method: str | None,
+    charges: str | None,
     on: "datetime | None",
     as_json: bool,
 ) -> None:
@@ -71,8 +76,11 @@ def value_command(
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.estimates.case_json import read_case
     from coachwork.inspections.vehicle_toml import read_vehicle
+    from coachwork.valuation.charges_json import bill_to_json
+    from coachwork.valuation.charges_toml import find_charges
     from coachwork.valuation.policy import Method
     from coachwork.valuation.policy_toml import read_policy, sample_policy_path
+    from coachwork.valuation.return_charges import charge_return
     from coachwork.valuation.scheme_toml import find_scheme
     from coachwork.valuation.valuation import value_car
     from coachwork.valuation.valuation_json import valuation_to_json
@@ -85,9 +93,14 @@ def value_command(
         vehicle=None if vehicle_file is None else read_vehicle(vehicle_file),
         on=(on or datetime.now(UTC)).date(),
     )
+    estimate = valuation.estimate
+    bill = None if charges is None else charge_return(estimate.damages, find_charges(charges), estimate.card)
     if as_json:
-        click.echo(json.dumps(valuation_to_json(valuation), ensure_ascii=False, indent=2))
+        told = valuation_to_json(valuation) | ({} if bill is None else {"return_charges": bill_to_json(bill)})
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    from coachwork.cli.value_table import print_valuation
+    from coachwork.cli.value_table import print_bill, print_valuation
 
     print_valuation(valuation)
+    if bill is not None:
+        print_bill(bill)

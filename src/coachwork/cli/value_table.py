@@ -11,6 +11,7 @@ from coachwork.estimates.readings import Reading
 
 if TYPE_CHECKING:
     from coachwork.valuation.rating import Rating
+    from coachwork.valuation.return_charges import ReturnBill
     from coachwork.valuation.scheme import Scheme
     from coachwork.valuation.valuation import Valuation
 
@@ -35,6 +36,30 @@ def print_valuation(valuation: "Valuation") -> None:
     for note in valuation.notes:
         console.print(f"note: {escape(note)}")
     _print_sources(console, valuation)
+
+
+def print_bill(bill: "ReturnBill") -> None:
+    """Prints what a leasing firm charges, damage by damage, and what its list does not speak of."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDTH)
+    charges = bill.charges
+    table = Table(title=escape(charges.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("damage beyond fair wear")
+    for reading in Reading:
+        table.add_column(reading.value, justify="right", no_wrap=True)
+    table.add_column("charged for", style="dim")
+    for line in bill.lines:
+        words = dict.fromkeys(entry.words for entry in line.entries.values() if entry is not None)
+        amounts = (f"{amount:,.{charges.decimals}f}" for amount in line.amounts)
+        table.add_row(escape(f"{line.damage.name}: {line.damage.words}"), *amounts, escape("; ".join(words)))
+    console.print()
+    console.print(table)
+    least = "at least " if bill.open else ""
+    console.print(f"[bold]charges at return: {least}{bill.total.words}[/bold]")
+    for entry in bill.open:
+        console.print(f"open: {escape(entry.what)}: {escape(entry.why)}", style="yellow")
+    console.print(f"  {escape(charges.name)}: {escape(charges.source)}", style="dim")
 
 
 def _print_grade(console: Console, valuation: "Valuation") -> None:

@@ -40,7 +40,7 @@ _MATERIALS: Mapping[str, Material] = {
     "tyre": Material.TYRE,
     "airbags": Material.AIRBAG,
 }
-_WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
+_WELDED_ENDS = ("sill", "roof", "rear_left_wing", "rear_right_wing")
 
 
 def material_of(item: Item) -> Material:
@@ -57,9 +57,18 @@ def is_painted(item: Item) -> bool:
     return material_of(item) in {Material.METAL, Material.PLASTIC}
 
 
+def is_welded(item: Item) -> bool:
+    """Whether the item is part of the body: roof, sills and rear wings are not bolted on.
+
+    >>> is_welded(Item.ROOF), is_welded(Item.FRONT_LEFT_WING), is_welded(Item.REAR_LEFT_QUARTER_GLASS)
+    (True, False, False)
+    """
+    return item.value.endswith(_WELDED_ENDS)
+
+
 def fitting_class(item: Item) -> LabourClass:
     """Whose hours replacing the item takes: welded panels are structural work, glass is the glazier's."""
-    if item.value.endswith(_WELDED):
+    if is_welded(item):
         return LabourClass.STRUCTURAL
     classes = {
         Material.GLASS: LabourClass.GLASS,

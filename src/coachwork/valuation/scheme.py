@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.items import Material, material_of
+from coachwork.estimates.items import Material, is_welded, material_of
 from coachwork.estimates.money import ZERO
 from coachwork.estimates.readings import ReadDamage
 from coachwork.span import Span
@@ -37,7 +37,6 @@ _BY_MATERIAL = {
     Material.TYRE: Region.TYRE,
     Material.AIRBAG: Region.AIRBAGS,
 }
-_WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
 
 
 def region_of(item: Item) -> Region:
@@ -46,7 +45,7 @@ def region_of(item: Item) -> Region:
     >>> region_of(Item.ROOF).value, region_of(Item.LEFT_MIRROR).value, region_of(Item.BONNET).value
     ('welded_panel', 'mirror', 'panel')
     """
-    if item.value.endswith(_WELDED):
+    if is_welded(item):
         return Region.WELDED_PANEL
     if material_of(item) is Material.PLASTIC:
         return Region.MIRROR if "mirror" in item.value else Region.BUMPER

@@ -134,9 +134,9 @@ def _rule(name: str, table: TomlTable, classes: tuple[DamageClass, ...]) -> Sort
         name=name,
         words=table.text("words"),
         level=names.index(class_) if class_ in names else 0,
-        types=frozenset(_choices(table, "types", DamageType)),
-        regions=frozenset(_choices(table, "on", Region)),
-        items=frozenset(_choices(table, "parts", Item)),
+        types=frozenset(named_choices(table, "types", DamageType)),
+        regions=frozenset(named_choices(table, "on", Region)),
+        items=frozenset(named_choices(table, "parts", Item)),
         above_mm=table.number_or_none("above_mm"),
         broken_paint=table.flag("broken_paint"),
         more_than=table.whole("more_than_on_one_part", low=0, high=1000, default=0) if limited else None,
@@ -144,7 +144,8 @@ def _rule(name: str, table: TomlTable, classes: tuple[DamageClass, ...]) -> Sort
     )
 
 
-def _choices(table: TomlTable, key: str, choices: type[_Choice]) -> Iterator[_Choice]:
+def named_choices(table: TomlTable, key: str, choices: type[_Choice]) -> Iterator[_Choice]:
+    """The values of a list, in their order; those that are none of the choices, and an empty list, are noted."""
     for value in table.list_of(key):
         if value in list(choices):
             yield choices(value)
