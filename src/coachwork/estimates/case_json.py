@@ -13,7 +13,7 @@ from coachwork.inspections import inspection_json
 from coachwork.inspections.coverage import PartCoverage, Sight
 from coachwork.taxonomy import CarPart
 
-_OF_DAMAGE = {"type": "type", "part": "part", "severity": "severity", "probability": "confidence"}
+_OF_DAMAGE = {"type": "type", "part": "part", "size_mm": "size_mm", "severity": "severity", "probability": "confidence"}
 """Keys of a damage in an inspection -> what a list of damages calls them."""
 
 

@@ -30,8 +30,8 @@ def repair_damages(inspection: Inspection) -> tuple[RepairDamage, ...]:
 
 
 def _span(size: SizeEstimate | None) -> Span | None:
-    """A size in millimetres to a tenth, at least that."""
+    """A size in millimetres to a tenth, as files have it."""
     if size is None:
         return None
-    low, high = (max(Decimal(str(round(end, 1))), Decimal("0.1")) for end in (size.low_mm, size.high_mm))
+    low, high = (Decimal(str(end)) for end in size.rounded)
     return Span(low=low, high=high)

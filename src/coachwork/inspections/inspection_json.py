@@ -74,7 +74,7 @@ def _damage(inspection: Inspection, damage: CarDamage) -> dict[str, Any]:
 
 def _size(size: SizeEstimate | None) -> dict[str, Any]:
     return {
-        "size_mm": None if size is None else [round(size.low_mm, 1), round(size.high_mm, 1)],
+        "size_mm": None if size is None else list(size.rounded),
         "size_confidence": None if size is None else size.confidence,
         "size_references": [] if size is None else [kind.value for kind in size.references],
     }

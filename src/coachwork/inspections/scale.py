@@ -32,11 +32,15 @@ FARTHEST_M = 3.5
 FIELD = 0.8
 """Distance of a camera by the width of what its photo shows: 1 / (2 tan 32 degrees), as phones have it."""
 
-DRIFT = 0.5
-"""Gradient of the log scale in units of sin(tilt) / distance, found by `benchmarks/sizes`."""
+DRIFT = 1.4
+"""Gradient of the log scale in units of sin(tilt) / distance: 1 for lengths across the tilt, 2 for those along it, of
+either sign."""
 
-LEAST_TILT = 0.3
+LEAST_TILT = 0.25
 """Sine of the tilt that is reckoned with where a reference seems to be seen from straight ahead."""
+
+SEEN_NARROW = 0.06
+"""References seem more foreshortened than they are: so much is taken off before a tilt is reckoned from it."""
 
 CROSS_SD = 0.15
 """Log spread of a metric that was carried from one plane of the car to another: bodies are round."""
@@ -44,8 +48,8 @@ CROSS_SD = 0.15
 RATIO_SD = 0.06
 """Standard deviation of how foreshortened a reference seems to be."""
 
-LEAST_FORESHORTENING = 0.35
-"""Planes that are seen more obliquely than that are reckoned as seen so."""
+LEAST_FORESHORTENING = 0.4
+"""From a plane of the car no scale is carried to one that is seen more obliquely than that."""
 
 
 class Plane(StrEnum):
@@ -64,6 +68,8 @@ class ReferenceKind(StrEnum):
     PLATE = "plate"
     WIDTH = "width"
     DOOR = "door"
+    LAMP = "lamp"
+    MIRROR = "mirror"
 
     @property
     def words(self) -> str:
@@ -165,12 +171,13 @@ def scale_at(
     None where no reference is near enough.
     """
     near = [one for one in references if _away_m(one, place) <= FARTHEST_M]
-    if not near:
+    carried = [(one, *told) for one in near if (told := _carried(one, plane)) is not None]
+    if not carried:
         return None
-    carried = [_carried(one, plane) for one in near]
-    metrics = [metric for metric, _ in carried]
+    near = [one for one, _, _ in carried]
+    metrics = [metric for _, metric, _ in carried]
     mean = mean_metric(metrics, np.full(len(near), 1 / len(near)))
-    noise = np.array([math.hypot(one.own_sd, sd) for one, (_, sd) in zip(near, carried, strict=True)])
+    noise = np.array([math.hypot(one.own_sd, sd) for one, _, sd in carried])
     spread = _covariance(near, place, noise, mean, covariance)
     precision = np.linalg.inv(spread)
     variance = 1 / float(precision.sum())
@@ -197,7 +204,8 @@ def mean_metric(metrics: Sequence[Metric], weights: NDArray[np.float64]) -> Metr
 
 def gradient(reference: ScaleReference) -> float:
     """How fast the log scale may drift around a reference, per metre."""
-    tilt = max(math.sqrt(max(1 - reference.foreshortening**2, 0.0)), LEAST_TILT)
+    seen = min(reference.foreshortening + SEEN_NARROW, 1.0)
+    tilt = max(math.sqrt(1 - seen**2), LEAST_TILT)
     return DRIFT * tilt / (reference.distance_mm / 1000)
 
 
@@ -217,8 +225,8 @@ def _covariance(
     return np.asarray(shared + drift + np.diag(noise**2 + 1e-6))
 
 
-def _carried(reference: ScaleReference, plane: Plane) -> tuple[Metric, float]:
-    """A reference's metric on a plane of the car, and the log spread that this adds.
+def _carried(reference: ScaleReference, plane: Plane) -> tuple[Metric, float] | None:
+    """A reference's metric on a plane of the car, and the log spread that this adds; None where it tells nothing of it.
 
     Side and ends stand at right angles: where the one is seen shortened to its cosine, the other is to the sine. That
     supposes a photo that was not stretched. Of how the top is tilted nothing is known: it is taken as shortened to
@@ -232,7 +240,9 @@ def _carried(reference: ScaleReference, plane: Plane) -> tuple[Metric, float]:
         shift, sd = (0.1, 0.15) if plane is Plane.END else (0.25, 0.3)
         return np.eye(2) * across * math.exp(2 * shift), sd
     cosine = reference.foreshortening
-    sine = max(math.sqrt(max(1 - cosine**2, 0.0)), LEAST_FORESHORTENING)
+    sine = math.sqrt(max(1 - cosine**2, 0.0))
+    if sine < LEAST_FORESHORTENING:
+        return None
     metric = axes @ np.diag([across, across / sine**2]) @ axes.T
     return metric, math.hypot(CROSS_SD, cosine * RATIO_SD / sine**2)
 

@@ -1,4 +1,4 @@
-"""The things of known size on one photo: wheels, the wheelbase, doors, the car's width, number plates.
+"""The things of known size on one photo: wheels, the wheelbase, doors, the car's width, lamps, mirrors, number plates.
 
 A wheel counts where its outline is an ellipse, whole, and not seen from its edge. Its tyre is what the part model
 outlines, not its rim. Two wheels of one side give the wheelbase. A door or a bumper counts where all of it is on the
@@ -73,6 +73,23 @@ DOORS = {
     CarPart.REAR_RIGHT_DOOR: (*REAR_DOOR_TYRES[:2], -REAR_DOOR_TYRES[2]),
 }
 
+LAMP_TYRES, MIRROR_TYRES = 0.33, 0.27
+"""Square root of the area that a lamp and a mirror show, by the tyre's diameter: medians of 341 lamps and 268 mirrors
+of `undamaged`, `parts` and `used-cars`."""
+
+FITTING_TYRES = {
+    CarPart.LEFT_HEADLAMP: LAMP_TYRES,
+    CarPart.RIGHT_HEADLAMP: LAMP_TYRES,
+    CarPart.LEFT_TAIL_LAMP: LAMP_TYRES,
+    CarPart.RIGHT_TAIL_LAMP: LAMP_TYRES,
+    CarPart.LEFT_MIRROR: MIRROR_TYRES,
+    CarPart.RIGHT_MIRROR: MIRROR_TYRES,
+}
+
+FITTING_SD, FITTING_SPREAD = 0.12, 0.15
+LEAST_AREA = 100
+"""How well a lamp or a mirror is measured, how much they differ (both logarithms), and the least pixels they need."""
+
 BUMPERS = {
     CarPart.FRONT_BUMPER: (CarPart.LEFT_HEADLAMP, CarPart.RIGHT_HEADLAMP),
     CarPart.REAR_BUMPER: (CarPart.LEFT_TAIL_LAMP, CarPart.RIGHT_TAIL_LAMP),
@@ -107,10 +124,11 @@ def scale_references(
     found: list[ScaleReference] = []
     if parts is not None and parts.masks is not None:
         wheels = _wheels(parts)
-        found += [_wheel_reference(one, sizes, parts.size) for one in wheels]
-        found += _wheelbase(wheels, sizes, parts.size)
+        found += [wheel_reference(one, sizes, parts.size) for one in wheels]
+        found += wheelbase_reference(wheels, sizes, parts.size)
         found += _doors(parts, sizes)
         found += _widths(parts, sizes)
+        found += _fittings(parts, sizes)
     around = frame if parts is None else parts.size
     if plate is not None and around is not None:
         found += [one for corners in plates if (one := plate_reference(corners, plate, around)) is not None]
@@ -119,13 +137,20 @@ def scale_references(
 
 def size_covariance(sizes: CarSizes) -> Covariance:
     """What is not known of the sizes of two kinds of references, by the spread of a body's cars."""
-    known = {  # doors are known by the tyre, and so follow it
+    known = {  # doors, lamps and mirrors are known by the tyre, and so follow it
         ReferenceKind.WHEEL: Known.TYRE,
         ReferenceKind.WHEELBASE: Known.WHEELBASE,
         ReferenceKind.WIDTH: Known.WIDTH,
         ReferenceKind.DOOR: Known.TYRE,
+        ReferenceKind.LAMP: Known.TYRE,
+        ReferenceKind.MIRROR: Known.TYRE,
     }
-    own = {ReferenceKind.PLATE: PLATE_SPREAD**2, ReferenceKind.DOOR: DOOR_SPREAD**2}
+    own = {
+        ReferenceKind.PLATE: PLATE_SPREAD**2,
+        ReferenceKind.DOOR: DOOR_SPREAD**2,
+        ReferenceKind.LAMP: FITTING_SPREAD**2,
+        ReferenceKind.MIRROR: FITTING_SPREAD**2,
+    }
     order = list(Known)
 
     def covariance(one: ReferenceKind, other: ReferenceKind) -> float:
@@ -212,7 +237,8 @@ def is_cut_off(mask: Mask) -> bool:
     return bool(inside < margin)
 
 
-def _wheel_reference(wheel: Ellipse, sizes: CarSizes, frame: Size) -> ScaleReference:
+def wheel_reference(wheel: Ellipse, sizes: CarSizes, frame: Size) -> ScaleReference:
+    """The face of one tyre as a reference."""
     metric = wheel_metric(wheel, sizes.middle_mm(Known.TYRE))
     return _reference(ReferenceKind.WHEEL, Plane.SIDE, (wheel.x, wheel.y), metric, own_sd=WHEEL_SD, frame=frame)
 
@@ -226,7 +252,7 @@ def wheel_metric(wheel: Ellipse, diameter_mm: float) -> Metric:
     return np.asarray(np.linalg.inv(wheel.shape) * (diameter_mm / 2) ** 2)
 
 
-def _wheelbase(wheels: Sequence[Ellipse], sizes: CarSizes, frame: Size) -> list[ScaleReference]:
+def wheelbase_reference(wheels: Sequence[Ellipse], sizes: CarSizes, frame: Size) -> list[ScaleReference]:
     """The wheelbase by the pair of wheels whose distance fits best, if any does."""
     expected = math.exp(sizes.log_mm[list(Known).index(Known.WHEELBASE)] - sizes.log_mm[list(Known).index(Known.TYRE)])
     low, high = WHEELBASE_TYRES
@@ -269,6 +295,20 @@ def _widths(parts: Detections, sizes: CarSizes) -> list[ScaleReference]:
             metric = np.eye(2) * (BUMPER_WIDTHS * sizes.middle_mm(Known.WIDTH) / box.width) ** 2
             place = ((box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2)
             found.append(_reference(ReferenceKind.WIDTH, None, place, metric, own_sd=WIDTH_SD, frame=parts.size))
+    return found
+
+
+def _fittings(parts: Detections, sizes: CarSizes) -> list[ScaleReference]:
+    """Lamps and mirrors, by their area: they differ much, but often nothing else is to be seen on a close photo."""
+    found = []
+    for part, tyres in FITTING_TYRES.items():
+        for mask in _of(parts, {part}):
+            if not is_cut_off(mask) and mask.area >= LEAST_AREA:
+                metric = np.eye(2) * (tyres * sizes.middle_mm(Known.TYRE)) ** 2 / mask.area
+                box = mask.box
+                place = ((box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2)
+                kind = ReferenceKind.LAMP if "lamp" in part else ReferenceKind.MIRROR
+                found.append(_reference(kind, None, place, metric, own_sd=FITTING_SD, frame=parts.size))
     return found
 
 

@@ -67,6 +67,15 @@ class SizeEstimate:
         return math.sqrt(self.low_mm * self.high_mm)
 
     @property
+    def rounded(self) -> tuple[float, float]:
+        """Low and high to a tenth of a millimetre, as files have them; at least that.
+
+        >>> SizeEstimate(low_mm=0.01, high_mm=83.456).rounded
+        (0.1, 83.5)
+        """
+        return max(round(self.low_mm, 1), 0.1), max(round(self.high_mm, 1), 0.1)
+
+    @property
     def words(self) -> str:
         """As people read it, in whole millimetres of two digits that count.
 
@@ -140,11 +149,16 @@ def longest_extent_mm(hull: NDArray[np.float64], metric: Metric) -> float:
 
 
 def damage_hull(damage: Damage) -> NDArray[np.float64]:
-    """Corners (N, 2) float64 of the convex hull of a damage's pixels, which are squares; of its box without a mask."""
+    """Corners (N, 2) float64 of the convex hull of a damage's pixels; of its box without a mask."""
     mask = damage.mask
     if mask is None:
         x_min, y_min, x_max, y_max = damage.box.xyxy
         return np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)
+    return mask_hull(mask)
+
+
+def mask_hull(mask: Mask) -> NDArray[np.float64]:
+    """Corners (N, 2) float64 of the convex hull of a mask's pixels, which are squares; at least one must be covered."""
     rows, columns = np.nonzero(mask.crop)
     corners = np.concatenate([np.column_stack([columns + dx, rows + dy]) for dx in (0, 1) for dy in (0, 1)])
     hull = cv2.convexHull(corners.astype(np.float32))[:, 0].astype(np.float64)

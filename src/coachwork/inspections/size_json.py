@@ -12,7 +12,7 @@ def size_to_json(size: SizeEstimate | None) -> dict[str, Any] | None:
     if size is None:
         return None
     return {
-        "size_mm": [round(size.low_mm, 1), round(size.high_mm, 1)],
+        "size_mm": list(size.rounded),
         "confidence": size.confidence,
         "references": [kind.value for kind in size.references],
         "photos": size.photos,
