@@ -10,7 +10,7 @@ from coachwork.assessments.views import CarDamage, Correspondences, merge_views
 from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, unseen
 from coachwork.inspections.size import SizeEstimate, combined_size
 from coachwork.inspections.vehicle import Vehicle
-from coachwork.taxonomy import CarPart
+from coachwork.taxonomy import CarPart, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +90,15 @@ class Inspection:
         return combined_size([photo.sizes[place] for photo, place in photos if photo.sizes])
 
     def severity(self, damage: CarDamage) -> DamageSeverity | None:
-        """Of the view in which it is largest, among those that tell any; None where none does."""
-        told = [seen for seen in damage.seen(self.assessments) if seen.severity is not None and seen.severity.levels]
-        return max(told, key=lambda seen: seen.area_px).severity if told else None
+        """Of the view in which it is largest, the worse of equally large ones; None where no view tells any."""
+        seen = [(one.area_px, one.severity) for one in damage.seen(self.assessments) if one.severity is not None]
+        told = [(area, severity) for area, severity in seen if severity.levels]
+        order = list(Severity).index
+        return (
+            max(told, key=lambda one: (one[0], [order(level) for level in reversed(one[1].levels)]))[1]
+            if told
+            else None
+        )
 
 
 def inspect_car(
