@@ -126,6 +126,7 @@ class Queue:
     def __init__(self, database: Database) -> None:
         """Stands for the queue in a database; its own tables are made where they are missing."""
         self._database = database
+        DBOS.migrate(database.url)
         self._client = DBOSClient(system_database_url=database.url)
 
     def put(self, connection: Connection, case: Case) -> None:

@@ -12,6 +12,7 @@ is made by `coachwork keys add`. What the API can do stands at /openapi.json.
 Examples:
   coachwork serve
   COACHWORK_DATA_DIR=/srv/coachwork coachwork serve --host 0.0.0.0 --port 8080
+  coachwork serve --workers 2
   COACHWORK_RATE_CARD=our-card.toml COACHWORK_POLICY=our-cover.toml coachwork serve
 """
 
@@ -19,13 +20,21 @@ Examples:
 @click.command("serve", help=_HELP)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
-def serve_command(host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 64),
+    help="Workers in processes of their own, started again when they die; 0 works in this one.",
+)
+def serve_command(host: str, port: int, workers: int) -> None:
     """See `_HELP`."""
     import os
 
     import uvicorn
 
     from coachwork.casework.service import Service
+    from coachwork.casework.workers import WorkerProcesses
     from coachwork.settings import read_settings
     from coachwork.web.app import create_app
 
@@ -36,4 +45,10 @@ def serve_command(host: str, port: int) -> None:
         click.echo("there is no key yet: make one with  coachwork keys add NAME", err=True)
     for sample in service.prices.samples:
         click.secho(f"{sample} is a sample: no claim gets an offer by it", err=True, fg="yellow")
-    uvicorn.run(create_app(service), host=host, port=port, log_level="info", timeout_graceful_shutdown=20)
+    processes = WorkerProcesses(workers, environment=os.environ)
+    processes.start()
+    try:
+        app = create_app(service, works=not workers)
+        uvicorn.run(app, host=host, port=port, log_level="info", timeout_graceful_shutdown=20)
+    finally:
+        processes.stop()

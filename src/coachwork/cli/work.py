@@ -1,0 +1,32 @@
+"""`coachwork work`: a worker without the API, beside services on the same database."""
+
+import click
+
+_HELP = """Do the queued work of a service, without answering anybody.
+
+Several workers on PostgreSQL share the work; each needs a name of its own in COACHWORK_WORKER, which it keeps when it
+starts again, as it then goes on with what it left. `coachwork serve --workers N` starts and watches N of them here.
+
+\b
+Examples:
+  COACHWORK_WORKER=$(hostname) COACHWORK_DATABASE_URL=postgresql://... COACHWORK_PHOTOS=s3://... coachwork work
+"""
+
+
+@click.command("work", help=_HELP)
+def work_command() -> None:
+    """See `_HELP`."""
+    import os
+    import signal
+    import threading
+
+    from coachwork.casework.service import Service
+    from coachwork.settings import read_settings
+
+    service, told = Service(read_settings(os.environ)), threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: told.set())
+    service.start()
+    click.echo(f"worker {service.settings.worker} works", err=True)
+    told.wait()
+    service.stop()

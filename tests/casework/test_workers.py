@@ -1,0 +1,51 @@
+"""Workers in processes of their own do the work, and one that is killed leaves nothing undone."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from coachwork.cases.case import CaseState, Facts
+from coachwork.casework.service import Service
+from coachwork.casework.workers import WorkerProcesses
+from tests.api.conftest import ALL, settings
+from tests.api.test_inspections import DAMAGED
+
+
+def test_none_are_started_and_stopped_at_once() -> None:
+    workers = WorkerProcesses(0, environment={})
+    workers.start()
+    assert workers.pids == {}
+    workers.stop()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_comes_again_under_its_name_and_ends_what_it_began(tmp_path: Path) -> None:
+    service = Service(settings(tmp_path))
+    caller = service.keys.caller(service.keys.make(service.keys.tenant("t"), "k", ALL)[1])
+    workers = WorkerProcesses(1, environment=os.environ | {"COACHWORK_DATA_DIR": str(tmp_path)})
+    workers.start()
+    try:
+        cases = []
+        for number in range(4):
+            case = service.cases.open_case(caller.tenant, Facts(reference=str(number)), by="a")
+            service.add_photo(caller, case.id, DAMAGED.read_bytes(), "a.jpg")
+            cases.append(service.submit(caller, case.id).id)
+        until = time.monotonic() + 120
+        while _ready(service, caller.tenant, cases) < 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        os.kill(workers.pids["local-1"], signal.SIGKILL)
+        while _ready(service, caller.tenant, cases) < len(cases) and time.monotonic() < until:
+            time.sleep(0.1)
+    finally:
+        workers.stop()
+    assert _ready(service, caller.tenant, cases) == len(cases)
+    for case in cases:
+        kinds = [event.kind for event in service.cases.events(caller.tenant, case)]
+        assert kinds.count("case.ready") == 1
+
+
+def _ready(service: Service, tenant: str, cases: list[str]) -> int:
+    return sum(service.cases.case(tenant, case).state is CaseState.READY for case in cases)
