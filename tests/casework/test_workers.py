@@ -42,8 +42,8 @@ def test_a_killed_worker_comes_again_under_its_name_and_ends_what_it_began(tmp_p
     finally:
         workers.stop()
     assert _ready(service, caller.tenant, cases) == len(cases)
-    for case in cases:
-        kinds = [event.kind for event in service.cases.events(caller.tenant, case)]
+    for name in cases:
+        kinds = [event.kind for event in service.cases.events(caller.tenant, name)]
         assert kinds.count("case.ready") == 1
 
 
