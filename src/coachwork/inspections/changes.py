@@ -99,15 +99,15 @@ def compare_inspections(before: Inspection, after: Inspection, shared: Shared) -
     matched, doubtful = _matched(found, len(before.damages), len(after.damages))
     turned = {(second, first): points.turned for (first, second), points in shared.items()}
     changes = [_continued(*pair, before=before, after=after) for pair in matched]
-    known = {number for olds, _, _ in matched for number in olds}, {number for _, news, _ in matched for number in news}
-    for number in range(len(before.damages)):
-        if number not in known[0]:
-            rivals = [one for one in doubtful if one.before == number]
-            changes.append(_lone(number, before, after, shared, rivals, later=False))
-    for number in range(len(after.damages)):
-        if number not in known[1]:
-            rivals = [one for one in doubtful if one.after == number]
-            changes.append(_lone(number, after, before, turned, rivals, later=True))
+    for own, other, points, later in ((before, after, shared, False), (after, before, turned, True)):
+        taken = {number for olds, news, _ in matched for number in (news if later else olds)}
+        theirs = {number for olds, news, _ in matched for number in (olds if later else news)}
+        known = {view for number in theirs for view in other.damages[number].views}
+        for number in range(len(own.damages)):
+            if number not in taken:
+                rivals = [one for one in doubtful if (one.after if later else one.before) == number]
+                seen = sighting(own.damages[number], own, other, points, known=known)
+                changes.append(_lone(number, own, other, seen, rivals, later=later))
     order = list(State)
     changes.sort(key=lambda one: (order.index(one.state), one.after or (math.inf,), one.before))
     return Changes(before=before, after=after, changes=tuple(changes), warnings=other_car_signs(before, after, shared))
@@ -206,15 +206,24 @@ def _tied(one: Counterpart) -> str:
 
 
 def _lone(
-    number: int, own: Inspection, other: Inspection, shared: Shared, rivals: Sequence[Counterpart], *, later: bool
+    number: int,
+    own: Inspection,
+    other: Inspection,
+    seen: Sighting | None,
+    rivals: Sequence[Counterpart],
+    *,
+    later: bool,
 ) -> Change:
     """A damage that only one inspection has: new or gone where the other saw its place well, else not comparable."""
     change = Change(state=State.UNCERTAIN, before=() if later else (number,), after=(number,) if later else ())
-    seen = sighting(own.damages[number], own, other, shared)
     time = "before" if later else "now"
     if rivals:
         why = _doubt(rivals[0], own=own.damages[number].type.words, other=other, later=later)
         return replace(change, why=why, evidence=tuple(rivals), sighting=seen)
+    if seen is not None and seen.close is not None:
+        kind = own.damages[number].type.words
+        why = f"a {kind} lies close to its place on photo {seen.photo + 1} {time}, and may be the same"
+        return replace(change, why=why, sighting=seen)
     if seen is None:
         why = f"its place is not seen well enough {time} to compare"
         return replace(change, state=State.NOT_COMPARABLE, why=why)

@@ -12,7 +12,7 @@ Where both lie on one part and nothing tells their places, they may be the same 
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -34,6 +34,9 @@ OTHER_PLACE = 0.30
 
 _EDGE = 0.01
 """A shape that comes so near to the photo's edge, as a share of its longer side, may be cut off there."""
+
+_AGREE = 1.5
+"""Ratios that are measured on either photo may differ by so many times."""
 
 Shared = Mapping[tuple[int, int], Correspondence]
 """(i, j) -> the points that photo i of the earlier inspection and photo j of the later one share."""
@@ -106,49 +109,53 @@ def _by_image(before: Inspection, after: Inspection, shared: Shared) -> Iterator
     owners = {view: number for number, one in enumerate(after.damages) for view in one.views}
     for number, one in enumerate(before.damages):
         for view in one.views:
-            damage = _damage(before, view)
             for (photo, other), points in shared.items():
-                if photo != view.photo or not after.assessments[other].damages:
-                    continue
-                carried = carry(points, damage.box)
-                if carried is not None:
-                    cut = touches_edge(damage.box, before.assessments[photo].size)
-                    yield from _under(
-                        damage, carried, after, number=number, view=view, photo=other, owners=owners, cut=cut
-                    )
+                if photo == view.photo and after.assessments[other].damages:
+                    for found in _under(before, view, after, other, points):
+                        yield replace(found, before=number, after=owners[found.second])
 
 
 def _under(
-    damage: Damage,
-    carried: Carried,
-    after: Inspection,
-    *,
-    number: int,
-    view: View,
-    photo: int,
-    owners: Mapping[View, int],
-    cut: bool,
+    before: Inspection, view: View, after: Inspection, photo: int, points: Correspondence
 ) -> Iterator[Counterpart]:
     """The damages of a later photo that lie where an earlier one is laid on it."""
+    damage = _damage(before, view)
+    carried = carry(points, damage.box)
+    if carried is None:
+        return
+    cut = touches_edge(damage.box, before.assessments[view.photo].size)
     for place, other in enumerate(after.assessments[photo].damages):
         share = overlap(damage, other, carried, slack=SLACK)
         if share >= SAME_OVERLAP:
-            second = View(photo=photo, damage=place)
             yield Counterpart(
-                before=number,
-                after=owners[second],
+                before=0,
+                after=0,
                 basis=Basis.IMAGE,
                 first=view,
-                second=second,
+                second=View(photo=photo, damage=place),
                 overlap=share,
                 points=carried.points,
-                growth=None if cut else _growth(damage, other, carried),
+                growth=None if cut else _growth(damage, other, carried, points),
                 same_type=damage.type is other.type,
             )
 
 
-def _growth(damage: Damage, other: Damage, carried: Carried) -> float | None:
-    """How many times the area of the first, laid on the second's photo, the second has; None where either is cut."""
+def _growth(damage: Damage, other: Damage, carried: Carried, points: Correspondence) -> float | None:
+    """How many times the area of the first the second has, on one photo.
+
+    It is measured on both photos, with a plane of its own each. None where either is cut off, or where the planes
+    disagree, so that one of them lies wrong.
+    """
+    back = carry(points.turned, other.box)
+    there = _areas(damage, other, carried)
+    here = None if back is None else _areas(other, damage, back)
+    if there is None or here is None or not 1 / _AGREE <= there[1] / there[0] * here[1] / here[0] <= _AGREE:
+        return None
+    return math.sqrt(there[1] / there[0] * here[0] / here[1])
+
+
+def _areas(damage: Damage, other: Damage, carried: Carried) -> tuple[float, float] | None:
+    """Areas of a damage that is laid on the other's photo and of the other, px; None where either is cut off."""
     moved = [carried.outline(outline) for outline in outlines_of(damage)]
     ends = np.concatenate(moved)
     if not np.isfinite(ends).all():
@@ -157,9 +164,11 @@ def _growth(damage: Damage, other: Damage, carried: Carried) -> float | None:
     around = Box(x_min=float(x_min), y_min=float(y_min), x_max=float(x_max), y_max=float(y_max))
     if touches_edge(around, carried.size) or touches_edge(other.box, carried.size):
         return None
-    area = sum(abs(float(cv2.contourArea(shape.astype(np.float32)))) for shape in moved)
-    whole = sum(abs(float(cv2.contourArea(shape.astype(np.float32)))) for shape in outlines_of(other))
-    return whole / area if area > 0 and whole > 0 else None
+    sums = [
+        sum(abs(float(cv2.contourArea(shape.astype(np.float32)))) for shape in shapes)
+        for shapes in (moved, outlines_of(other))
+    ]
+    return (sums[0], sums[1]) if min(sums) > 0 else None
 
 
 def _by_part(before: Inspection, after: Inspection) -> Iterator[Counterpart]:
