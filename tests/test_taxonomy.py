@@ -7,6 +7,7 @@ from coachwork.taxonomy import (
     KINDS,
     CarPart,
     DamageType,
+    Item,
     LabelRule,
     Severity,
     TaxonomyError,
@@ -152,3 +153,10 @@ def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
         load_label_maps(tmp_path / "map.toml")
     with pytest.raises(TaxonomyError, match="cannot be read"):
         load_label_maps(tmp_path / "nothing.toml")
+
+
+def test_items_are_the_parts_in_their_order_and_what_no_part_stands_for() -> None:
+    parts, items = [part.value for part in CarPart], [item.value for item in Item]
+    assert items[: len(parts)] == parts
+    assert [item.name for item in Item][: len(parts)] == [part.name for part in CarPart]
+    assert all(name.endswith(("_glass", "tyre", "airbags")) for name in items[len(parts) :])

@@ -98,8 +98,8 @@ def test_plain_colours_are_not_blended() -> None:
 
 @pytest.mark.parametrize(
     ("size", "low", "high"),
-    [("21", "100", "150"), ("25", "150", "225"), ("43", "250", "375")],
-    ids=["nickel", "quarter", "golf"],
+    [("21", "100", "150"), ("25", "150", "225"), ("43", "250", "375"), ("100", "400", "600")],
+    ids=["nickel", "quarter", "golf", "crease"],
 )
 def test_promastersautocc_pdr_by_coin(size: str, low: str, high: str) -> None:
     estimate = make_estimate([damage(DENT, CarPart.BONNET, size, paint_broken=False)], sample_card())
@@ -118,6 +118,17 @@ def test_cdmhailrepair_aluminium_adds_15_to_30_percent_to_pdr() -> None:
     for reading, factor in zip(Reading, ("1.15", "1.225", "1.30"), strict=True):
         before, after = (each.plans[reading].lines[0].sublet for each in (plain, light))
         assert after == (before * D(factor)).quantize(D("0.01"), rounding="ROUND_HALF_UP")
+
+
+def test_cdmhailrepair_pdr_of_a_panel_that_is_hard_to_reach_costs_more_and_r_and_i_stands_apart() -> None:
+    found = {
+        access: make_estimate([damage(DENT, CarPart.BONNET, "25", paint_broken=False, access=access)], sample_card())
+        for access in (Access.EASY, Access.HARD)
+    }
+    easy, hard = (list(found[access].likely.lines) for access in (Access.EASY, Access.HARD))
+    assert operations(easy) == operations(hard) == ["PDR", "R&I"]
+    assert hard[0].sublet == (easy[0].sublet * D("1.125")).quantize(D("0.01"), rounding="ROUND_HALF_UP")
+    assert hard[1] == easy[1]
 
 
 def test_cdmhailrepair_broken_paint_rules_pdr_out() -> None:
