@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from coachwork.errors import CoachworkError
@@ -31,6 +32,7 @@ class ServiceSettings:
         public_tenant: COACHWORK_PUBLIC_TENANT, the tenant for whom anybody may open a case at /new; empty for nobody.
         public_url: COACHWORK_PUBLIC_URL, the address by which customers reach the service; empty takes the one that a
             request was sent to.
+        four_eyes_above: COACHWORK_FOUR_EYES_ABOVE, an offer of more than that needs a second person; None never.
         link_days: COACHWORK_LINK_DAYS, how long a customer's private link is good for.
     """
 
@@ -47,6 +49,7 @@ class ServiceSettings:
     private_webhooks: bool = False
     public_tenant: str = ""
     public_url: str = ""
+    four_eyes_above: Decimal | None = None
     link_days: int = 90
 
 
@@ -72,6 +75,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",
         public_tenant=told.get("COACHWORK_PUBLIC_TENANT", "").strip(),
         public_url=_address(told, "COACHWORK_PUBLIC_URL"),
+        four_eyes_above=_amount(told, "COACHWORK_FOUR_EYES_ABOVE"),
         link_days=_count(told, "COACHWORK_LINK_DAYS", 90),
     )
 
@@ -86,6 +90,19 @@ def _address(told: Mapping[str, str], name: str) -> str:
         message = f"{name} must be an address such as https://cases.example.org, is {text!r}"
         raise SettingError(message)
     return text
+
+
+def _amount(told: Mapping[str, str], name: str) -> Decimal | None:
+    if name not in told:
+        return None
+    try:
+        amount = Decimal(told[name])
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        message = f"{name} must be an amount from 0 up, such as 2500, is {told[name]!r}"
+        raise SettingError(message)
+    return amount
 
 
 def _count(told: Mapping[str, str], name: str, default: int) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from coachwork.cases.case import Case, CaseEvent, CasePhoto, CaseState, Decision, DecisionKind, Facts, Purpose
+from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseState, Decision, DecisionKind, Facts, Purpose
 from coachwork.cases.facts_json import facts_from_json, facts_to_json
 from coachwork.claims.claim_files import Cause
 from coachwork.inspections.vehicle import Body, Paint
@@ -159,6 +159,8 @@ class DecisionAnswer(BaseModel):
     reason: str
     by: str
     at: datetime
+    approval: Approval = Field(description="Of a second person, which an offer above an amount needs to stand.")
+    approved_by: str
 
     @classmethod
     def of(cls, decision: Decision) -> "DecisionAnswer":
@@ -172,6 +174,8 @@ class DecisionAnswer(BaseModel):
             reason=decision.reason,
             by=decision.by,
             at=decision.at,
+            approval=decision.approval,
+            approved_by=decision.approved_by,
         )
 
 
@@ -196,5 +200,8 @@ class ResultAnswer(BaseModel):
     revision: int
     made: datetime
     inspection: dict[str, Any] = Field(description="coachwork.inspection/1")
+    damages: list[dict[str, Any]] | None = Field(
+        description="As they stand after people's corrections, which the estimate rests on; null where there are none."
+    )
     estimate: dict[str, Any] = Field(description="coachwork.estimate/1")
     settlement: dict[str, Any] | None = Field(description="coachwork.settlement/1, of claims")

@@ -25,6 +25,7 @@ def show_result(inspection: CaseId, service: ServiceHere, caller: CallerHere) ->
         revision=result.revision,
         made=result.made,
         inspection=dict(result.inspection),
+        damages=None if result.damages is None else [dict(one) for one in result.damages],
         estimate=dict(result.estimate),
         settlement=None if result.settlement is None else dict(result.settlement),
     )
@@ -70,9 +71,9 @@ def decide(
 
 @router.get("/decisions", summary="List the decisions")
 def list_decisions(inspection: CaseId, service: ServiceHere, caller: CallerHere) -> list[DecisionAnswer]:
-    """The decisions, the first one first; the last one counts."""
+    """The decisions, the first one first; the last one that stands counts."""
     caller.need(Scope.READ)
-    return [DecisionAnswer.of(one) for one in service.cases.decisions(caller.tenant, inspection)]
+    return [DecisionAnswer.of(one) for one in service.cases.all_decisions(caller.tenant, inspection)]
 
 
 @router.get("/events", summary="All that happened")

@@ -199,11 +199,11 @@ def corrected_case(case: CarCase, standing: Standing) -> CarCase:
     return replace(case, damages=tuple(_repair(one, known) for one in standing.damages if not one.deleted))
 
 
-def check_correction(correction: Correction, standing: Standing) -> None:
-    """Nothing, where a correction fits the damages as they stand.
+def fitted(correction: Correction, standing: Standing) -> Correction:
+    """A correction that fits the damages as they stand; of a change only what differs from them.
 
     Raises:
-        CaseRefused: it does not.
+        CaseRefused: it does not fit.
     """
     keys = {one.key: one for one in standing.damages}
     told = None
@@ -217,14 +217,16 @@ def check_correction(correction: Correction, standing: Standing) -> None:
         told = "there is no such damage any more: load the page anew"
     elif keys[correction.damage].deleted:
         told = "this damage was deleted: undo that first"
-    elif correction.kind is CorrectionKind.CHANGE and not _changes(correction):
-        told = "nothing was changed: choose another type, part or severity"
+    elif correction.kind is CorrectionKind.CHANGE:
+        correction = _difference(keys[correction.damage], correction)
+        if not _changes(correction):
+            told = "nothing was changed: choose another type, part or severity"
     if told is not None:
         raise CaseRefused(told)
+    return correction
 
 
-def difference(damage: StandingDamage, wanted: Correction) -> Correction:
-    """A change that says only what differs from how the damage stands."""
+def _difference(damage: StandingDamage, wanted: Correction) -> Correction:
     return replace(
         wanted,
         type=None if wanted.type is damage.type else wanted.type,

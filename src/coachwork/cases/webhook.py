@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-KINDS = ("case.opened", "case.changed", "photo.added", "case.submitted", "case.ready", "case.failed", "case.decided")
+KINDS = (
+    "case.opened",
+    "case.changed",
+    "photo.added",
+    "case.submitted",
+    "case.ready",
+    "case.failed",
+    "damage.corrected",
+    "case.approval_asked",
+    "case.approval_refused",
+    "case.decided",
+)
 """The events that a webhook may ask for."""
 
 
