@@ -37,6 +37,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── UnknownCharges  valuation/charges_toml.py    no list of return charges of that name ships or lies there
     ├── GradingError    valuation/grading.py         a scheme cannot grade a car
     ├── ValuationError  valuation/deduction.py       scheme, policy and vehicle do not go together
+    ├── FraudFileError      claims/fraud_json.py         a file of signs of fraud cannot be used
+    ├── RegisterError       storage/photo_register.py    the register of claims' photos cannot be used
     ├── SettlementError claims/settlement.py         policy and rate card do not go together
     ├── SettledCaseError    settled/case.py              a settled case cannot be used, told by line
     ├── NothingSettled      settled/evaluation.py        no case of a file can be used
