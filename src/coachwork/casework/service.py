@@ -10,6 +10,7 @@ from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, CasePhoto
 from coachwork.cases.identity import new_id
+from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
@@ -24,9 +25,12 @@ from coachwork.photos.reading import read_photo
 from coachwork.settings import ServiceSettings
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
+from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
+from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.session_store import SessionStore
 from coachwork.storage.webhook_store import WebhookStore
 
 _LOOKED_AT_PX = 1280
@@ -39,7 +43,8 @@ class Service:
     Attributes:
         settings: how it is run.
         database: that holds all but the photos' bytes.
-        cases, keys, webhooks: what lies in the database.
+        cases, keys, webhooks, corrections, people, sessions: what lies in the database.
+        desk: where people correct and decide.
         photo_store: the photos' bytes.
     """
 
@@ -59,14 +64,23 @@ class Service:
         def told(connection: Connection, tenant: str, event: int, kind: str) -> None:
             self.webhooks.tell(connection, tenant, event, kind, deliver)
 
-        self.cases = CaseStore(self.database, on_event=told)
+        self.cases = CaseStore(self.database, on_event=told, four_eyes_above=settings.four_eyes_above)
+        self.corrections = CorrectionStore(self.database, self.cases)
+        self.desk = Desk(cases=self.cases, corrections=self.corrections, prices=self.prices)
+        self.people, self.sessions = PeopleStore(self.database), SessionStore(self.database)
         self.keys = KeyStore(self.database)
         self.photo_store = PhotoStore(settings.photos)
         self._queue = Queue(self.database)
         self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
         self._private = PrivateRegions()
         self._assessor: Assessor | None = None
-        steps = CaseSteps(cases=self.cases, photo_bytes=self.photo_store, assessor=self.assessor, prices=self.prices)
+        steps = CaseSteps(
+            cases=self.cases,
+            corrections=self.corrections,
+            photo_bytes=self.photo_store,
+            assessor=self.assessor,
+            prices=self.prices,
+        )
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
         self._worker = Worker(self.database, steps, deliverer=deliverer, name=settings.worker)
 

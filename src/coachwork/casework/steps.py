@@ -1,24 +1,18 @@
 """The steps of the work on a case. Each may be done again after a crash, and has its effect once."""
 
-import json
 import tempfile
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from coachwork.cases.case import Case, CasePhoto, CaseState, Purpose
+from coachwork.cases.case import Case, CasePhoto, CaseState
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.casework.prices import Prices
-from coachwork.claims.settlement import settle
-from coachwork.claims.settlement_json import settlement_to_json
-from coachwork.estimates.case_json import CarCase, case_of
-from coachwork.estimates.estimate import make_estimate
-from coachwork.estimates.estimate_json import estimate_to_json
+from coachwork.casework.pricing import priced_case
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.inspecting import inspect
 from coachwork.inspections.inspection_json import inspection_to_json
 from coachwork.storage.case_store import CaseStore
+from coachwork.storage.correction_store import CorrectionStore
 
 WORKER = "coachwork"
 """Who the events name for what no person did."""
@@ -28,10 +22,17 @@ class CaseSteps:
     """What is done with a submitted case: look at its photos, price it, make it known."""
 
     def __init__(
-        self, *, cases: CaseStore, photo_bytes: PhotoBytes, assessor: Callable[[], Assessor], prices: Prices
+        self,
+        *,
+        cases: CaseStore,
+        corrections: CorrectionStore,
+        photo_bytes: PhotoBytes,
+        assessor: Callable[[], Assessor],
+        prices: Prices,
     ) -> None:
         """Takes the stores, what gives the models (loaded when they are first needed), and the tables."""
-        self._cases, self._photo_bytes, self._assessor, self._prices = cases, photo_bytes, assessor, prices
+        self._cases, self._corrections, self._photo_bytes = cases, corrections, photo_bytes
+        self._assessor, self._prices = assessor, prices
 
     def inspect(self, tenant: str, case_id: str, revision: int) -> None:
         """Assesses the photos of a revision together, and keeps what was seen."""
@@ -49,22 +50,17 @@ class CaseSteps:
         case = self._revision(tenant, case_id, revision)
         if case is None:
             return
-        car = case_of(_with_decimals(self._cases.inspection(case)), f"case {case_id}")
-        estimate, settlement = self._priced(case, car)
-        self._cases.publish(case, estimate=estimate, settlement=settlement, by=WORKER)
+        corrections = self._corrections.corrections(tenant, case_id)
+        priced = priced_case(case, self._cases.inspection(case), corrections, self._prices)
+        self._cases.publish(
+            case, estimate=priced.estimate, settlement=priced.settlement, damages=priced.damages, by=WORKER
+        )
 
     def give_up(self, tenant: str, case_id: str, revision: int, problem: str) -> None:
         """Says why the work on a revision failed; the case can be submitted again."""
         case = self._revision(tenant, case_id, revision)
         if case is not None:
             self._cases.fail(case, problem, by=WORKER)
-
-    def _priced(self, case: Case, car: CarCase) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        facts, prices = case.facts, self._prices
-        if facts.purpose is not Purpose.CLAIM:
-            return estimate_to_json(make_estimate(car.damages, prices.card, facts.vehicle)), None
-        found = settle(car, loss=facts.loss, policy=prices.policy, card=prices.card, vehicle=facts.vehicle)
-        return estimate_to_json(make_estimate(car.damages, prices.card, facts.vehicle)), settlement_to_json(found)
 
     def _revision(self, tenant: str, case_id: str, revision: int) -> Case | None:
         """The case, as long as that revision is what is being worked on."""
@@ -75,8 +71,3 @@ class CaseSteps:
         path = folder / f"{photo.place:03d}"
         path.write_bytes(self._photo_bytes.get(tenant, photo.sha256))
         return path
-
-
-def _with_decimals(values: Mapping[str, Any]) -> Any:
-    """Plain JSON values as the readers of amounts want them: numbers with a point as Decimal."""
-    return json.loads(json.dumps(values), parse_float=Decimal)
