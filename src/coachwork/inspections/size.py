@@ -159,8 +159,10 @@ def damage_hull(damage: Damage) -> NDArray[np.float64]:
 
 def mask_hull(mask: Mask) -> NDArray[np.float64]:
     """Corners (N, 2) float64 of the convex hull of a mask's pixels, which are squares; at least one must be covered."""
-    rows, columns = np.nonzero(mask.crop)
-    corners = np.concatenate([np.column_stack([columns + dx, rows + dy]) for dx in (0, 1) for dy in (0, 1)])
+    rows = np.flatnonzero(mask.crop.any(axis=1))
+    left = mask.crop[rows].argmax(axis=1)
+    right = mask.crop.shape[1] - mask.crop[rows, ::-1].argmax(axis=1)  # what lies between is no corner
+    corners = np.concatenate([np.column_stack([x, rows + dy]) for x in (left, right) for dy in (0, 1)])
     hull = cv2.convexHull(corners.astype(np.float32))[:, 0].astype(np.float64)
     return np.asarray(hull + np.array([mask.x, mask.y]))
 
