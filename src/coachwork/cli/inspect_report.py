@@ -182,7 +182,9 @@ def save_report(
         raise click.ClickException(message) from refused
     for name, why in written.missing.items():
         click.secho(f"{name} has no picture in the report: {why}", err=True, fg="yellow")
-    click.echo(f"report: {written.pdf}, {written.page}")
+    if written.pdf is None:
+        click.secho("no PDF was written: install its maker with  pip install 'coachwork[pdf]'", err=True, fg="yellow")
+    click.echo(f"report: {', '.join(str(path) for path in (written.pdf, written.page) if path is not None)}")
     return written
 
 

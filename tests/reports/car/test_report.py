@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from coachwork.assessments.verdict import Verdict
+from coachwork.errors import MissingExtra
 from coachwork.geometry.box import Box
 from coachwork.inspections.coverage import OPTIONAL, SeenPart
 from coachwork.inspections.inspection import inspect_car
@@ -15,7 +17,7 @@ from coachwork.inspections.vehicle import Vehicle
 from coachwork.photos.privacy import PrivateKind, PrivateRegion
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.car.contents import report_contents
-from coachwork.reports.car.folder import write_report
+from coachwork.reports.car.folder import WrittenReport, write_report
 from coachwork.reports.car.page import report_page
 from coachwork.reports.car.pdf import report_pdf
 from coachwork.reports.car.pictures import derived_pixels, photo_pictures
@@ -42,6 +44,11 @@ class _Words(HTMLParser):
         self.words.append(data)
 
 
+def pdf_of(written: WrittenReport) -> bytes:
+    assert written.pdf is not None
+    return written.pdf.read_bytes()
+
+
 def pages(pdf: bytes) -> int:
     return max(int(one) for one in re.findall(rb"/Type/Pages/Count (\d+)", pdf))
 
@@ -49,7 +56,7 @@ def pages(pdf: bytes) -> int:
 def test_the_folder_holds_page_pdf_and_pictures(tmp_path: Path) -> None:
     document = whole_document(damaged_car(tmp_path), settled=True)
     written = write_report(document, tmp_path / "report")
-    assert written.pdf.read_bytes().startswith(b"%PDF")
+    assert pdf_of(written).startswith(b"%PDF")
     assert [path.name for path in written.pictures] == ["01-links.jpg", "02-rechts.jpg"]
     assert not written.missing
     told = _Words(written.page.read_text(encoding="utf-8"))
@@ -70,7 +77,7 @@ def test_the_report_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_pdf_is_for_archives_with_its_fonts(tmp_path: Path) -> None:
-    pdf = write_report(whole_document(damaged_car(tmp_path)), tmp_path / "report").pdf.read_bytes()
+    pdf = pdf_of(write_report(whole_document(damaged_car(tmp_path)), tmp_path / "report"))
     assert b"pdfaid:part>2" in pdf
     assert b"pdfaid:conformance>A" in pdf
     assert b"SourceSans3-Regular" in pdf
@@ -82,7 +89,7 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
     again = json.loads(json.dumps(document))
     first, second = (write_report(one, tmp_path / name) for one, name in ((document, "a"), (again, "b")))
     assert first.page.read_bytes() == second.page.read_bytes()
-    assert first.pdf.read_bytes() == second.pdf.read_bytes()
+    assert pdf_of(first) == pdf_of(second)
     assert [one.read_bytes() for one in first.pictures] == [one.read_bytes() for one in second.pictures]
 
 
@@ -90,7 +97,7 @@ def test_another_day_changes_page_and_pdf(tmp_path: Path) -> None:
     document = whole_document(damaged_car(tmp_path))
     later = document | {"made": document["made"] | {"on": "2027-01-02"}}
     first, second = (write_report(one, tmp_path / name) for one, name in ((document, "a"), (later, "b")))
-    assert first.pdf.read_bytes() != second.pdf.read_bytes()
+    assert pdf_of(first) != pdf_of(second)
     assert "2 January 2027" in second.page.read_text(encoding="utf-8")
 
 
@@ -106,14 +113,14 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert HOSTILE in words
     assert name in words
     assert {"49"}.isdisjoint(told.words)
-    plain = write_report(whole_document(damaged_car(tmp_path)), tmp_path / "plain").pdf.read_bytes()
-    assert pages(written.pdf.read_bytes()) <= pages(plain) + 1
+    plain = pdf_of(write_report(whole_document(damaged_car(tmp_path)), tmp_path / "plain"))
+    assert pages(pdf_of(written)) <= pages(plain) + 1
 
 
 @pytest.mark.parametrize("name", ["汽车.jpg", "😀.jpg"])
 def test_letters_that_no_font_has_do_not_break_the_pdf(tmp_path: Path, name: str) -> None:
     written = write_report(whole_document(damaged_car(tmp_path, (name,))), tmp_path / "report")
-    assert written.pdf.read_bytes().startswith(b"%PDF")
+    assert pdf_of(written).startswith(b"%PDF")
 
 
 def test_a_photo_that_is_gone_or_changed_is_named_and_leaves_its_place(tmp_path: Path) -> None:
@@ -143,7 +150,7 @@ def test_without_photos_there_is_still_a_report(tmp_path: Path) -> None:
     words = " ".join(_Words(written.page.read_text(encoding="utf-8")).words)
     assert "Neither damage nor its absence is claimed" in words
     assert "There is nothing to price" in words
-    assert written.pdf.read_bytes().startswith(b"%PDF")
+    assert pdf_of(written).startswith(b"%PDF")
 
 
 def test_none_is_told_with_its_promise(tmp_path: Path) -> None:
@@ -226,3 +233,14 @@ def test_page_and_pdf_need_no_pictures(tmp_path: Path) -> None:
     contents = report_contents(whole_document(damaged_car(tmp_path)))
     assert "no-picture" in report_page(contents, [], {0: "gone"})
     assert report_pdf(contents, []).startswith(b"%PDF")
+
+
+def test_without_its_extra_there_is_no_pdf_and_no_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = whole_document(damaged_car(tmp_path))
+    write_report(document, tmp_path / "report")
+    monkeypatch.setitem(sys.modules, "typst", None)
+    written = write_report(document, tmp_path / "report")
+    assert written.pdf is None
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["photos", "report.html"]
+    with pytest.raises(MissingExtra, match=r"coachwork\[pdf\]"):
+        report_pdf(report_contents(document), [])

@@ -51,7 +51,7 @@ _WORDS = {
     PartState.MODERATE: "likely damage, up to moderate",
     PartState.MINOR: "likely damage, minor",
     PartState.UNRATED: "likely damage, not rated",
-    PartState.POSSIBLE: "possible damage, to be checked",
+    PartState.POSSIBLE: "possible damage only",
     PartState.WELL: "seen well, no damage found",
     PartState.POORLY: "seen poorly",
     PartState.NOT: "not seen",

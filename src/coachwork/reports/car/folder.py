@@ -1,15 +1,16 @@
 """The folder of a report: the page, the PDF, the pictures, all made from one document of an inspection."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coachwork.reports.car.contents import photo_name, report_contents
+from coachwork.errors import MissingExtra
+from coachwork.reports.car.contents import ReportContents, photo_name, report_contents
 from coachwork.reports.car.page import report_page
 from coachwork.reports.car.pdf import report_pdf
-from coachwork.reports.car.pictures import Finder, photo_pictures, picture_name
+from coachwork.reports.car.pictures import Finder, PhotoPictures, photo_pictures, picture_name
 from coachwork.reports.pages import write_page
 
 PAGE, PDF, PICTURES, DOCUMENT = "report.html", "report.pdf", "photos", "inspection.json"
@@ -21,14 +22,14 @@ class WrittenReport:
     """What was written.
 
     Attributes:
-        page, pdf: the files.
+        page, pdf: the files; the PDF is None where the extra that writes it is not installed.
         pictures: of the photos with their damages, in their order.
         missing: names of photos that have no picture -> why.
         private: how many faces and number plates are hidden; None where none was looked for.
     """
 
     page: Path
-    pdf: Path
+    pdf: Path | None
     pictures: tuple[Path, ...]
     missing: Mapping[str, str]
     private: int | None
@@ -43,7 +44,7 @@ def write_report(
 ) -> WrittenReport:
     """Writes ``report.html``, ``report.pdf`` and ``photos/`` of a document, which itself is the caller's to write.
 
-    Pictures that an earlier report left in the folder go: they could show another car.
+    Pictures and a PDF that an earlier report left in the folder go: they could show another car.
 
     Args:
         document: by ``coachwork.inspection/1``, which it must follow.
@@ -67,11 +68,23 @@ def write_report(
     for path, one in zip(written, pictures, strict=True):
         path.write_bytes(one.overlay)
     write_page(folder / PAGE, report_page(contents, pictures, missing))
-    (folder / PDF).write_bytes(report_pdf(contents, pictures, missing))
+    pdf = _pdf(contents, pictures, missing)
+    if pdf is None:
+        (folder / PDF).unlink(missing_ok=True)
+    else:
+        (folder / PDF).write_bytes(pdf)
     return WrittenReport(
         page=folder / PAGE,
-        pdf=folder / PDF,
+        pdf=None if pdf is None else folder / PDF,
         pictures=written,
         missing={names[place]: why for place, why in missing.items()},
         private=None if finder is None else sum(one.private or 0 for one in pictures),
     )
+
+
+def _pdf(contents: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str]) -> bytes | None:
+    """The PDF; None without the extra that makes it: everything else of the report is worth having all the same."""
+    try:
+        return report_pdf(contents, pictures, missing)
+    except MissingExtra:
+        return None

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-
+from coachwork.errors import MissingExtra
 from coachwork.reports.car.contents import ReportContents
 from coachwork.reports.car.estimate_contents import CHARGES
 from coachwork.reports.car.page import EXPLAINED, MADE, NOTHING_PRICED, private_words
 from coachwork.reports.car.pictures import PhotoPictures
+
+if TYPE_CHECKING:
+    import typst
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE / "fonts"
@@ -32,7 +34,14 @@ def report_pdf(
         report: what it shows.
         pictures: of the photos that are at hand.
         missing: place of each other photo -> why it has none.
+
+    Raises:
+        MissingExtra: typst is not installed.
     """
+    try:
+        import typst  # noqa: F401, PLC0415 - an extra, and looked for before work is done
+    except ImportError as absent:
+        raise MissingExtra(extra="pdf", package="typst") from absent
     with tempfile.TemporaryDirectory(prefix="coachwork-report-") as folder:
         root = Path(folder)
         (root / "main.typ").write_bytes((_HERE / "report.typ").read_bytes())
@@ -43,17 +52,21 @@ def report_pdf(
 
 
 def _compiled(root: Path, day: date) -> bytes:
+    import typst  # noqa: PLC0415
+
     made = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    for fonts, standards in ((_own_fonts(), _ARCHIVED), (_all_fonts(), _ARCHIVED)):
+    for of_machine in (False, True):
         try:
-            return _compile(root, fonts, standards, made)
+            return _compile(root, _fonts(of_machine=of_machine), _ARCHIVED, made)
         except typst.TypstError as refused:
             if "could not be displayed" not in str(refused):
                 raise
-    return _compile(root, _all_fonts(), [], made)
+    return _compile(root, _fonts(of_machine=True), [], made)
 
 
-def _compile(root: Path, fonts: typst.Fonts, standards: list[Any], made: datetime) -> bytes:
+def _compile(root: Path, fonts: "typst.Fonts", standards: list[Any], made: datetime) -> bytes:
+    import typst  # noqa: PLC0415
+
     found = typst.compile(
         str(root / "main.typ"),
         root=str(root),
@@ -68,12 +81,10 @@ def _compile(root: Path, fonts: typst.Fonts, standards: list[Any], made: datetim
     return found
 
 
-def _own_fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_FONTS)])
+def _fonts(*, of_machine: bool) -> "typst.Fonts":
+    import typst  # noqa: PLC0415
 
-
-def _all_fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(_FONTS)])
+    return typst.Fonts(include_system_fonts=of_machine, include_embedded_fonts=True, font_paths=[str(_FONTS)])
 
 
 def _values(report: ReportContents, missing: Mapping[int, str]) -> dict[str, Any]:
