@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from coachwork.api.rate_limit import TooManyRequests
 from coachwork.api.request_ids import request_id
 from coachwork.cases.access import NotAllowed, UnknownKey
+from coachwork.cases.customer import UnknownLink, UnknownUpload, UploadMoved, UploadRefused
 from coachwork.cases.problems import (
     CaseBusy,
     CaseChanged,
@@ -36,6 +37,9 @@ _STATUS: Mapping[type[CoachworkError], tuple[int, str]] = {
     CaseChanged: (status_codes.HTTP_412_PRECONDITION_FAILED, "changed"),
     CaseNotReady: (status_codes.HTTP_409_CONFLICT, "not-ready"),
     CaseRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "refused"),
+    UnknownLink: (status_codes.HTTP_404_NOT_FOUND, "unknown-link"),
+    UnknownUpload: (status_codes.HTTP_404_NOT_FOUND, "unknown-upload"),
+    UploadRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "upload-refused"),
     KeyReused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "idempotency-key-reused"),
     JsonFileError: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "invalid"),
     PhotoLost: (status_codes.HTTP_500_INTERNAL_SERVER_ERROR, "photo-lost"),
@@ -75,6 +79,8 @@ def expected_problem(error: CoachworkError) -> JSONResponse:
         answer.headers["Retry-After"] = str(error.wait_s)
         return answer
     for kind in type(error).__mro__:
+    if isinstance(error, UploadMoved):
+        return problem(status_codes.HTTP_409_CONFLICT, "upload-moved", str(error), offset=error.offset)
         if kind in _STATUS:
             status, name = _STATUS[kind]
             return problem(status, name, str(error))

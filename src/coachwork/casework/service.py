@@ -10,6 +10,7 @@ from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, CasePhoto
 from coachwork.cases.identity import new_id
+from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.prices import read_prices
@@ -46,6 +47,7 @@ class Service:
         cases, keys, webhooks, corrections, people, sessions: what lies in the database.
         desk: where people correct and decide.
         photo_store: the photos' bytes.
+        customers: their links, uploads and answers.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -82,6 +84,9 @@ class Service:
             prices=self.prices,
         )
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
+        self.customers = Customers(
+            self.database, self.cases, self.photo_store, add_photo=self.add_photo, assessor=self.assessor
+        )
         self._worker = Worker(self.database, steps, deliverer=deliverer, name=settings.worker)
 
     def start(self) -> None:
