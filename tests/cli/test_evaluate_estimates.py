@@ -84,3 +84,16 @@ def test_how_many_cases_it_takes(cases: Path, capsys: pytest.CaptureFixture[str]
 def test_a_fact_that_cannot_be_planted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settled", "sample", "--plant", "luck=1"]) == 1
     assert "cannot be planted: known are price_level" in capsys.readouterr().err
+
+
+def test_two_files_of_the_same_cases_are_held_against_each_other(
+    cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["settled", "agreement", str(cases), str(cases), "--json", "--resamples", "20"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {found["figures"][name]["value"] for name in ("line_f1", "items_right", "items_kappa", "routes_right")} == {
+        1.0
+    }
+    assert run(["settled", "agreement", str(cases), str(cases), "--resamples", "20"]) == 0
+    assert "taken for proposed" in capsys.readouterr().out

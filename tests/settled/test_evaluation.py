@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from coachwork.claims.settlement import Route
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
+from coachwork.evaluation.severity import kappa
+from coachwork.settled.agreement import pair_cases
 from coachwork.settled.counting import OPERATIONS, Decision, count_cases
 from coachwork.settled.evaluation import NothingSettled, evaluate_estimates
 from coachwork.settled.evaluation_json import evaluation_to_json
@@ -21,7 +23,7 @@ from coachwork.settled.planted import PlantedFacts
 from coachwork.settled.sample_size import cases_for_share, cases_needed, design_effect
 from coachwork.settled.slices import LEAST
 from tests.estimates.cards import card_with, sample_card
-from tests.settled.cases import case, evaluated, judged, made_up, read, sample_policy, value
+from tests.settled.cases import case, evaluated, facts, judged, made_up, read, sample_policy, value
 
 DOOR_DENT = {"type": "dent", "part": "front_left_door", "size_mm": 120, "paint_broken": True, "confidence": 1}
 """Repaired: repair, R&I, refinish."""
@@ -77,7 +79,7 @@ def test_figures_of_lines_and_decisions_by_hand(tmp_path: Path) -> None:
 
 def test_figures_of_money_agree_with_plain_arithmetic(tmp_path: Path) -> None:
     made = judged(tmp_path, made_up(25, PlantedFacts()))
-    ours = [float(one.estimate.total.likely) for one in made]
+    ours = [float(one.proposal.likely or 0) for one in made]
     theirs = [float(one.case.outcome.total or 0) for one in made]
     found = evaluate_estimates(made, file="", about={}, resamples=20)
     errors = [our / their - 1 for our, their in zip(ours, theirs, strict=True) if their]
@@ -88,7 +90,7 @@ def test_figures_of_money_agree_with_plain_arithmetic(tmp_path: Path) -> None:
     assert value(found, "median_absolute_error") == pytest.approx(statistics.median(absolute))
     assert value(found, "within_20") == pytest.approx(sum(abs(one) <= 0.2 for one in errors) / len(errors))
     inside = [
-        float(one.estimate.total.lower) <= their <= float(one.estimate.total.upper)
+        float(one.proposal.lower or 0) <= their <= float(one.proposal.upper or 0)
         for one, their in zip(made, theirs, strict=True)
     ]
     assert value(found, "coverage") == pytest.approx(sum(inside) / len(inside))
@@ -128,7 +130,7 @@ def test_routes_are_counted_by_the_person_and_by_us(tmp_path: Path) -> None:
 
 def test_sample_figures_do_not_send_every_case_to_a_person(tmp_path: Path) -> None:
     assert sample_card().sample
-    assert any(one.route is Route.AUTO_OFFER for one in judged(tmp_path, made_up(25, PlantedFacts())))
+    assert any(one.proposal.route is Route.AUTO_OFFER for one in judged(tmp_path, made_up(25, PlantedFacts())))
 
 
 def test_intervals_come_from_clusters_and_one_cluster_has_none(tmp_path: Path) -> None:
@@ -223,3 +225,32 @@ def test_a_first_batch_says_how_many_more_it_takes(tmp_path: Path) -> None:
     assert needed["within_10"][0.05] == int(np.ceil(40 * (half / 0.05) ** 2))
     assert needed["within_10"][0.02] > needed["within_10"][0.10]
     assert "median_absolute_error" not in needed
+
+
+def test_kappa_is_agreement_beyond_chance(tmp_path: Path) -> None:
+    """Against the reference in evaluation.severity, on decisions that were partly swapped."""
+    found = evaluated(tmp_path, made_up(30, facts("swaps=0.3")))
+    assert value(found, "items_kappa") == pytest.approx(kappa(found.decisions, quadratic=False) or 0)
+    assert value(found, "items_kappa") < value(found, "items_right") < 1
+
+
+def test_two_people_are_held_against_each_other_by_id(tmp_path: Path) -> None:
+    lines = [("bonnet", "repair"), ("bonnet", "refinish")]
+    anna = read(tmp_path, case(), case(id="c2"), case(id="c3"), case(id="c4"))
+    ben = read(
+        tmp_path,
+        case(id="c2", settled=settled(lines, "30.00")),
+        case(currency="USD"),
+        case(id="c4", currency="EUR", vehicle=None),
+    )
+    paired, alone = pair_cases(anna.cases, ben.cases, file="anna.jsonl")
+    assert [one.case.name for one in paired] == ["c1", "c2"]
+    assert [(one.line, one.why) for one in alone] == [
+        (3, "c3 is not in the second file"),
+        (4, "c4 is in two currencies"),
+    ]
+    found = evaluate_estimates(paired, file="anna.jsonl", about={}, resamples=20)
+    assert value(found, "bias") == pytest.approx((15 + 30) / (15 + 15) - 1)
+    assert value(found, "line_recall") == pytest.approx(1 / 2)
+    assert value(found, "items_right") == pytest.approx(1 / 2)
+    assert found.figures["routes_right"].figure.value is None

@@ -15,17 +15,15 @@ from coachwork.claims.fraud_signals import Check, FraudFindings
 from coachwork.claims.rules import RoutingRule
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
+from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.estimate import Estimate, make_estimate
-from coachwork.estimates.items import item_of
+from coachwork.estimates.items import is_welded, item_of
 from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import Reading, counts
 from coachwork.estimates.total_loss import TotalLoss
 from coachwork.inspections.coverage import unseen
 from coachwork.inspections.vehicle import Vehicle
-from coachwork.taxonomy import Item
-
-_WELDED = ("sill", "roof", "rear_left_wing", "rear_right_wing")
 
 
 class SettlementError(CoachworkError):
@@ -221,7 +219,7 @@ def _of_claim(case: CarCase, loss: Loss, policy: InsurancePolicy, estimate: Esti
     yield RoutingRule.NO_INJURY, injured, _told("somebody was injured", loss.injured)
     yield RoutingRule.DRIVABLE, loss.drivable, _told("the car can be driven", loss.drivable)
     there = [one for one in estimate.damages if counts(one, card, Reading.UPPER)]
-    grave = [one for one in there if one.type in policy.routing.never_types or _is_welded(item_of(one.type, one.part))]
+    grave = [one for one in there if one.type in policy.routing.never_types or _on_welded(one)]
     yield RoutingRule.NO_GRAVE_DAMAGE, not grave, ", ".join(one.words for one in grave) or "none"
     least = policy.routing.least_confidence
     unsure = [
@@ -267,8 +265,9 @@ def _of_figures(policy: InsurancePolicy, estimate: Estimate) -> _Found:
     yield RoutingRule.REAL_FIGURES, not samples, f"samples: {', '.join(samples) or 'none'}"
 
 
-def _is_welded(item: Item | None) -> bool:
-    return item is not None and item.value.endswith(_WELDED)
+def _on_welded(damage: RepairDamage) -> bool:
+    item = item_of(damage.type, damage.part)
+    return item is not None and is_welded(item)
 
 
 def _told(what: str, holds: bool | None) -> str:  # noqa: FBT001  # an answer, not a switch

@@ -90,6 +90,7 @@ def evaluate_estimates_command(
         about={"cases": found.file, **_about(card_file, policy_file)},
         problems=problems,
         synthetic=found.synthetic,
+        decimals=_figures(card_file, policy_file)[0].decimals,
         promised=promised,
         resamples=resamples,
         seed=seed,

@@ -20,6 +20,15 @@ Examples:
   coachwork settled sample --cases 200 --exact --plant price_level=0.9259 --out made-up.jsonl
   coachwork settled sample --cases 200 --plant swaps=0.2 --plant hidden=0 --rate-card our-card.toml > made-up.jsonl
 """
+_AGREEMENT_HELP = """Hold two files of the same cases against each other: two people who translated the same bills.
+
+Told is what `coachwork evaluate-estimates` tells, the second person standing where Coachwork stands otherwise. No
+figure of Coachwork can be better than what two people agree on.
+
+\b
+Example:
+  coachwork settled agreement anna.jsonl ben.jsonl
+"""
 _NEEDED_HELP = """Say how many settled cases it takes for figures that are known to 10, 5, 3 and 2 points.
 
 Without CASES for shares (such as totals within 10 %) of independent cases. With a first batch of CASES for all figures,
@@ -78,6 +87,38 @@ def sample_command(
         click.echo(json.dumps(case, ensure_ascii=False, allow_nan=False))
 
 
+@settled_group.command("agreement", help=_AGREEMENT_HELP)
+@click.argument("first_file", metavar="FIRST", type=click.Path(path_type=Path))
+@click.argument("second_file", metavar="SECOND", type=click.Path(path_type=Path))
+@click.option("--resamples", default=1000, show_default=True, type=click.IntRange(min=20), help="Draws per interval.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def agreement_command(first_file: Path, second_file: Path, *, resamples: int, as_json: bool) -> None:
+    """See `_AGREEMENT_HELP`."""
+    import json
+
+    from coachwork.settled.agreement import pair_cases
+    from coachwork.settled.case_json import read_settled_cases
+    from coachwork.settled.evaluation import evaluate_estimates
+    from coachwork.settled.evaluation_json import evaluation_to_json
+
+    first, second = (read_settled_cases(file) for file in (first_file, second_file))
+    paired, alone = pair_cases(first.cases, second.cases, file=first.file)
+    evaluation = evaluate_estimates(
+        paired,
+        file=first.file,
+        about={"taken for settled": first.file, "taken for proposed": second.file},
+        problems=[*first.problems, *second.problems, *alone],
+        synthetic=first.synthetic,
+        resamples=resamples,
+    )
+    if as_json:
+        click.echo(json.dumps(evaluation_to_json(evaluation), ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    from coachwork.cli.evaluate_estimates_table import print_evaluation
+
+    print_evaluation(evaluation)
+
+
 @settled_group.command("needed", help=_NEEDED_HELP)
 @click.argument("cases_file", metavar="[CASES]", required=False, type=click.Path(path_type=Path))
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
@@ -90,7 +131,9 @@ def needed_command(cases_file: Path | None, *, card_file: Path | None, policy_fi
     from coachwork.settled.sample_size import HALF_WIDTHS, SHARES, cases_for_share
 
     if cases_file is None:
-        rows = {f"a share of {100 * share:g} %": {w: cases_for_share(share, w) for w in HALF_WIDTHS} for share in SHARES}
+        rows = {
+            f"a share of {100 * share:g} %": {w: cases_for_share(share, w) for w in HALF_WIDTHS} for share in SHARES
+        }
         about = "independent cases"
     else:
         rows, about = _of_first_batch(cases_file, card_file, policy_file)

@@ -50,7 +50,7 @@ class CaseCounts:
         matched, only_ours, only_theirs: (N, O) lines by operation of `OPERATIONS`.
         decisions: (N, 4, 4) items by what was done (rows) and what we say (columns), in the order of `Decision`.
         routes: (N, R, R) 0 or 1, by the person's route (rows) and ours (columns), in the order of `Route`.
-        settled: (N,) total of the bill.
+        settled: (N,) total of the bill, where a total is proposed as well.
         lower, likely, upper: (N,) of the estimate.
         paid, payout: (N,) to the customer, and the likely one that we propose.
     """
@@ -79,19 +79,19 @@ class CaseCounts:
 def count_cases(judged: Sequence[JudgedCase]) -> CaseCounts:
     """Counts of each case, in their order."""
     lines = [_lines(one) for one in judged]
-    totals = [one.estimate.total for one in judged]
+    ours = [one.proposal for one in judged]
     return CaseCounts(
         matched=_table([row[0] for row in lines]),
         only_ours=_table([row[1] for row in lines]),
         only_theirs=_table([row[2] for row in lines]),
         decisions=np.array([_decisions(one) for one in judged], dtype=np.int64).reshape(len(judged), 4, 4),
         routes=np.array([_routes(one) for one in judged], dtype=np.int64).reshape(-1, len(_ROUTES), len(_ROUTES)),
-        settled=_amounts(one.case.outcome.total for one in judged),
-        lower=_amounts(total.lower for total in totals),
-        likely=_amounts(total.likely for total in totals),
-        upper=_amounts(total.upper for total in totals),
-        paid=_amounts(None if one.settlement is None else one.case.outcome.payout for one in judged),
-        payout=_amounts(None if one.settlement is None else one.settlement.payout.likely for one in judged),
+        settled=_amounts(None if one.proposal.likely is None else one.case.outcome.total for one in judged),
+        lower=_amounts(one.lower for one in ours),
+        likely=_amounts(one.likely for one in ours),
+        upper=_amounts(one.upper for one in ours),
+        paid=_amounts(None if one.proposal.payout is None else one.case.outcome.payout for one in judged),
+        payout=_amounts(one.payout for one in ours),
     )
 
 
@@ -109,20 +109,20 @@ def decided(lines: Iterable[tuple[Item, Operation]]) -> dict[Item, Decision]:
     return found
 
 
-def _ours(judged: JudgedCase) -> list[tuple[Item, Operation]]:
-    """Lines of the likely plan."""
-    return [(line.item, line.operation) for line in judged.estimate.likely.lines]
-
-
-def _theirs(judged: JudgedCase) -> list[tuple[Item, Operation]]:
-    return [(line.item, line.operation) for line in judged.case.outcome.lines or ()]
+def _told(judged: JudgedCase) -> tuple[list[tuple[Item, Operation]], list[tuple[Item, Operation]]] | None:
+    """Lines as proposed and as billed; None where one of them is not told."""
+    ours, theirs = judged.proposal.lines, judged.case.outcome.lines
+    if ours is None or theirs is None:
+        return None
+    return list(ours), [(line.item, line.operation) for line in theirs]
 
 
 def _lines(judged: JudgedCase) -> tuple[Counter[Operation], Counter[Operation], Counter[Operation]]:
     """Matched by item and operation, each line once: of two wheels refurbished, one that we have is one match."""
-    if judged.case.outcome.lines is None:
+    told = _told(judged)
+    if told is None:
         return Counter(), Counter(), Counter()
-    ours, theirs = Counter(_ours(judged)), Counter(_theirs(judged))
+    ours, theirs = Counter(told[0]), Counter(told[1])
     return _by_operation(ours & theirs), _by_operation(ours - theirs), _by_operation(theirs - ours)
 
 
@@ -139,18 +139,19 @@ def _table(rows: Sequence[Counter[Operation]]) -> Counts:
 
 def _decisions(judged: JudgedCase) -> Counts:
     found = np.zeros((len(_DECISIONS), len(_DECISIONS)), dtype=np.int64)
-    if judged.case.outcome.lines is not None:
-        ours, theirs = decided(_ours(judged)), decided(_theirs(judged))
+    told = _told(judged)
+    if told is not None:
+        ours, theirs = decided(told[0]), decided(told[1])
         for item in ours.keys() | theirs.keys():
-            row, column = (_DECISIONS.index(told.get(item, Decision.NOTHING)) for told in (theirs, ours))
+            row, column = (_DECISIONS.index(side.get(item, Decision.NOTHING)) for side in (theirs, ours))
             found[row, column] += 1
     return found
 
 
 def _routes(judged: JudgedCase) -> Counts:
     found = np.zeros((len(_ROUTES), len(_ROUTES)), dtype=np.int64)
-    if judged.route is not None and judged.case.outcome.route is not None:
-        found[_ROUTES.index(judged.case.outcome.route), _ROUTES.index(judged.route)] = 1
+    if judged.proposal.route is not None and judged.case.outcome.route is not None:
+        found[_ROUTES.index(judged.case.outcome.route), _ROUTES.index(judged.proposal.route)] = 1
     return found
 
 

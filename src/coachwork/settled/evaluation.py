@@ -92,6 +92,7 @@ def evaluate_estimates(
     about: Mapping[str, str],
     problems: Sequence[SettledCaseError] = (),
     synthetic: int = 0,
+    decimals: int = 2,
     promised: float = PROMISED,
     resamples: int = 1000,
     seed: int = 0,
@@ -104,6 +105,7 @@ def evaluate_estimates(
         about: what is told of the run.
         problems: cases that are not among them.
         synthetic: how many of them were made up.
+        decimals: of amounts.
         promised: share of settled totals that the intervals should hold, 0 to 1.
         resamples: drawings per interval; whole clusters are drawn.
         seed: equal seeds draw alike.
@@ -118,11 +120,10 @@ def evaluate_estimates(
     draw = _drawer(clusters, resamples, seed)
     everything = _Measuring(counts, draw(range(len(judged))))
     present = [place for place in range(len(OPERATIONS)) if _occurs(counts, place)]
-    card = judged[0].estimate.card
     return EstimateEvaluation(
         about=dict(about),
-        currency=card.currency,
-        decimals=card.decimals,
+        currency=judged[0].case.currency,
+        decimals=decimals,
         cases=len(judged),
         clusters=len(set(clusters)),
         synthetic=synthetic,

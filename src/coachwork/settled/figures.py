@@ -16,10 +16,11 @@ _OFFER = 0  # place of the auto offer among routes
 
 
 class Unit(StrEnum):
-    """What a figure is: a share of counted things, an error relative to a bill, or an amount."""
+    """What a figure is: a share of counted things, an error relative to a bill, a plain number, or an amount."""
 
     SHARE = "share"
     RELATIVE = "relative"
+    PLAIN = "plain"
     MONEY = "money"
 
 
@@ -196,6 +197,18 @@ def _right_items(counts: CaseCounts) -> Floats:
     return np.asarray(np.trace(counts.decisions, axis1=1, axis2=2), dtype=np.float64)
 
 
+def _kappa(tables: Callable[[CaseCounts], Counts]) -> Callable[[CaseCounts, Weights], Floats]:
+    """Cohen's kappa: agreement beyond what chance would give with the same numbers of each answer."""
+
+    def value(counts: CaseCounts, weights: Weights) -> Floats:
+        drawn = np.tensordot(weights, tables(counts), axes=1).astype(np.float64)  # (B, K, K)
+        whole = drawn.sum(axis=(1, 2))
+        by_chance = ratio((drawn.sum(axis=1) * drawn.sum(axis=2)).sum(axis=1), whole**2)
+        return ratio(ratio(np.trace(drawn, axis1=1, axis2=2), whole) - by_chance, 1 - by_chance)
+
+    return value
+
+
 def _width(counts: CaseCounts, weights: Weights) -> Floats:
     likely = np.where(_has_total(counts) & (counts.likely > 0), counts.likely, np.nan)
     width = (counts.upper - counts.lower) / likely
@@ -272,6 +285,9 @@ MEASURES: Mapping[str, Measure] = {
     "items_right": Measure(
         words="items decided alike", of=_share(_right_items, lambda c: _items(c).astype(np.float64)), basis=_items
     ),
+    "items_kappa": Measure(
+        words="the same beyond chance, kappa", of=_kappa(lambda c: c.decisions), basis=_items, unit=Unit.PLAIN
+    ),
     "routes_right": Measure(
         words="routes taken alike",
         of=_share(
@@ -279,6 +295,9 @@ MEASURES: Mapping[str, Measure] = {
             lambda c: _routed(c).astype(np.float64),
         ),
         basis=_routed,
+    ),
+    "routes_kappa": Measure(
+        words="the same beyond chance, kappa", of=_kappa(lambda c: c.routes), basis=_routed, unit=Unit.PLAIN
     ),
     "offers": Measure(words="claims that we offer on", of=_route_share(_ALL, _IS_OFFER, _ALL, _ALL), basis=_routed),
     "wrong_offers": Measure(

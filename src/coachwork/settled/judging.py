@@ -2,40 +2,61 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from coachwork.claims.claim_files import InsurancePolicy
+from coachwork.claims.rules import RoutingRule
 from coachwork.claims.settlement import Route, Settlement, settle
 from coachwork.errors import CoachworkError
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.estimate import Estimate, EstimateError, make_estimate
 from coachwork.estimates.rate_card import RateCard
+from coachwork.estimates.rules import Operation
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.settled.case import SettledCase, SettledCaseError
+from coachwork.taxonomy import Item
 
-_NOT_TOLD = {"real-figures", "no-sign-of-fraud"}
+_NOT_TOLD = {RoutingRule.REAL_FIGURES, RoutingRule.NO_SIGN_OF_FRAUD}
 """Rules that a settled case cannot tell of."""
 Inspected = Callable[[Sequence[Path], Vehicle], CarCase]
 """Makes a car's case of its photos; what it raises of `CoachworkError` spoils that case alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is held against the outcome of a case: what Coachwork would have proposed, or another person's answer.
+
+    Attributes:
+        lines: item and operation of each; None where none are told.
+        lower, likely, upper: total with tax; None where none is told.
+        payout: the likely one to the customer; None where the case is no claim.
+        route: None where the case is not routed.
+        open: whether something could not be priced.
+    """
+
+    lines: tuple[tuple[Item, Operation], ...] | None
+    lower: Decimal | None
+    likely: Decimal | None
+    upper: Decimal | None
+    payout: Decimal | None
+    route: Route | None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedCase:
-    """A settled case beside what Coachwork makes of the same evidence.
+    """A settled case beside what was proposed on the same evidence.
 
     Attributes:
         case: as it was settled.
-        seen: the damages that the estimate is made of.
-        estimate: of all of them, without a policy.
-        settlement: None where the case knows nothing of a claim.
-        route: where the claim would go by the rules that a settled case can tell; None without a settlement.
+        proposal: to be held against it.
+        damages: how many the evidence tells of; None where nobody looked.
     """
 
     case: SettledCase
-    seen: CarCase
-    estimate: Estimate
-    settlement: Settlement | None
-    route: Route | None
+    proposal: Proposal
+    damages: int | None
 
 
 def judge_cases(
@@ -90,17 +111,24 @@ def _judged(case: SettledCase, *, card: RateCard, policy: InsurancePolicy, inspe
         settlement = settle(seen, loss=case.loss, policy=policy, card=card, vehicle=case.vehicle)
     covers_all = settlement is not None and not settlement.excluded
     whole = settlement.estimate if settlement and covers_all else make_estimate(seen.damages, card, case.vehicle)
-    return JudgedCase(
-        case=case,
-        seen=seen,
-        estimate=whole,
-        settlement=settlement,
+    return JudgedCase(case=case, proposal=_proposal(whole, settlement), damages=len(seen.damages))
+
+
+def _proposal(estimate: Estimate, settlement: Settlement | None) -> Proposal:
+    total = estimate.total
+    return Proposal(
+        lines=tuple((line.item, line.operation) for line in estimate.likely.lines),
+        lower=total.lower,
+        likely=total.likely,
+        upper=total.upper,
+        payout=None if settlement is None else settlement.payout.likely,
         route=None if settlement is None else _route(settlement),
+        open=bool(estimate.open),
     )
 
 
 def _route(settlement: Settlement) -> Route:
-    told = [one for one in settlement.findings if one.rule.value not in _NOT_TOLD]
+    told = [one for one in settlement.findings if one.rule not in _NOT_TOLD]
     sent_back = settlement.route is Route.REVIEW and all(one.holds for one in told)
     return Route.AUTO_OFFER if sent_back else settlement.route
 

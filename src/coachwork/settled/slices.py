@@ -32,7 +32,7 @@ def slices_of(judged: Sequence[JudgedCase]) -> tuple[CaseSlice, ...]:
     told: list[tuple[str, Sequence[str], Sequence[str]]] = [
         ("damages", [_damages(one) for one in judged], ("none", "1", "2 or 3", "4 and more")),
         ("likely total", *_thirds(judged)),
-        ("open", ["something open" if one.estimate.open else "nothing open" for one in judged], ()),
+        ("open", ["something open" if one.proposal.open else "nothing open" for one in judged], ()),
         ("body", [_body(one) for one in judged], ()),
         ("make", _makes(judged), ()),
     ]
@@ -46,16 +46,21 @@ def _sliced(by: str, names: Sequence[str], order: Sequence[str]) -> Iterator[Cas
 
 
 def _damages(one: JudgedCase) -> str:
-    count = len(one.seen.damages)
-    return "none" if not count else "1" if count == 1 else "2 or 3" if count <= 3 else "4 and more"
+    if one.damages is None:
+        return "not looked at"
+    return ("none", "1", "2 or 3", "2 or 3", "4 and more")[min(one.damages, 4)]
 
 
 def _thirds(judged: Sequence[JudgedCase]) -> tuple[list[str], tuple[str, ...]]:
     """By the estimate, in three classes of like size; the bill is not known beforehand, and would sort by the error."""
-    totals = [float(one.estimate.total.likely) for one in judged]
-    low, high = (float(np.round(end, -1)) for end in np.quantile(totals, [1 / 3, 2 / 3]))
-    names = (f"up to {low:,.0f}", f"{low:,.0f} to {high:,.0f}", f"above {high:,.0f}")
-    return [names[int(total > low) + int(total > high)] for total in totals], names
+    totals = [one.proposal.likely for one in judged]
+    known = [float(total) for total in totals if total is not None]
+    if not known:
+        return ["not told"] * len(judged), ()
+    low, high = (float(np.round(end, -1)) for end in np.quantile(known, [1 / 3, 2 / 3]))
+    names = (f"up to {low:,.0f}", f"{low:,.0f} to {high:,.0f}", f"above {high:,.0f}", "not told")
+    places = [3 if total is None else int(total > low) + int(total > high) for total in totals]
+    return [names[place] for place in places], names
 
 
 def _body(one: JudgedCase) -> str:

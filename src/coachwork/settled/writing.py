@@ -18,8 +18,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "intervals": ("coverage", "above", "below", "mean_width"),
     "lines": ("line_precision", "line_recall", "line_f1"),
-    "repair or replace": ("replace_f1", "repair_f1", "repair_replace_f1", "items_right"),
-    "routing": ("routes_right", "offers", "wrong_offers", "missed_offers", "payout_bias"),
+    "repair or replace": ("replace_f1", "repair_f1", "repair_replace_f1", "items_right", "items_kappa"),
+    "routing": ("routes_right", "routes_kappa", "offers", "wrong_offers", "missed_offers", "payout_bias"),
 }
 """Title -> names of figures, in the order of reports."""
 SIGNED = {"bias", "median_signed_error", "payout_bias"}
@@ -35,13 +35,15 @@ def shown(figure: Figure, unit: Unit = Unit.SHARE, evaluation: EstimateEvaluatio
     """
     if figure.value is None:
         return _NOTHING, ""
-    money = unit is Unit.MONEY and evaluation is not None
-    decimals = evaluation.decimals if evaluation is not None and money else 1
+    money = evaluation if unit is Unit.MONEY else None
 
     def written(value: float) -> str:
-        return f"{value:,.{decimals}f}" if money else f"{100 * value:.1f}"
+        if unit is Unit.PLAIN:
+            return f"{value:.2f}"
+        return f"{100 * value:.1f}" if money is None else f"{value:,.{money.decimals}f}"
 
-    text = f"{written(figure.value)} {evaluation.currency if evaluation is not None and money else '%'}"
+    ending = "" if unit is Unit.PLAIN else f" {'%' if money is None else money.currency}"
+    text = f"{written(figure.value)}{ending}"
     if figure.low is None or figure.high is None:
         return text, ""
     return text, f"{written(figure.low)} to {written(figure.high)}"
