@@ -56,3 +56,11 @@ def test_a_part_is_seen_well_where_a_usable_photo_shows_it_large() -> None:
 def test_optional_parts_are_not_waited_for() -> None:
     covered = coverage([], tuple(CarPart))
     assert set(unseen(covered)) == set(CarPart) - OPTIONAL
+
+
+def test_a_tailgate_that_is_seen_stands_for_the_boot_lid() -> None:
+    boot, tailgate = CarPart.BOOT_LID, CarPart.TAILGATE_OR_LOAD_BED
+    seen = tuple(SeenPart(part=part, share=0.1) for part in CarPart if part not in OPTIONAL | {boot})
+    assert unseen(coverage([(seen, True)], tuple(CarPart))) == (boot,)
+    assert unseen(coverage([((*seen, SeenPart(part=tailgate, share=0.1)), True)], tuple(CarPart))) == ()
+    assert unseen(coverage([((*seen, SeenPart(part=tailgate, share=0.01)), True)], tuple(CarPart))) == (boot,)

@@ -97,8 +97,13 @@ def coverage(photos: Sequence[tuple[Sequence[SeenPart], bool]], known: Sequence[
 
 
 def unseen(covered: Sequence[PartCoverage]) -> tuple[CarPart, ...]:
-    """The parts that must be seen better before "none" may be said."""
-    return tuple(one.part for one in covered if one.sight is not Sight.WELL and one.part not in OPTIONAL)
+    """The parts that must be seen better before "none" may be said.
+
+    A car has a boot lid or a tailgate: where the tailgate is seen well, no boot lid is waited for.
+    """
+    well = {one.part for one in covered if one.sight is Sight.WELL}
+    spared = {CarPart.BOOT_LID} if CarPart.TAILGATE_OR_LOAD_BED in well else set()
+    return tuple(one.part for one in covered if one.part not in well | OPTIONAL | spared)
 
 
 def _covered(part: CarPart, photos: Sequence[tuple[Sequence[SeenPart], bool]]) -> PartCoverage:

@@ -13,7 +13,7 @@ from coachwork.errors import MissingExtra
 from coachwork.geometry.box import Box
 from coachwork.inspections.coverage import OPTIONAL, SeenPart
 from coachwork.inspections.inspection import inspect_car
-from coachwork.inspections.vehicle import Vehicle
+from coachwork.inspections.vehicle import Body, Vehicle
 from coachwork.photos.privacy import PrivateKind, PrivateRegion
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.car.contents import report_contents
@@ -80,6 +80,7 @@ def test_the_pdf_is_for_archives_with_its_fonts(tmp_path: Path) -> None:
     pdf = pdf_of(write_report(whole_document(damaged_car(tmp_path)), tmp_path / "report"))
     assert b"pdfaid:part>2" in pdf
     assert b"pdfaid:conformance>A" in pdf
+    assert b"pdfuaid:part>1" in pdf
     assert b"SourceSans3-Regular" in pdf
     assert pdf.count(b"/FontFile") >= 2
 
@@ -244,3 +245,19 @@ def test_without_its_extra_there_is_no_pdf_and_no_old_one(tmp_path: Path, monkey
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["photos", "report.html"]
     with pytest.raises(MissingExtra, match=r"coachwork\[pdf\]"):
         report_pdf(report_contents(document), [])
+
+
+@pytest.mark.parametrize(
+    ("body", "absent", "there"),
+    [(Body.ESTATE, "boot lid", "tailgate or load bed"), (Body.SALOON, "tailgate or load bed", "boot lid")],
+)
+def test_a_part_that_the_car_does_not_have_is_not_missed(tmp_path: Path, body: Body, absent: str, there: str) -> None:
+    inspection = inspect_car(
+        [assessed(tmp_path / "a.jpg", photo())],
+        {},
+        known_parts=(CarPart.BOOT_LID, CarPart.TAILGATE_OR_LOAD_BED),
+        vehicle=Vehicle(body=body),
+    )
+    (sight,) = report_contents(whole_document(inspection)).sights
+    assert sight == ("Not seen", there)
+    assert absent not in sight[1]

@@ -7,11 +7,12 @@ from pathlib import PurePath
 from typing import Any
 
 from coachwork.assessments.verdict import Verdict
+from coachwork.inspections.vehicle import Body
 from coachwork.reports.assessment_report import printable
 from coachwork.reports.car.car_map import draw_car_map
 from coachwork.reports.car.damage_contents import ReportDamage, damage_contents
 from coachwork.reports.car.estimate_contents import ReportEstimate, estimate_contents
-from coachwork.reports.car.map_contents import car_map_of
+from coachwork.reports.car.map_contents import WITH_BOOT, car_map_of
 from coachwork.reports.car.money_contents import ReportMoney, settlement_contents, valuation_contents
 from coachwork.reports.car.vehicle_contents import vehicle_rows, vehicle_title
 from coachwork.reports.car.wording import DASH, counted, day_words, listed, sentence
@@ -225,12 +226,23 @@ def _photos(document: Mapping[str, Any], damages: tuple[ReportDamage, ...]) -> t
 
 def _sights(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     words = {"well": "Seen well", "poorly": "Seen poorly", "not": "Not seen"}
+    absent = _absent(document)
     found = []
     for sight, told in words.items():
-        parts = [CarPart(one["part"]).words for one in document.get("coverage", ()) if one["sight"] == sight]
+        parts = [CarPart(one["part"]) for one in document.get("coverage", ()) if one["sight"] == sight]
+        if sight == "not":
+            parts = [part for part in parts if part is not absent]
         if parts:
-            found.append((told, listed(parts)))
+            found.append((told, listed(part.words for part in parts)))
     return tuple(found)
+
+
+def _absent(document: Mapping[str, Any]) -> CarPart | None:
+    """Of boot lid and tailgate the one that such a body does not have; None where the body is not told."""
+    body = (document.get("vehicle") or {}).get("body")
+    if not body:
+        return None
+    return CarPart.TAILGATE_OR_LOAD_BED if Body(body) in WITH_BOOT else CarPart.BOOT_LID
 
 
 def _advice(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from coachwork.reports.car.map_outlines import MapBody
 from coachwork.taxonomy import CarPart
 
 _SIGHTS = {"well": PartState.WELL, "poorly": PartState.POORLY, "not": PartState.NOT}
-_WITH_BOOT = {Body.SALOON, Body.COUPE, Body.CONVERTIBLE}
+WITH_BOOT = frozenset({Body.SALOON, Body.COUPE, Body.CONVERTIBLE})
+"""Bodies with a boot lid; the others have a tailgate or a load bed."""
 
 
 def car_map_of(document: Mapping[str, Any], damages: Sequence[ReportDamage]) -> CarMap:
@@ -44,7 +45,7 @@ def _body(document: Mapping[str, Any], states: Mapping[CarPart, PartState]) -> M
     """By the car's body, where it is told; else by which of the two rears the photos show."""
     told = (document.get("vehicle") or {}).get("body")
     if told:
-        return MapBody.BOOT if Body(told) in _WITH_BOOT else MapBody.TAILGATE
+        return MapBody.BOOT if Body(told) in WITH_BOOT else MapBody.TAILGATE
     order = list(PartState)
     boot = states.get(CarPart.BOOT_LID, PartState.UNTOLD)
     tailgate = states.get(CarPart.TAILGATE_OR_LOAD_BED, PartState.UNTOLD)
