@@ -29,19 +29,18 @@ from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inspections.known_sizes import Known, Market, car_sizes
+from coachwork.inspections.plate_scale import plate_reference
 from coachwork.inspections.scale import FARTHEST_M, Plane, ReferenceKind, ScaleReference, gradient, scale_at
 from coachwork.inspections.scale_references import (
     DOOR_SD,
     DOOR_SPREAD,
     FITTING_SD,
     FITTING_SPREAD,
-    WHEEL_SD,
-    WHEELBASE_SD,
-    plate_reference,
     scale_references,
     size_covariance,
 )
 from coachwork.inspections.size import damage_size, longest_extent_mm, mask_hull
+from coachwork.inspections.wheels import WHEEL_SD, WHEELBASE_SD
 from coachwork.photos.fingerprint import cluster_near_duplicates, fingerprint
 from coachwork.photos.listing import list_photos
 from coachwork.photos.privacy import PrivateKind

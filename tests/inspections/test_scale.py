@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from coachwork.geometry.ellipse import Ellipse
 from coachwork.inspections.known_sizes import CarSizes, Known, Market, car_models, car_sizes
+from coachwork.inspections.plate_scale import plate_reference
 from coachwork.inspections.scale import (
     FARTHEST_M,
     Plane,
@@ -16,12 +17,8 @@ from coachwork.inspections.scale import (
     plane_of,
     scale_at,
 )
-from coachwork.inspections.scale_references import (
-    plate_reference,
-    size_covariance,
-    wheel_reference,
-    wheelbase_reference,
-)
+from coachwork.inspections.scale_references import size_covariance
+from coachwork.inspections.wheels import wheel_reference, wheelbase_reference
 from coachwork.taxonomy import CarPart
 from tests.inspections.pinhole import FRAME, FRONT_AXLE, Scene, front, side
 

@@ -21,6 +21,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.geometry.size import Size
 from coachwork.taxonomy import CarPart
 
 Metric = NDArray[np.float64]
@@ -97,6 +98,29 @@ class ScaleReference:
     metric: Metric
     own_sd: float
     distance_mm: float
+
+    @classmethod
+    def of(
+        cls,
+        kind: ReferenceKind,
+        plane: Plane | None,
+        place: tuple[float, float],
+        metric: Metric,
+        *,
+        own_sd: float,
+        frame: Size,
+    ) -> "ScaleReference":
+        """A reference at a place of a photo of a size, taken by a camera whose field is as wide as phones' are."""
+        across = math.sqrt(float(np.linalg.eigvalsh(metric)[0]))
+        return cls(
+            kind=kind,
+            plane=plane,
+            x=place[0],
+            y=place[1],
+            metric=metric,
+            own_sd=own_sd,
+            distance_mm=FIELD * frame.longest * across,
+        )
 
     @property
     def place(self) -> NDArray[np.float64]:
