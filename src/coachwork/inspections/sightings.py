@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.assessments.views import CarDamage, View
-from coachwork.geometry.box import Box
+from coachwork.geometry.box import Box, box_iou
 from coachwork.geometry.size import Size
 from coachwork.inspections.counterparts import Shared
 from coachwork.inspections.coverage import Sight
 from coachwork.inspections.inspection import InspectedPhoto, Inspection
-from coachwork.photos.correspondence import carry
+from coachwork.photos.correspondence import Correspondence, carry
 
 LEAST_INSIDE = 0.9
 """Share of the place that must lie within the other photo."""
+
+LEAST_RETURN = 0.3
+"""Overlap (IoU) with the damage's box of its place on the other photo when it is laid back."""
 
 LEAST_SIDE = 0.02
 """Share of the other photo's longer side that the place must measure there at least, or a damage would not show."""
@@ -85,7 +88,10 @@ def _by_image(
                 continue
             (left, top), (right, bottom) = (ends for ends in _ends(carried.corners(damage.box)))
             place = Box(x_min=left, y_min=top, x_max=right, y_max=bottom)
-            if _is_shown(place, damage.box, there.size, own.size) and _on_its_part(one, place, other.photos[looked]):
+            shown = _is_shown(place, damage.box, there.size, own.size) and _on_its_part(
+                one, place, other.photos[looked]
+            )
+            if shown and _comes_back(points, place.clipped(there.size), damage.box):
                 close = _close(place, one, looked, other, known)
                 yield Sighting(view=view, photo=looked, place=place, points=carried.points, close=close)
 
@@ -100,6 +106,16 @@ def _is_shown(place: Box, box: Box, size: Size, own: Size) -> bool:
     inside = place.clipped(size).area / place.area if place.area > 0 else 0.0
     side, own_side = max(place.width, place.height) / size.longest, max(box.width, box.height) / own.longest
     return inside >= LEAST_INSIDE and side >= LEAST_SCALE * own_side and side >= LEAST_SIDE
+
+
+def _comes_back(points: Correspondence, place: Box, box: Box) -> bool:
+    """Whether the points lay a place back on where it came from, by a plane of their own."""
+    back = carry(points.turned, place)
+    if back is None:
+        return False
+    (left, top), (right, bottom) = _ends(back.corners(place))
+    around = Box(x_min=left, y_min=top, x_max=right, y_max=bottom)
+    return bool(box_iou(np.array([around.xyxy]), np.array([box.xyxy]))[0, 0] >= LEAST_RETURN)
 
 
 def _close(place: Box, one: CarDamage, photo: int, other: Inspection, known: AbstractSet[View]) -> View | None:
