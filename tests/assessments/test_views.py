@@ -169,3 +169,54 @@ def test_the_order_of_photos_decides_nothing(photos: list[list[Damage]], chance:
     turned = merge_views([assessments[place] for place in order], {})
     expected = views(merge_views(assessments, {}))
     assert expected == sorted(({(order[v.photo], v.damage) for v in one.views} for one in turned), key=sorted)
+
+
+def seen_from(*places: int) -> Correspondences:
+    """Points of photos whose cameras stood so many pixels to the left."""
+    pairs = [(one, other) for one in range(len(places)) for other in range(one + 1, len(places))]
+    return {(one, other): shifted(places[other] - places[one]) for one, other in pairs}
+
+
+@given(st.lists(st.lists(made_damages, max_size=3), min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_the_order_of_photos_that_share_points_decides_nothing(photos: list[list[Damage]], chance: Random) -> None:
+    assessments = [
+        replace(photo(), damages=tuple(damages), sha256=f"{place:064x}") for place, damages in enumerate(photos)
+    ]
+    order = list(range(len(photos)))
+    chance.shuffle(order)
+    cameras = [0, 40, 40, 80][: len(photos)]
+    expected = views(merge_views(assessments, seen_from(*cameras)))
+    turned = merge_views([assessments[place] for place in order], seen_from(*(cameras[place] for place in order)))
+    assert expected == sorted(({(order[v.photo], v.damage) for v in one.views} for one in turned), key=sorted)
+
+
+apart_boxes = st.lists(
+    st.sampled_from([(x, y, x + 50, y + 40) for x in (20, 120, 220, 320) for y in (30, 130, 230)]), unique=True
+)
+kinds = st.sampled_from([DENT, SCRATCH])
+
+
+@given(apart_boxes, st.lists(kinds, min_size=12, max_size=12), st.sampled_from([None, DOOR]))
+def test_a_photo_that_is_given_again_adds_views_and_no_damages(
+    found: list[tuple[int, int, int, int]], types: list[DamageType], part: CarPart | None
+) -> None:
+    one = photo(*(damage(box, kind, part) for box, kind in zip(found, types, strict=False)))
+    for copies in (2, 3):
+        merged = merge_views([one] * copies, seen_from(*[0] * copies))
+        assert views(merged) == [{(copy, number) for copy in range(copies)} for number in range(len(found))]
+
+
+def test_a_thin_scratch_is_known_again_though_it_is_laid_a_little_off() -> None:
+    thin, off = (100, 100, 180, 103), (164, 106, 244, 109)
+    (one,) = merge_views([photo(damage(thin, SCRATCH)), photo(damage(off, SCRATCH))], {(0, 1): shifted()})
+    assert len(one.views) == 2
+
+
+def test_one_side_alone_may_be_laid_wrong() -> None:
+    """Points around the second say that the first lies elsewhere; those around the first know better."""
+    right = shifted()
+    wall = np.abs(right.second[:, 0] - 330) < 70
+    second = np.where(wall[:, None], right.second + np.array([0, 90], dtype=np.float32), right.second)
+    wrong = Correspondence(first=right.first, second=second.astype(np.float32), sizes=right.sizes)
+    photos = [photo(damage(HERE)), photo(damage(moved(HERE)))]
+    assert len(merge_views(photos, {(0, 1): wrong})) == 1
