@@ -205,7 +205,11 @@ def test_what_is_private_is_hidden_in_every_picture(tmp_path: Path) -> None:
     hidden = variety(lambda _photo: (whole,))
     written = write_report(document, tmp_path / "report", finder=lambda _photo: (whole,))
     assert written.private == 2
-    assert "2 were found" in written.page.read_text(encoding="utf-8")
+    page = written.page.read_text(encoding="utf-8")
+    assert "2 places that look like a face or a number plate are hidden" in page
+    assert "hides a good part of damage 1, 2 here" in page
+    nothing = write_report(document, tmp_path / "nothing", finder=lambda _photo: ())
+    assert "Nothing that looks like a face" in nothing.page.read_text(encoding="utf-8")
     assert "as the photos do" in write_report(document, tmp_path / "open").page.read_text(encoding="utf-8")
     assert len(hidden) == 6
     assert all(one < other / 2 for one, other in zip(hidden, variety(None), strict=True))
@@ -223,8 +227,9 @@ def test_the_original_pixels_stay_as_they_are(tmp_path: Path) -> None:
         )
         return (PrivateRegion(kind=PrivateKind.NUMBER_PLATE, polygon=outline, score=1.0),)
 
-    pixels, count = derived_pixels(opened, corner)
-    assert count == 1
+    pixels, regions = derived_pixels(opened, corner)
+    assert regions is not None
+    assert len(regions) == 1
     assert (opened.pixels == before).all()
     assert (pixels[:50, :50] != before[:50, :50]).any()
     assert derived_pixels(opened, None)[0] is opened.pixels

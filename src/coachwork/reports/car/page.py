@@ -9,6 +9,7 @@ from markupsafe import Markup
 from coachwork.reports.car.contents import ReportContents
 from coachwork.reports.car.estimate_contents import CHARGES
 from coachwork.reports.car.pictures import PhotoPictures
+from coachwork.reports.car.wording import listed
 from coachwork.reports.pages import render_page
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -60,10 +61,14 @@ def private_words(pictures: Sequence[PhotoPictures]) -> str:
     if any(one.private is None for one in pictures):
         return "The pictures show faces and number plates as the photos do."
     count = sum(one.private or 0 for one in pictures)
-    found = f"{count} were found" if count != 1 else "1 was found"
-    return (
-        f"Faces and number plates that were recognised are hidden in the pictures; {found}. The photos are unchanged."
-    )
+    if not count:
+        return "Nothing that looks like a face or a number plate was found in the photos."
+    places = f"{count} places that look" if count != 1 else "One place that looks"
+    told = f"{places} like a face or a number plate {'are' if count != 1 else 'is'} hidden in the pictures."
+    covered = sorted({number for one in pictures for number in one.covered})
+    if covered:
+        told += f" That hides a good part of damage {listed(covered)} here."
+    return f"{told} The photos themselves are unchanged."
 
 
 def _uri(jpeg: bytes) -> str:

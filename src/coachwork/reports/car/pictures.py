@@ -30,6 +30,7 @@ SHOWN_PX = 1000
 """Longer side of the same pictures in page and document, where they fill half a page."""
 
 CROP_PX = 420
+_COVERED = 0.25
 _NUMBER_SCALE = 2.6
 """Of the numbers on the smaller pictures, so that they can be read at a third of a page's width."""
 
@@ -47,6 +48,7 @@ class PhotoPictures:
         shown: smaller, with their numbers alone.
         crops: number of a damage -> its crop, of those whose surest view is on this photo.
         private: how many regions are hidden; None where none was looked for.
+        covered: numbers of damages of which these hide a good part.
     """
 
     place: int
@@ -54,12 +56,13 @@ class PhotoPictures:
     shown: bytes
     crops: Mapping[int, bytes] = field(default_factory=dict)
     private: int | None = None
+    covered: tuple[int, ...] = ()
 
 
-def derived_pixels(photo: Photo, finder: Finder | None) -> tuple[NDArray[np.uint8], int | None]:
-    """The pixels that every picture of a photo is made from, and how many regions are hidden in them.
+def derived_pixels(photo: Photo, finder: Finder | None) -> tuple[NDArray[np.uint8], Sequence[PrivateRegion] | None]:
+    """The pixels that every picture of a photo is made from, and the regions that are hidden in them.
 
-    The count is None where nothing was sought.
+    The regions are None where nothing was sought.
 
     Args:
         photo: full size or reduced.
@@ -68,7 +71,7 @@ def derived_pixels(photo: Photo, finder: Finder | None) -> tuple[NDArray[np.uint
     if finder is None:
         return photo.pixels, None
     regions = finder(photo)
-    return (hidden(photo.pixels, regions, size=photo.size) if regions else photo.pixels), len(regions)
+    return (hidden(photo.pixels, regions, size=photo.size) if regions else photo.pixels), regions
 
 
 def photo_pictures(
@@ -106,7 +109,7 @@ def photo_pictures(
 def _pictures(
     place: int, photo: Photo, told: Mapping[str, Any], damages: Sequence[ReportDamage], finder: Finder | None
 ) -> PhotoPictures:
-    pixels, private = derived_pixels(photo, finder)
+    pixels, regions = derived_pixels(photo, finder)
     views = [(damage, told["damages"][at]) for damage in damages for photo_at, at in damage.views if photo_at == place]
     shapes = [_shape(damage, view) for damage, view in views]
     numbered = [replace(shape, label=str(damage.number)) for shape, (damage, _) in zip(shapes, views, strict=True)]
@@ -123,8 +126,19 @@ def _pictures(
         overlay=jpeg_of(overlay, quality=88),
         shown=jpeg_of(shown, quality=80),
         crops=crops,
-        private=private,
+        private=None if regions is None else len(regions),
+        covered=tuple(
+            damage.number for damage, view in views if any(_is_covered(_box(view), one) for one in regions or ())
+        ),
     )
+
+
+def _is_covered(box: Box, region: PrivateRegion) -> bool:
+    """Whether a hidden region's box takes a good part of a damage's box."""
+    (x_min, y_min), (x_max, y_max) = region.polygon.min(axis=0), region.polygon.max(axis=0)
+    width = min(box.x_max, float(x_max)) - max(box.x_min, float(x_min))
+    height = min(box.y_max, float(y_max)) - max(box.y_min, float(y_min))
+    return max(width, 0.0) * max(height, 0.0) >= _COVERED * box.area > 0
 
 
 def _shape(damage: ReportDamage, view: Mapping[str, Any]) -> DrawnShape:
