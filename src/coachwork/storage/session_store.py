@@ -86,10 +86,12 @@ class SessionStore:
                 connection.execute(delete(sessions).where(sessions.c.digest == digest(earlier)))
             return _begin(connection, person_of(row), token), token
 
-    def begin(self, person: Person) -> tuple[Session, str]:
-        """A session of somebody who proved otherwise who they are, by a one-time link."""
+    def begin(self, person: Person, *, earlier: str | None = None) -> tuple[Session, str]:
+        """A session of somebody who proved otherwise who they are, by a one-time link; an earlier one ends."""
         token = secrets.token_urlsafe(32)
         with self._database.writing() as connection:
+            if earlier is not None:
+                connection.execute(delete(sessions).where(sessions.c.digest == digest(earlier)))
             return _begin(connection, person, token), token
 
     def session(self, token: str) -> Session:
