@@ -196,7 +196,9 @@ def test_what_is_open_is_a_slice_of_its_own(tmp_path: Path) -> None:
     prices = {item: price for item, price in sample_card().part_prices.items() if item.value != "left_headlamp"}
     found = read(tmp_path, case(), case(id="c2", damages=lamp))
     made, _ = judge_cases(found.cases, file="", card=card_with(part_prices=prices), policy=sample_policy())
-    names = [one.slice.name for one in evaluate_estimates(made, file="", about={}, resamples=20).slices]
+    evaluation = evaluate_estimates(made, file="", about={}, resamples=20)
+    assert evaluation.open == 1
+    names = [one.slice.name for one in evaluation.slices]
     assert {"nothing open", "something open"} <= set(names)
 
 
@@ -230,7 +232,7 @@ def test_a_first_batch_says_how_many_more_it_takes(tmp_path: Path) -> None:
 def test_kappa_is_agreement_beyond_chance(tmp_path: Path) -> None:
     """Against the reference in evaluation.severity, on decisions that were partly swapped."""
     found = evaluated(tmp_path, made_up(30, facts("swaps=0.3")))
-    assert value(found, "items_kappa") == pytest.approx(kappa(found.decisions, quadratic=False) or 0)
+    assert value(found, "items_kappa") == pytest.approx(kappa(found.decisions.astype(np.float64), quadratic=False) or 0)
     assert value(found, "items_kappa") < value(found, "items_right") < 1
 
 

@@ -37,6 +37,9 @@ def print_evaluation(evaluation: "EstimateEvaluation") -> None:
             f"{evaluation.synthetic} of the cases are made up: their figures say nothing on real accuracy",
             style="yellow",
         )
+    if evaluation.open:
+        told = f"in {evaluation.open} of the cases something could not be priced: their totals are too low"
+        console.print(told, style="yellow")
     _print_problems(console, evaluation)
     for title, names in GROUPS.items():
         _print_figures(console, title, evaluation, names)

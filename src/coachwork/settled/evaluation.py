@@ -56,6 +56,7 @@ class EstimateEvaluation:
         currency, decimals: of amounts.
         cases, clusters: how many could be used; cases of a cluster are drawn together.
         synthetic: how many of them say that they were made up.
+        open: in how many of them something could not be priced, so that the total is too low.
         problems: what could not be used.
         figures: over all cases, in the order of `MEASURES`.
         operations: precision, recall and F1 of each operation that occurs.
@@ -74,6 +75,7 @@ class EstimateEvaluation:
     cases: int
     clusters: int
     synthetic: int
+    open: int
     problems: tuple[SettledCaseError, ...]
     figures: Mapping[str, Measured]
     operations: Mapping[str, Mapping[str, Measured]]
@@ -127,6 +129,7 @@ def evaluate_estimates(
         cases=len(judged),
         clusters=len(set(clusters)),
         synthetic=synthetic,
+        open=sum(one.proposal.open for one in judged),
         problems=tuple(problems),
         figures=everything.all(MEASURES),
         operations={OPERATIONS[place].value: everything.all(operation_measure(place)) for place in present},

@@ -18,6 +18,7 @@ def evaluation_to_json(evaluation: EstimateEvaluation) -> dict[str, Any]:
         "cases": evaluation.cases,
         "clusters": evaluation.clusters,
         "synthetic": evaluation.synthetic,
+        "open": evaluation.open,
         "problems": [
             {"line": one.line, "where": one.where, "why": one.why, "message": str(one)} for one in evaluation.problems
         ],
