@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,9 +21,10 @@ from coachwork.claims.fraud_signals import Check, FraudFindings, FraudSignal, Si
 from coachwork.claims.looking import look_at
 from coachwork.photos.copies import Copy, find_copy
 from coachwork.photos.exif import CameraNotes
+from coachwork.photos.point_codes import point_codes
 from coachwork.taxonomy import CarPart, DamageType
 from tests.estimates.cards import damage
-from tests.photos.test_copies import cropped, kept, mirrored, picture, point_codes
+from tests.photos.test_copies import Pixels, cropped, kept, mirrored, picture
 from tests.storage.test_photo_register import kept as kept_photo
 
 LOSS = Loss(on=date(2026, 6, 10), place=(48.86, 2.35))
@@ -105,7 +105,7 @@ def test_distances_are_the_same_there_and_back_and_end_at_half_the_earth(
     assert distance_km(here, here) == pytest.approx(0, abs=1e-6)
 
 
-def found(photo: np.ndarray, other: np.ndarray) -> Copy:  # type: ignore[type-arg]
+def found(photo: Pixels, other: Pixels) -> Copy:
     copy = find_copy(point_codes(photo), kept(other))
     assert copy is not None
     return copy
@@ -188,7 +188,7 @@ def test_findings_survive_their_json_and_stand_strong_ones_first(tmp_path: Path)
     assert read_findings(file) == FINDINGS
     assert [one.strength for one in FINDINGS.signals] == [Strength.STRONG, Strength.WEAK]
     assert FINDINGS.checks == (Check.COPIES, Check.CAMERA)
-    assert FINDINGS.unsought == (Check.EARLIER,)
+    assert FINDINGS.unsought == (Check.COLOUR, Check.EARLIER)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from coachwork.claims.body_colour import BodyColour, colour_signals
 from coachwork.claims.camera_signals import camera_signals
 from coachwork.claims.claim_files import Loss
 from coachwork.claims.copy_signals import FoundCopy, KeptPhoto, copies_within, copy_signal
@@ -39,6 +40,7 @@ def check_photos(
     loss: Loss,
     find: Find | None = None,
     earlier: Sequence[FraudSignal] | None = None,
+    colours: Sequence[BodyColour] | None = None,
 ) -> FraudCheck:
     """Holds the photos of a claim against each other, against a register and against what the customer tells.
 
@@ -48,6 +50,7 @@ def check_photos(
         loss: what the customer tells.
         find: looks a photo up; None leaves other claims out.
         earlier: signs from an earlier inspection; None where there was none to compare with.
+        colours: of the car on the photos that show enough of it; None where nobody looked.
     """
     kept = [one.kept for one in photos]
     pairs = list(copies_within(kept))
@@ -58,6 +61,9 @@ def check_photos(
         *(copy_signal(one, found) for one, found in pairs),
         *camera_signals([one.sent for one in photos], loss),
     ]
+    if colours is not None:
+        checks.append(Check.COLOUR)
+        signals += colour_signals(colours)
     if earlier is not None:
         checks.append(Check.EARLIER)
         signals += earlier

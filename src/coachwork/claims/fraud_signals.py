@@ -25,6 +25,7 @@ class SignalKind(StrEnum):
     EDITED = "edited"
     OTHER_THUMBNAIL = "other-thumbnail"
     SCREENSHOT = "screenshot"
+    BODY_COLOUR = "body-colour"
     EARLIER_DAMAGE = "earlier-damage"
 
 
@@ -40,6 +41,7 @@ class Check(StrEnum):
 
     COPIES = "copies"
     CAMERA = "camera"
+    COLOUR = "colour"
     EARLIER = "earlier"
 
     @property
@@ -51,6 +53,7 @@ class Check(StrEnum):
 _CHECKS = {
     Check.COPIES: "photos of this claim or another one",
     Check.CAMERA: "when, where and by what the photos were taken, and whether they were edited",
+    Check.COLOUR: "photos of a car of another colour",
     Check.EARLIER: "damages that an earlier inspection shows",
 }
 

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from coachwork.claims.body_colour import BodyColour
     from coachwork.claims.fraud_signals import FraudFindings
+    from coachwork.claims.looking import LookedAt
 
 _HELP = """Look for signs of fraud in the PHOTOS of a claim, and print each with its evidence.
 
 Looked for are: the same or nearly the same picture in another claim of the register, also cropped or mirrored, or twice
-in this claim; time, place and device in the files against the loss; edited photos; damages that an earlier inspection
-of the car shows. A strong sign sends the claim to a person (`coachwork settle --signals`); none denies it.
+in this claim; time, place and device in the files against the loss; edited photos; with --inspection and --earlier,
+damages that were there before; with --colour, cars of two colours. A strong sign sends the claim to a person (`coachwork
+settle --signals`); none denies it.
 
 The exit status is 0 whatever is found, and 1 where a photo cannot be read. --page shows the pictures side by side.
 
@@ -35,6 +38,8 @@ Examples:
 @click.option("--loss", "loss_file", type=click.Path(path_type=Path), help="TOML file with [loss]: on, place.")
 @click.option("--inspection", "now_file", type=click.Path(path_type=Path), help="JSON of this claim's damages.")
 @click.option("--earlier", "earlier_file", type=click.Path(path_type=Path), help="JSON of the car's damages before.")
+@click.option("--colour", "with_colour", is_flag=True, help="Compare the paint of the cars; runs the part model.")
+@click.option("--parts", type=click.Path(path_type=Path), help="Folder of the part model  [the one that ships].")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all as JSON.")
 @click.option("--page", "page_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write an HTML page.")
 @click.option("--keep", is_flag=True, help="Add the photos to the register afterwards; needs --claim.")
@@ -48,6 +53,8 @@ def check_command(
     loss_file: Path | None,
     now_file: Path | None,
     earlier_file: Path | None,
+    with_colour: bool,
+    parts: Path | None,
     json_file: Path | None,
     page_file: Path | None,
     keep: bool,
@@ -73,7 +80,12 @@ def check_command(
     try:
         seen = list(looked_at(photos, claim, failures))
         check = check_photos(
-            seen, claim=claim, loss=loss, find=None if register is None else register.find, earlier=earlier
+            seen,
+            claim=claim,
+            loss=loss,
+            find=None if register is None else register.find,
+            earlier=earlier,
+            colours=_colours(seen, parts) if with_colour else None,
         )
         if register is not None and keep:
             register.add(one.kept for one in seen)
@@ -89,6 +101,29 @@ def check_command(
         with _placed(page_file):
             write_fraud_page(check, page_file)
     context.exit(1 if failures else 0)
+
+
+def _colours(seen: "Sequence[LookedAt]", parts: Path | None) -> "list[BodyColour]":
+    import numpy as np
+
+    from coachwork.claims.body_colour import body_colour
+    from coachwork.cli.photo_bar import photo_bar
+    from coachwork.inference.bundle import load_bundle, shipped_parts_folder
+    from coachwork.inference.predictor import Predictor
+
+    folder = parts or shipped_parts_folder()
+    if folder is None:
+        message = "no part model ships with this installation: name one with --parts"
+        raise click.ClickException(message)
+    predictor = Predictor(load_bundle(folder))
+    least = np.array(predictor.bundle.card.operating_point)
+    found = []
+    with photo_bar("colours") as bar:
+        for done, one in enumerate(seen, start=1):
+            paint = body_colour(one.kept.name, one.photo.pixels, predictor.predict(one.photo, min_score=least))
+            found += [] if paint is None else [paint]
+            bar(done, len(seen))
+    return found
 
 
 def _print(findings: "FraudFindings") -> None:
