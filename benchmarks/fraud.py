@@ -12,6 +12,7 @@ up with photos made of real points, and lookups are timed.
 import argparse
 import json
 import multiprocessing
+import multiprocessing.pool
 import os
 import pickle
 import random
@@ -36,6 +37,9 @@ from coachwork.storage.photo_register import PhotoRegister
 
 RESULTS = Path(__file__).parent / "results" / "fraud.json"
 QUERIES = 200
+BOTH = 150
+MADE = 10_000_000
+IN_CROWD = ("10 % cut off one edge", "10 % off each edge (20 % of a side)", "mirrored, 5 % off each edge, half, q 60")
 
 Pixels = NDArray[np.uint8]
 
@@ -131,6 +135,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=Path(os.environ.get("COACHWORK_DATA", "../shared/data")))
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--kept", type=int, default=1_000_000)
+    parser.add_argument("--stage", choices=("all", "copies", "crowd"), default="all", help="what is measured anew")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--codes", type=Path, help="file to keep the photos' codes in between runs")
     parser.add_argument("--processes", type=int, default=2)
@@ -147,18 +152,34 @@ def main() -> None:
         if options.codes:
             options.codes.write_bytes(pickle.dumps((every, copies)))
     codes = [one for one, _ in every]
+    result: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    result |= {"photos": len(paths), "sample": len(sample)}
     with tempfile.TemporaryDirectory(dir=RESULTS.parent) as folder, PhotoRegister(Path(folder), make=True) as register:
         register.add(kept_photo(row, one, paths[row]) for row, one in enumerate(codes))
-        result = {
-            "photos": len(paths),
-            "sample": len(sample),
-            "recall": recall(register, copies, paths, options.show),
-            "both_copies": both_copies(copies),
-            "false": false_matches(register, codes, [print_ for _, print_ in every], paths, options.show),
-            "crowd": crowd(register, codes, copies, options.kept, Path(folder)) if options.kept else None,
-        }
-    print_table(result)
+        if options.stage != "crowd":
+            with multiprocessing.Pool(options.processes, opened, (Path(folder),)) as pool:
+                result["recall"] = recall(pool, copies, paths, options.show)
+                prints = [print_ for _, print_ in every]
+                result["false"] = false_matches(pool, codes, prints, paths, options.show)
+            result["both_copies"] = both_copies(copies)
+        if options.stage != "copies":
+            result["crowd"] = crowd(register, codes, copies, options.kept, Path(folder))
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print_table(result)
+
+
+_OPENED: list[PhotoRegister] = []
+
+
+def opened(folder: Path) -> None:
+    """Opens the register in a worker."""
+    cv2.setNumThreads(1)
+    _OPENED.append(PhotoRegister(folder))
+
+
+def found_by(codes: PointCodes) -> tuple[FoundCopy, ...]:
+    """What a worker's register finds."""
+    return tuple(one for one in _OPENED[0].find(codes) if one.copy.is_copy or one.copy.is_scene)
 
 
 def kept_photo(row: int, codes: PointCodes, path: Path) -> KeptPhoto:
@@ -167,16 +188,21 @@ def kept_photo(row: int, codes: PointCodes, path: Path) -> KeptPhoto:
 
 
 def recall(
-    register: PhotoRegister, copies: dict[int, list[PointCodes]], paths: Sequence[Path], show: Path | None
+    pool: multiprocessing.pool.Pool, copies: dict[int, list[PointCodes]], paths: Sequence[Path], show: Path | None
 ) -> dict[str, float]:
     """Share of each kind of copy whose original is named as one."""
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for place, name in enumerate(COPIES):
-        missed = [row for row in copies if str(row) not in named(register, copies[row][place])]
-        found[name] = round(1 - len(missed) / len(copies), 4)
-        for row in missed if show else ():
+        found = pool.map(found_by, [ones[place] for ones in copies.values()], chunksize=8)
+        missed = [
+            row
+            for row, ones in zip(copies, found, strict=True)
+            if not any(one.photo.claim == str(row) and one.copy.is_copy for one in ones)
+        ]
+        shares[name] = round(1 - len(missed) / len(copies), 4)
+        for row in missed:
             draw_miss(show, name, paths[row])
-    return found
+    return shares
 
 
 def named(register: PhotoRegister, codes: PointCodes) -> dict[str, FoundCopy]:
@@ -188,6 +214,7 @@ def both_copies(copies: dict[int, list[PointCodes]]) -> dict[str, float]:
     """Recall where the kept photo is a copy as well: sample photos cut at one edge, asked for by other copies."""
     names = list(COPIES)
     kept = names.index("10 % off one edge, half size, quality 60")
+    copies = dict(list(copies.items())[:BOTH])
     with tempfile.TemporaryDirectory() as folder, PhotoRegister(Path(folder), make=True) as register:
         register.add(kept_photo(row, ones[kept], Path(str(row))) for row, ones in copies.items())
         return {
@@ -198,7 +225,7 @@ def both_copies(copies: dict[int, list[PointCodes]]) -> dict[str, float]:
 
 
 def false_matches(
-    register: PhotoRegister,
+    pool: multiprocessing.pool.Pool,
     codes: Sequence[PointCodes],
     prints: Sequence[int],
     paths: Sequence[Path],
@@ -207,8 +234,8 @@ def false_matches(
     """Pairs of real photos taken for copies, and for the same scene."""
     copied: dict[tuple[int, int], FoundCopy] = {}
     scenes: set[tuple[int, int]] = set()
-    for row, one in enumerate(codes):
-        for found in register.find(one):
+    for row, ones in enumerate(pool.imap(found_by, codes, chunksize=16)):
+        for found in ones:
             other = int(found.photo.claim)
             pair = min(row, other), max(row, other)
             if other != row and found.copy.is_copy:
@@ -242,17 +269,14 @@ def crowd(
 ) -> dict[str, Any]:
     """Times among many photos: made of real points, drawn at random, with one bit in twelve turned."""
     started = time.perf_counter()
-    added = 0
-    for batch in made_photos(codes, count - len(codes)):
-        added += register.add(batch)
+    register.add(one for batch in made_photos(codes, count - len(codes)) for one in batch)
     filled = time.perf_counter() - started
     started = time.perf_counter()
     register.add([kept_photo(count + 1, codes[0], Path("last"))])
     append_ms = (time.perf_counter() - started) * 1e3
-    places = [
-        list(COPIES).index(name) for name in ("10 % off one edge", "mirrored, 10 % off each edge") if name in COPIES
-    ]
-    asked = [ones[place] for place in places or [4, 9] for ones in copies.values()][:QUERIES]
+    places = [list(COPIES).index(name) for name in IN_CROWD]
+    rows = list(copies)[:QUERIES]
+    asked = [copies[row][places[row % len(places)]] for row in rows]
     for one in asked:
         register.candidates(one)
     lookups, whole = [], []
@@ -263,7 +287,6 @@ def crowd(
         at = time.perf_counter()
         register.find(one)
         whole.append((time.perf_counter() - at) * 1e3)
-    rows = list(copies)[: len(asked)]
     return {
         "photos": len(register),
         "fill_s": round(filled, 1),
@@ -275,10 +298,9 @@ def crowd(
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10,
         "recall": {
             name: round(sum(str(row) in named(register, copies[row][place]) for row in rows) / len(rows), 4)
-            for place, name in enumerate(COPIES)
-            if place < ASKED
+            for place, name in zip(places, IN_CROWD, strict=True)
         },
-        "named_others": sum(len(set(named(register, codes[row])) - {str(row)}) for row in rows),
+        "made_photos_named": sum(int(claim) >= MADE for row in rows for claim in named(register, codes[row])),
     }
 
 
@@ -298,7 +320,7 @@ def made_photos(codes: Sequence[PointCodes], count: int) -> Iterator[list[KeptPh
         places = rng.integers(0, 65536, (taken, KEPT_POINTS, 2), dtype=np.uint16)
         yield [
             kept_photo(
-                10_000_000 + made + row,
+                MADE + made + row,
                 PointCodes(
                     places=places[row],
                     codes=drawn[row],
@@ -342,23 +364,29 @@ def draw_miss(folder: Path | None, name: str, path: Path) -> None:
 def print_table(result: dict[str, Any]) -> None:
     """What a person wants to see of it."""
     print(f"{result['sample']} of {result['photos']} photos copied; originals kept in a register of all")
-    crowd_ = result["crowd"]
+    crowd_, both_ = result.get("crowd"), result.get("both_copies", {})
     print(
         f"  {'copy':44s}{'known again':>12s}{'if the kept one is a copy too':>32s}"
         + ("  in the crowd" if crowd_ else "")
     )
-    for place, (name, share) in enumerate(result["recall"].items()):
-        both = result["both_copies"].get(name)
-        more = f"{crowd_['recall'][name]:14.1%}" if crowd_ and place < ASKED else ""
+    for name, share in result.get("recall", {}).items():
+        both = both_.get(name)
+        more = f"{crowd_['recall'][name]:14.1%}" if crowd_ and name in crowd_["recall"] else ""
         print(f"  {name:44s}{share:12.1%}{'' if both is None else format(both, '.1%'):>32s}{more}")
-    false = result["false"]
+    false = result.get("false")
+    if false:
+        print_false(false)
+    if crowd_:
+        print(json.dumps({key: value for key, value in crowd_.items() if key != "recall"}, indent=1))
+
+
+def print_false(false: dict[str, Any]) -> None:
+    """The line on false matches."""
     print(
         f"of {false['pairs']:,} pairs of real photos {false['copies']} are taken for copies, "
         f"{false['near_duplicates_by_fingerprint']} of them by the whole-picture fingerprint as well; "
         f"the others are {false['others_in_10000']} in 10,000. {false['scenes']} pairs are taken for one scene."
     )
-    if crowd_:
-        print(json.dumps({key: value for key, value in crowd_.items() if key != "recall"}, indent=1))
 
 
 if __name__ == "__main__":

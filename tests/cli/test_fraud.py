@@ -8,6 +8,7 @@ from PIL import Image
 
 from coachwork.claims.fraud_json import read_findings
 from coachwork.cli.main import run
+from coachwork.inference.bundle import shipped_parts_folder
 from tests.photos.test_copies import cropped, mirrored, picture, small
 
 
@@ -110,3 +111,11 @@ def test_an_earlier_inspection_is_compared(photos: Path, capsys: pytest.CaptureF
     assert "earlier-damage: An earlier inspection shows a dent on the bonnet" in capsys.readouterr().out
     assert call(*now, photos / "other.json") == 0
     assert "earlier-damage" not in capsys.readouterr().out
+
+
+def test_colours_are_compared_where_that_is_asked_for(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if shipped_parts_folder() is None:
+        pytest.skip("no part model ships here")
+    assert call("check", photos / "second", "--colour") == 0
+    assert "photos of a car of another colour" not in capsys.readouterr().out
+    assert call("check", photos / "second", "--colour", "--parts", photos / "none") == 1

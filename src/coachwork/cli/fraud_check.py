@@ -18,8 +18,8 @@ _HELP = """Look for signs of fraud in the PHOTOS of a claim, and print each with
 
 Looked for are: the same or nearly the same picture in another claim of the register, also cropped or mirrored, or twice
 in this claim; time, place and device in the files against the loss; edited photos; with --inspection and --earlier,
-damages that were there before; with --colour, cars of two colours. A strong sign sends the claim to a person (`coachwork
-settle --signals`); none denies it.
+damages that were there before; with --colour, cars of two colours. A strong sign sends the claim to a person, by
+`coachwork settle --signals`; none denies it.
 
 The exit status is 0 whatever is found, and 1 where a photo cannot be read. --page shows the pictures side by side.
 
