@@ -1,18 +1,24 @@
 """From a version of a dataset to the files of a foreign format."""
 
+import hashlib
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from coachwork.annotations.contract import Holding
-from coachwork.annotations.export import Export, export_of
+from coachwork.annotations.export import Export, Rewritten, export_of
 from coachwork.annotations.formats import FORMATS
 from coachwork.annotations.losses import Loss, losses_of
 from coachwork.annotations.problems import SourceError
 from coachwork.annotations.whole_export import write_whole
 from coachwork.datasets.deriving import Opened
 from coachwork.datasets.sample import Sample, Split
+from coachwork.photos.shrinking import EncodedPhoto
+from coachwork.photos.sniffing import PhotoFormat
+
+Rewrite = Callable[[bytes, str], EncodedPhoto]
+"""Makes of a photo's bytes and name the file that stands for it in an export: of the same size, upright."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +58,19 @@ class ExportReport:
 
 
 def export_dataset(
-    opened: Opened, plan: ExportPlan, *, fetched: Callable[[int, int], None] | None = None
+    opened: Opened,
+    plan: ExportPlan,
+    *,
+    fetched: Callable[[int, int], None] | None = None,
+    rewrite: Rewrite | None = None,
 ) -> ExportReport:
     """Writes samples with their photos in a foreign format; the folder appears whole or not at all.
 
     Args:
         opened: the version.
         plan: what and how.
-        fetched: told of photos that were brought from an object store: how many, of how many.
+        fetched: told of photos that were brought from an object store or rewritten: how many, of how many.
+        rewrite: what stands for each photo in the export; by default the photo itself. Annotations stay as they are.
 
     Raises:
         SourceError: the format is only read, nothing is to be written, or the destination is in the way.
@@ -80,8 +91,14 @@ def export_dataset(
     with tempfile.TemporaryDirectory() as brought:
 
         def export_into(folder: Path) -> Export:
-            paths = _photo_paths(opened, samples, Path(brought), fetched)
-            return export_of(samples, folder, lambda sample: paths[sample.sha256], source_labels=plan.source_labels)
+            written, others = samples, dict[str, Rewritten]()
+            if rewrite is None:
+                paths = _photo_paths(opened, samples, Path(brought), fetched)
+            else:
+                written, paths, others = _rewritten(opened, samples, Path(brought), rewrite, fetched)
+            export = export_of(written, folder, lambda one: paths[one.sha256], source_labels=plan.source_labels)
+            export.rewritten.update(others)
+            return export
 
         shapes = write_whole(export_into, target.write, plan.to)
     return ExportReport(
@@ -117,3 +134,25 @@ def _photo_paths(
                 fetched(done, len(samples))
         paths[sample.sha256] = path
     return paths
+
+
+def _rewritten(
+    opened: Opened, samples: list[Sample], work: Path, rewrite: Rewrite, told: Callable[[int, int], None] | None
+) -> tuple[list[Sample], dict[str, Path], dict[str, Rewritten]]:
+    """Samples named as the files that stand for their photos, and these files; the store is only read."""
+    renamed: list[Sample] = []
+    paths: dict[str, Path] = {}
+    rewritten: dict[str, Rewritten] = {}
+    for done, sample in enumerate(samples, start=1):
+        stored = opened.photos[sample.sha256]
+        encoded = rewrite(stored.files.read(stored.name), sample.name)
+        place = PurePosixPath(sample.photo)
+        if place.suffix.lower() not in encoded.format.suffixes:
+            place = place.with_suffix(".png" if encoded.format is PhotoFormat.PNG else ".jpg")
+        paths[sample.sha256] = work / place.name
+        paths[sample.sha256].write_bytes(encoded.data)
+        rewritten[sample.sha256] = Rewritten(hashlib.sha256(encoded.data).hexdigest(), len(encoded.data))
+        renamed.append(replace(sample, photo=str(place)))
+        if told is not None:
+            told(done, len(samples))
+    return renamed, paths, rewritten

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from coachwork.inference.private_regions import PrivateRegions
     from coachwork.reports.assessment_report import AssessmentReport
 
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--fast", is_flag=True, help="Take the fastest variant of the model.")
 @click.option("--best", is_flag=True, help="Take the most accurate variant of the model.")
 @click.option("--variant", metavar="NAME", help="Take a variant by its name, such as int8-onnxruntime.")
+@click.option("--show-private", is_flag=True, help="Leave faces and number plates readable in pictures and report.")
 @click.pass_context
 def assess_command(
     context: click.Context,
@@ -48,13 +50,15 @@ def assess_command(
     fast: bool,
     best: bool,
     variant: str | None,
+    show_private: bool,
 ) -> None:
     """Find the damages on photos of a car and write a report.
 
     Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
     be read is named and passed over; the exit code then is 1. Each damage is told the part of the car that it lies on;
     --parts none leaves that out, and spares the time. How severe it is, is told as one level (minor, moderate, severe)
-    where the photo allows, else as a range; --severity none leaves that out.
+    where the photo allows, else as a range; --severity none leaves that out. In pictures and report, faces and number
+    plates are hidden as far as they are found; --show-private leaves them readable.
 
     Where the bundle holds variants of its model (see coachwork variants), the fastest of those that lose at most 0.5
     AP50 against the best one answers.
@@ -94,11 +98,22 @@ def assess_command(
                     severity_model=assessor.severity_model,
                 )
             )
-        run = AssessRun(assessor=assessor, lines=lines, report=report, out=out)
+        private = None if out is None or show_private else _private_regions()
+        run = AssessRun(assessor=assessor, lines=lines, report=report, out=out, private=private)
         run.assess_all(paths)
     if json_to != "-":
         run.print_table()
     context.exit(1 if run.failures else 0)
+
+
+def _private_regions() -> "PrivateRegions":
+    """The finder of what pictures hide; says what it cannot find."""
+    from coachwork.inference.private_regions import PrivateRegions
+
+    private = PrivateRegions()
+    for notice in private.notices:
+        click.secho(f"in the pictures {notice}", err=True, fg="yellow")
+    return private
 
 
 def _part_bundle(wanted: str | None) -> Path | None:

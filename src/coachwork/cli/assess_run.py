@@ -22,6 +22,8 @@ from coachwork.cli.photo_paths import PhotoPath
 from coachwork.errors import CoachworkError
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import BundleError
+from coachwork.inference.private_regions import PrivateRegions
+from coachwork.photos.privacy import hidden
 from coachwork.photos.reading import Photo
 from coachwork.reports.assessment_report import AssessmentReport, printable
 from coachwork.reports.pictures import draw_damages, jpeg_of
@@ -42,6 +44,7 @@ class AssessRun:
         lines: takes JSON lines, or None.
         report: takes pictures and sections, or None.
         out: folder of the overlay pictures, or None.
+        private: finds faces and number plates, which are hidden in pictures; None to show them.
         failures: how many photos could not be assessed.
     """
 
@@ -49,6 +52,7 @@ class AssessRun:
     lines: IO[str] | None
     report: AssessmentReport | None
     out: Path | None
+    private: PrivateRegions | None = None
     failures: int = 0
     _rows: list[tuple[Text, ...]] = field(default_factory=list)
     _advice: list[str] = field(default_factory=list)
@@ -94,9 +98,12 @@ class AssessRun:
         self._write_line(json_line(assessment_to_json(assessment)))
         if self.report is None or self.out is None:
             return
-        drawn = draw_damages(photo.pixels, assessment.damages, size=photo.size)
+        pixels = photo.pixels
+        if self.private is not None:
+            pixels = hidden(pixels, self.private.find(photo), size=photo.size)
+        drawn = draw_damages(pixels, assessment.damages, size=photo.size)
         (self.out / overlay_name(assessment.file, assessment.sha256)).write_bytes(jpeg_of(drawn, quality=88))
-        self.report.add(assessment, photo.pixels, drawn)
+        self.report.add(assessment, pixels, drawn)
 
     def _failed(self, file: str, error: CoachworkError) -> None:
         self.failures += 1
