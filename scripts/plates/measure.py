@@ -1,4 +1,4 @@
-"""Measures the finder of number plates: `python -m scripts.plates.measure SETS LABELS [--bundle DIR] [--threshold T]...`.
+"""Measures the finder of plates: `python -m scripts.plates.measure SETS LABELS [--bundle DIR] [--threshold T]...`.
 
 A plate counts as hidden where at least 90 % of its area is covered by what `coachwork.photos.privacy.hidden` changes;
 the share wrongly hidden is what is covered outside plates and unclear outlines, of all pixels of all photos.

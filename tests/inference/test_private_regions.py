@@ -11,7 +11,7 @@ from coachwork.inference.private_regions import PrivateRegions
 from coachwork.photos.privacy import PrivateKind, hidden
 from coachwork.photos.reading import read_photo
 
-_LABELS = Path(__file__).parents[2] / "scripts" / "plates" / "labels" / "test.jsonl"
+_LABELS = Path(__file__).parents[2] / "scripts" / "plates" / "labelled" / "test.jsonl"
 _PHOTOS = 24
 
 
