@@ -32,3 +32,9 @@ def test_an_address_that_is_none_is_refused_and_its_last_slash_is_dropped() -> N
     )
     with pytest.raises(SettingError, match="COACHWORK_PUBLIC_URL"):
         read_settings({"COACHWORK_PUBLIC_URL": "cases.example.org"})
+
+
+def test_a_choice_that_is_none_is_refused_with_the_choices() -> None:
+    assert read_settings({"COACHWORK_LOG": "json"}).log == "json"
+    with pytest.raises(SettingError, match="COACHWORK_LOG must be text or json, is 'xml'"):
+        read_settings({"COACHWORK_LOG": "xml"})

@@ -28,6 +28,7 @@ class ServiceSettings:
         bundle, parts: COACHWORK_BUNDLE and COACHWORK_PARTS, folders of models; None takes the ones that ship.
         most_upload_mb: COACHWORK_MOST_UPLOAD_MB, a request may be so long.
         requests_a_minute: COACHWORK_REQUESTS_A_MINUTE, what a key may ask for in a minute.
+        log: COACHWORK_LOG, "text" or "json": lines of the log for people or for programs.
         private_webhooks: COACHWORK_PRIVATE_WEBHOOKS, 1 lets webhooks lie in private networks, and without TLS.
         public_tenant: COACHWORK_PUBLIC_TENANT, the tenant for whom anybody may open a case at /new; empty for nobody.
         public_url: COACHWORK_PUBLIC_URL, the address by which customers reach the service; empty takes the one that a
@@ -47,6 +48,7 @@ class ServiceSettings:
     most_upload_mb: int = 128
     requests_a_minute: int = 1200
     private_webhooks: bool = False
+    log: str = "text"
     public_tenant: str = ""
     public_url: str = ""
     four_eyes_above: Decimal | None = None
@@ -73,6 +75,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         most_upload_mb=_count(told, "COACHWORK_MOST_UPLOAD_MB", 128),
         requests_a_minute=_count(told, "COACHWORK_REQUESTS_A_MINUTE", 1200),
         private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",
+        log=_one_of(told, "COACHWORK_LOG", ("text", "json")),
         public_tenant=told.get("COACHWORK_PUBLIC_TENANT", "").strip(),
         public_url=_address(told, "COACHWORK_PUBLIC_URL"),
         four_eyes_above=_amount(told, "COACHWORK_FOUR_EYES_ABOVE"),
@@ -111,3 +114,12 @@ def _count(told: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name} must be a whole number from 1 up, is {text!r}"
         raise SettingError(message)
     return int(text)
+
+
+def _one_of(told: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The value of a setting, by default the first choice."""
+    text = told.get(name, choices[0])
+    if text not in choices:
+        message = f"{name} must be {' or '.join(choices)}, is {text!r}"
+        raise SettingError(message)
+    return text

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from coachwork import __version__
 from coachwork.api import assess, customer_calls, inspections, operations, results, webhooks
+from coachwork.api.logs import LoggedRequests
 from coachwork.api.operations import Measured, Metrics
 from coachwork.api.problems import answer_problems
 from coachwork.api.rate_limit import RateLimit
@@ -54,5 +55,6 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
         app.include_router(room.router)
     app.add_middleware(UploadLimit, most_bytes=settings.most_upload_mb * MEGABYTE)
     app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(LoggedRequests)
     app.add_middleware(RequestIds)
     return app

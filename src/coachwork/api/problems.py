@@ -22,7 +22,7 @@ from coachwork.cases.problems import (
     KeyReused,
     UnknownCase,
 )
-from coachwork.errors import CoachworkError
+from coachwork.errors import CoachworkError, MissingExtra
 from coachwork.json_objects import JsonFileError
 from coachwork.photos.problems import PhotoError, PhotoProblem
 from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
@@ -42,6 +42,7 @@ _STATUS: Mapping[type[CoachworkError], tuple[int, str]] = {
     UploadRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "upload-refused"),
     KeyReused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "idempotency-key-reused"),
     JsonFileError: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "invalid"),
+    MissingExtra: (status_codes.HTTP_501_NOT_IMPLEMENTED, "not-installed"),
     PhotoLost: (status_codes.HTTP_500_INTERNAL_SERVER_ERROR, "photo-lost"),
     PhotoStoreError: (status_codes.HTTP_503_SERVICE_UNAVAILABLE, "photo-not-kept"),
 }
@@ -78,9 +79,9 @@ def expected_problem(error: CoachworkError) -> JSONResponse:
         answer = problem(status_codes.HTTP_429_TOO_MANY_REQUESTS, "too-many-requests", str(error))
         answer.headers["Retry-After"] = str(error.wait_s)
         return answer
-    for kind in type(error).__mro__:
     if isinstance(error, UploadMoved):
         return problem(status_codes.HTTP_409_CONFLICT, "upload-moved", str(error), offset=error.offset)
+    for kind in type(error).__mro__:
         if kind in _STATUS:
             status, name = _STATUS[kind]
             return problem(status, name, str(error))

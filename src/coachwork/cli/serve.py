@@ -33,12 +33,14 @@ def serve_command(host: str, port: int, workers: int) -> None:
 
     import uvicorn
 
+    from coachwork.api.logs import log_to_stderr
     from coachwork.casework.service import Service
     from coachwork.casework.workers import WorkerProcesses
     from coachwork.settings import read_settings
     from coachwork.web.app import create_app
 
     settings = read_settings(os.environ)
+    log_to_stderr(as_json=settings.log == "json")
     service = Service(settings)
     click.echo(f"data in {settings.data_dir}", err=True)
     if not service.keys.all():
@@ -49,6 +51,6 @@ def serve_command(host: str, port: int, workers: int) -> None:
     processes.start()
     try:
         app = create_app(service, works=not workers)
-        uvicorn.run(app, host=host, port=port, log_level="info", timeout_graceful_shutdown=20)
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=20)
     finally:
         processes.stop()

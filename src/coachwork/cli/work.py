@@ -20,10 +20,13 @@ def work_command() -> None:
     import signal
     import threading
 
+    from coachwork.api.logs import log_to_stderr
     from coachwork.casework.service import Service
     from coachwork.settings import read_settings
 
-    service, told = Service(read_settings(os.environ)), threading.Event()
+    settings, told = read_settings(os.environ), threading.Event()
+    log_to_stderr(as_json=settings.log == "json")
+    service = Service(settings)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
     service.start()
