@@ -72,6 +72,7 @@ def made_card(seed: int) -> RateCard:
         paint_per_hour=some(6_000, 2),
         materials_cap=random.choice([None, some(60_000, 2)]),
         taxes={charge: some(30, 2) for charge in base.taxes or {}},
+        uncertainty=replace(base.uncertainty, parts=random.choice([(D(1), D(1), D(1)), (D("0.5"), D(1), D(3))])),
         labour_overlap={pair: some(8, 1) for pair in dict(base.labour_overlap) | _any_pairs(random)},
     )
 
@@ -243,6 +244,25 @@ def test_doubt_widens_the_interval() -> None:
     assert sure.total.lower > 0
     assert sure.total.lower < sure.total.likely < sure.total.upper
     assert unsure.total.lower == 0
+
+
+def test_a_part_has_no_exact_price_and_a_card_that_says_nothing_of_it_has() -> None:
+    lamp = damage(DamageType.BROKEN_LAMP, CarPart.LEFT_HEADLAMP)
+    card = sample_card()
+    exact = replace(card, uncertainty=replace(card.uncertainty, parts=(D(1), D(1), D(1))))
+    told, without = (make_estimate([lamp], one).total for one in (card, exact))
+    assert told.lower < told.likely == without.likely < told.upper
+    assert without.lower == without.upper
+
+
+def test_a_dearer_part_in_the_upper_reading_allows_no_repair_that_the_likely_one_forbids() -> None:
+    """Or the upper figure could be a cheap repair where the likely one is a new part."""
+    card = sample_card()
+    wide = replace(card, uncertainty=replace(card.uncertainty, parts=(D(1), D(1), D(9))))
+    for size in range(10, 700, 30):
+        dent = damage(DamageType.DENT, CarPart.FRONT_LEFT_WING, str(size), paint_broken=True)
+        total = make_estimate([dent], wide).total
+        assert total.likely <= total.upper
 
 
 def test_the_cheapest_way_is_taken_over_the_whole_car() -> None:

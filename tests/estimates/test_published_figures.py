@@ -215,7 +215,7 @@ def test_winenfood_total_loss_formula_is_repair_and_salvage_reaching_the_value()
 def test_wear_parts_are_paid_for_less_their_wear() -> None:
     flat = damage(DamageType.FLAT_TIRE, CarPart.WHEEL)
     estimate = make_estimate([flat], without_taxes(), Vehicle(wear={Item.TYRE: D("0.5")}))
-    assert estimate.betterment == (D("60.00"),) * 3  # half of 120.00
+    assert estimate.betterment == (D("54.00"), D("60.00"), D("69.00"))  # half of 120.00, 10 % less to 15 % more
     assert estimate.payable.likely == estimate.total.likely - 60
 
 

@@ -258,19 +258,29 @@ def _sizes(table: TomlTable) -> dict[Severity, Span]:
 
 def _uncertainty(table: TomlTable) -> Uncertainty:
     names = ("lower_from", "likely_from", "upper_from")
-    table.only(("source", *names, "repair_times", "hidden_share"))
+    table.only(("source", *names, "repair_times", "part_prices", "hidden_share"))
     lower, likely, upper = (table.number(name, high=1) for name in names)
     if not lower >= likely >= upper:
         table.wrong("likely_from", "must lie between upper_from and lower_from")
-    factors = table.list_of("repair_times")
+    return Uncertainty(
+        lower_from=lower,
+        likely_from=likely,
+        upper_from=upper,
+        times=_factors(table, "repair_times"),
+        parts=_factors(table, "part_prices") if "part_prices" in table else (Decimal(1), Decimal(1), Decimal(1)),
+        hidden=table.number("hidden_share", high=10),
+    )
+
+
+def _factors(table: TomlTable, key: str) -> tuple[Decimal, Decimal, Decimal]:
+    factors = table.list_of(key)
     if len(factors) != 3:
-        table.wrong("repair_times", "must be three factors for lower, likely and upper, such as [0.8, 1.0, 1.3]")
+        table.wrong(key, "must be three factors for lower, likely and upper, such as [0.8, 1.0, 1.3]")
         factors = [1, 1, 1]
-    low, mid, high = (table.as_span("repair_times", factor, high=100).low for factor in factors)
+    low, mid, high = (table.as_span(key, factor, high=100).low for factor in factors)
     if not low <= mid <= high:
-        table.wrong("repair_times", "must rise from lower to upper")
-    hidden = table.number("hidden_share", high=10)
-    return Uncertainty(lower_from=lower, likely_from=likely, upper_from=upper, times=(low, mid, high), hidden=hidden)
+        table.wrong(key, "must rise from lower to upper")
+    return low, mid, high
 
 
 def _total_loss(table: TomlTable) -> TotalLossLimit:

@@ -120,7 +120,7 @@ class LabourOverlap:
     def _worth_replacing(self, item: Item) -> bool:
         card = self.card
         labour = labour_price(card, fitting_class(item), card.item_hours(item).replace or ZERO) or ZERO
-        parts = rounded(card.part_prices.get(item, ZERO), card.decimals)
+        parts = rounded(card.part_prices.get(item, ZERO) * card.uncertainty.parts[0], card.decimals)
         whole = labour + parts + taxed(card, Charge.LABOUR, labour) + taxed(card, Charge.PARTS, parts)
         return sum((shared.amount for shared in self._pairs[item].values()), ZERO) <= whole
 

@@ -129,6 +129,7 @@ class Uncertainty:
     Attributes:
         lower_from, likely_from, upper_from: confidence from which a damage counts in each, falling.
         times: factors on repair hours for lower, likely and upper, rising.
+        parts: likewise on the prices of parts.
         hidden: share for damage that photos do not show, in the upper figure.
     """
 
@@ -136,6 +137,7 @@ class Uncertainty:
     likely_from: Decimal
     upper_from: Decimal
     times: tuple[Decimal, Decimal, Decimal]
+    parts: tuple[Decimal, Decimal, Decimal]
     hidden: Decimal
 
 

@@ -162,7 +162,7 @@ def _replace(job: ItemJob, why: tuple[Rule, str] | None) -> Way:
         missing.append(open_entry(f"{job.words}: fitting", f"hours.{item.value}", "replace time"))
     tables = ["part_prices", f"hours.{item.value}"]
     line, lacking = _labour(job, Operation.REPLACE, fitting_class(item), hours or ZERO, rule=rule, tables=tables)
-    parts = rounded(price or ZERO, card.decimals)
+    parts = rounded((price or ZERO) * card.uncertainty.parts[job.reading.place], card.decimals)
     line = replace(line, parts=parts, tax=line.tax + taxed(card, Charge.PARTS, parts), why=reason)
     lines, painted = [line], is_painted(item)
     if painted:
@@ -219,7 +219,10 @@ def _more_than_replacing(job: ItemJob, repaired: Way, new: Way) -> str | None:
     paint = refinish * (card.labour[LabourClass.REFINISH] + (card.paint_per_hour or ZERO))
     labour = sum((line.labour for line in repaired.lines if line.operation is Operation.REPAIR), ZERO)
     line = new.lines[0]
-    whole = line.parts + line.labour + rounded(paint, card.decimals)
+    part = rounded(
+        card.part_prices.get(job.item, ZERO), card.decimals
+    )  # in no reading a dearer one: it would allow more
+    whole = part + line.labour + rounded(paint, card.decimals)
     if labour <= card.choices.replace_share * whole:
         return None
     share = card.choices.replace_share * 100
