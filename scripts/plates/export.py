@@ -24,7 +24,7 @@ from scripts.plates.labels import LabelledPhoto, read_labels
 from scripts.plates.net import PlateNet, Shipped
 
 _INPUT = Size(height=512, width=512)
-_CALIBRATED_ON = 48
+_CALIBRATED_ON = 30
 _MOST_DIFFERENT = 1e-3
 _MODEL = "model.onnx"
 
