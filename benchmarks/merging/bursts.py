@@ -24,6 +24,7 @@ from coachwork.assessments.views import merge_views
 from coachwork.geometry.mask import Mask, mask_to_rle
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
+from coachwork.inspections.coverage import wheels
 from coachwork.photos.correspondence import correspondence, photo_points
 from coachwork.photos.reading import Photo, read_photo
 
@@ -92,18 +93,22 @@ def main() -> None:
         photos = [read_photo(asked.claims / name) for name in names]
         pair = [annotated(photo, shapes_of(photo, told[name])) for photo, name in zip(photos, names, strict=True)]
         known = identities_of(label, (len(pair[0].damages), len(pair[1].damages)))
+        parts = [None if assessor is None else assessor.parts_in(photo) for photo in photos]
         if asked.detected and assessor is not None:
-            found = [assessor.assess(photo) for photo in photos]
+            found = [assessor.assess(photo, parts=seen) for photo, seen in zip(photos, parts, strict=True)]
             hits = [matched(one, truth) for one, truth in zip(found, pair, strict=True)]
             known = {(k, n): known[k, real] for k in (0, 1) for n, real in hits[k].items() if (k, real) in known}
             pair = found
-        elif assessor is not None:
-            parts = [assessor.parts_in(photo) for photo in photos]
+        else:
             pair = [
                 one if seen is None else replace(one, damages=attributed(one.damages, seen))
                 for one, seen in zip(pair, parts, strict=True)
             ]
-        shared = correspondence(*(photo_points(photo.pixels, photo.size) for photo in photos))
+        points = [
+            photo_points(photo.pixels, photo.size, without=wheels(seen))
+            for photo, seen in zip(photos, parts, strict=True)
+        ]
+        shared = correspondence(*points)
         count = count_pairs(merge_views(pair, {} if shared is None else {(0, 1): shared}), known)
         total += count
         print(f"{names[0][:24]:26}{0 if shared is None else len(shared.first):5} points  {count.words}", flush=True)

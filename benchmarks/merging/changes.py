@@ -15,31 +15,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 from view_sets import Identities, all_correspondences, read_fates
-from views import inspected
+from views import Case, inspected
 
-from coachwork.assessments.assessment import Assessment
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.comparing import shared_points
 from coachwork.inspections.changes import Change, State, compare_inspections
 from coachwork.inspections.coverage import seen_parts
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
-from coachwork.photos.correspondence import photo_points
-from coachwork.photos.reading import Photo
 from coachwork.taxonomy import CarPart
 
 
-def inspection_of(assessments: list[Assessment], photos: list[Photo], assessor: Assessor | None) -> Inspection:
+def inspection_of(case: Case, assessor: Assessor | None) -> Inspection:
     """The photos of one time as one case, with coverage where there is a part model."""
-    found = [None if assessor is None else assessor.parts_in(photo) for photo in photos]
     cases = [
         InspectedPhoto(assessment=one, parts=() if parts is None else seen_parts(parts))
-        for one, parts in zip(assessments, found, strict=True)
+        for one, parts in zip(case.assessments, case.parts, strict=True)
     ]
-    points = [photo_points(photo.pixels, photo.size) for photo in photos]
     told = None if assessor is None else assessor.part_predictor
     known = () if told is None else tuple(CarPart(kind) for kind in told.bundle.card.types)
-    return inspect_car(cases, all_correspondences(points), known_parts=known)
+    return inspect_car(cases, all_correspondences(case.points), known_parts=known)
 
 
 def identity_of(change: Change, sides: tuple[Inspection, Inspection], identities: tuple[Identities, ...]) -> int | None:
@@ -69,13 +64,17 @@ def main() -> None:
     for folder in sorted(path.parent for path in asked.folder.glob("*/truth.json")):
         fates = read_fates(folder)
         first, second = (inspected(folder, when, assessor, detected=asked.detected) for when in ("before", "after"))
-        sides = (inspection_of(first[0], first[2], assessor), inspection_of(second[0], second[2], assessor))
-        shared = shared_points(*sides, (dict(enumerate(first[2])), dict(enumerate(second[2]))))
+        sides = (inspection_of(first, assessor), inspection_of(second, assessor))
+        photos = (dict(enumerate(first.photos)), dict(enumerate(second.photos)))
+        predictor = None if assessor is None else assessor.part_predictor
+        shared = shared_points(*sides, photos, predictor=predictor)
         changes = compare_inspections(*sides, shared)
         for change in changes.changes:
-            number = identity_of(change, sides, (first[1], second[1]))
+            number = identity_of(change, sides, (first.identities, second.identities))
             fate = "no damage" if number is None else fates[number]
-            if number is not None and not all(number in known.values() for known in (first[1], second[1])):
+            if number is not None and not all(
+                number in known.values() for known in (first.identities, second.identities)
+            ):
                 fate += "" if fate in {"new", "gone"} else ", found once"
             table[fate, change.state] += 1
             ratios.setdefault(fate, []).extend(one.growth for one in change.evidence if one.growth is not None)

@@ -4,7 +4,7 @@ from coachwork.detections import Detections
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
-from coachwork.inspections.coverage import OPTIONAL, PartCoverage, SeenPart, Sight, coverage, seen_parts, unseen
+from coachwork.inspections.coverage import OPTIONAL, PartCoverage, SeenPart, Sight, coverage, seen_parts, unseen, wheels
 from coachwork.taxonomy import CarPart
 
 FRAME = Size(height=100, width=100)
@@ -64,3 +64,9 @@ def test_a_tailgate_that_is_seen_stands_for_the_boot_lid() -> None:
     assert unseen(coverage([(seen, True)], tuple(CarPart))) == (boot,)
     assert unseen(coverage([((*seen, SeenPart(part=tailgate, share=0.1)), True)], tuple(CarPart))) == ()
     assert unseen(coverage([((*seen, SeenPart(part=tailgate, share=0.01)), True)], tuple(CarPart))) == (boot,)
+
+
+def test_wheels_are_told_by_their_masks() -> None:
+    found = detections((DOOR, 0.9, 50), (CarPart.WHEEL, 0.8, 20), (CarPart.WHEEL, 0.2, 10))
+    assert [mask.area for mask in wheels(found)] == [400]
+    assert wheels(None) == wheels(detections((CarPart.WHEEL, 0.9, 20), masks=False)) == ()

@@ -4,8 +4,9 @@ import pytest
 from numpy.typing import NDArray
 
 from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
-from coachwork.photos.correspondence import carry, correspondence, photo_points
+from coachwork.photos.correspondence import _unclaimed, carry, correspondence, photo_points
 
 SIZE = Size(height=300, width=400)
 PLACE = Box(x_min=150, y_min=100, x_max=230, y_max=160)
@@ -90,3 +91,17 @@ def test_the_same_photos_give_the_same_answer() -> None:
         assert carried is not None
         found.append(carried.matrix)
     assert np.array_equal(found[0], found[1])
+
+
+def test_no_points_are_taken_from_what_is_left_out() -> None:
+    left = Mask(crop=np.ones((300, 200), dtype=np.bool_), x=0, y=0, frame=SIZE)
+    every, kept = photo_points(textured(1), SIZE), photo_points(textured(1), SIZE, without=[left])
+    assert (every.points[:, 0] < 200).any()
+    assert len(kept.points) == int((every.points[:, 0] >= 200).sum()) == len(kept.descriptors)
+
+
+def test_what_fits_in_two_ways_goes_with_the_plane_of_more_points() -> None:
+    car = np.array([[0, 0], [1, 1], [2, 2], [3, 3]])
+    wheel = np.array([[2, 7], [3, 8], [9, 9]])
+    assert _unclaimed([wheel, car]).tolist() == [[0, 0], [1, 1], [2, 2], [3, 3], [9, 9]]
+    assert _unclaimed([]).shape == (0, 2)

@@ -1,6 +1,6 @@
 """`coachwork changes`: what is new, grown, unchanged and gone between two inspections of one car."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from coachwork.inference.predictor import Predictor
     from coachwork.inspections.changes import Changes
     from coachwork.inspections.inspection import Inspection
     from coachwork.photos.reading import Photo
@@ -55,18 +56,31 @@ def changes_command(
 ) -> None:
     """See `_HELP`."""
     from coachwork.cli.photo_bar import photo_bar
-    from coachwork.inference.comparing import shared_points
+    from coachwork.inference.comparing import colour_warnings, shared_points
     from coachwork.inspections.changes import compare_inspections
 
     first, second = (_side(path, folders) for path in (before, after))
+    photos = (first.photos, second.photos)
+    predictor = _part_predictor() if all(photos) else None
     with photo_bar("comparing") as bar:
-        shared = shared_points(first.inspection, second.inspection, (first.photos, second.photos), seen=bar)
+        shared = shared_points(first.inspection, second.inspection, photos, predictor=predictor, seen=bar)
     changes = compare_inspections(first.inspection, second.inspection, shared)
+    if predictor is not None:
+        paint = colour_warnings((first.inspection, second.inspection), photos, predictor)
+        changes = replace(changes, warnings=(*changes.warnings, *paint))
     _print(changes)
     if json_file is not None:
         _write_json(changes, json_file)
     if page is not None:
-        _write_page(changes, (first.photos, second.photos), page)
+        _write_page(changes, photos, page)
+
+
+def _part_predictor() -> "Predictor | None":
+    from coachwork.inference.bundle import load_bundle, shipped_parts_folder
+    from coachwork.inference.predictor import Predictor
+
+    folder = shipped_parts_folder()
+    return None if folder is None else Predictor(load_bundle(folder))
 
 
 def _side(path: Path, folders: tuple[Path, ...]) -> _Side:

@@ -9,9 +9,10 @@ from coachwork.assessments.views import Correspondences
 from coachwork.detections import Detections
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.private_regions import PrivateRegions
-from coachwork.inspections.coverage import seen_parts
+from coachwork.inspections.coverage import seen_parts, wheels
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
 from coachwork.inspections.known_sizes import Market, car_sizes
+from coachwork.inspections.plate_scale import PLATE_SCORE
 from coachwork.inspections.scale_references import scale_references
 from coachwork.inspections.size import SizeEstimate, damage_size
 from coachwork.inspections.vehicle import Vehicle
@@ -61,7 +62,7 @@ def inspect(
             parts = assessor.parts_in(photo)
             assessment = assessor.assess(photo, file=named(path), parts=parts)
             if assessment.damages:
-                points[len(photos)] = photo_points(photo.pixels, photo.size)
+                points[len(photos)] = photo_points(photo.pixels, photo.size, without=wheels(parts))
             shown = () if parts is None else seen_parts(parts)
             sizes = measure.sizes(photo, assessment, parts)
             photos.append(InspectedPhoto(assessment=assessment, parts=shown, sizes=sizes))
@@ -88,7 +89,7 @@ class _Measure:
         references = scale_references(
             parts,
             self._known,
-            plates=[one.polygon for one in found if one.kind is PrivateKind.NUMBER_PLATE],
+            plates=[one.polygon for one in found if one.kind is PrivateKind.NUMBER_PLATE and one.score >= PLATE_SCORE],
             plate=self._plate,
             frame=photo.size,
         )

@@ -13,6 +13,7 @@ import numpy as np
 
 from coachwork.detections import Detections
 from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask
 from coachwork.taxonomy import CarPart
 
 PANEL_SHARE = 0.05
@@ -84,6 +85,15 @@ def seen_parts(found: Detections) -> tuple[SeenPart, ...]:
             shares[part] = shares.get(part, 0.0) + area / found.size.area
             boxes[part] = _around(boxes.get(part), found.boxes[row].astype(float).tolist())
     return tuple(SeenPart(part=part, share=min(share, 1.0), box=boxes[part]) for part, share in shares.items())
+
+
+def wheels(found: Detections | None) -> tuple[Mask, ...]:
+    """The wheels of one photo, by the detections of a part model; none without masks."""
+    if found is None or found.masks is None:
+        return ()
+    told = zip(found.labels, found.scores, found.masks, strict=True)
+    wanted = CarPart.WHEEL
+    return tuple(mask for label, score, mask in told if found.types[int(label)] == wanted and score >= _FOUND)
 
 
 def coverage(photos: Sequence[tuple[Sequence[SeenPart], bool]], known: Sequence[CarPart]) -> tuple[PartCoverage, ...]:

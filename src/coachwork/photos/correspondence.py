@@ -7,6 +7,7 @@ where a plane expects them, which finds many more on bare paint. Around a place,
 their own where it lies. ``benchmarks/merging`` measures what each of these steps brings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.geometry.box import Box
+from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
 
 _SIDE = 800
@@ -109,12 +111,13 @@ def _corners(box: Box) -> NDArray[np.float64]:
     return np.array([[x_min, y_min], [x_max, y_min], [x_max, y_max], [x_min, y_max]], dtype=np.float64)
 
 
-def photo_points(pixels: NDArray[np.uint8], size: Size) -> PhotoPoints:
+def photo_points(pixels: NDArray[np.uint8], size: Size, *, without: Sequence[Mask] = ()) -> PhotoPoints:
     """Finds a photo's points.
 
     Args:
         pixels: (h, w, 3) uint8 RGB upright, at any resolution.
         size: of the upright photo, whose pixels the points are told in.
+        without: what no points are taken from, in its own pixels, such as wheels: they turn, and look alike.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, _SIDE / max(grey.shape))
@@ -129,7 +132,20 @@ def photo_points(pixels: NDArray[np.uint8], size: Size) -> PhotoPoints:
     descriptors = np.sqrt(shares) * np.float32(_UNIT)
     points = np.array([point.pt for point in found], dtype=np.float32).reshape(-1, 2)
     stretch = np.array([size.width / grey.shape[1], size.height / grey.shape[0]], dtype=np.float32)
-    return PhotoPoints(points=points * stretch, descriptors=np.asarray(descriptors, dtype=np.float32), size=size)
+    points = points * stretch
+    kept = ~_covered(points, without)
+    return PhotoPoints(points=points[kept], descriptors=np.asarray(descriptors, dtype=np.float32)[kept], size=size)
+
+
+def _covered(points: NDArray[np.float32], masks: Sequence[Mask]) -> NDArray[np.bool_]:
+    """Which of points (N, 2) lie on any of some masks."""
+    found = np.zeros(len(points), dtype=np.bool_)
+    for mask in masks:
+        columns, rows = (points - (mask.x, mask.y)).astype(int).T
+        height, width = mask.crop.shape
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        found[inside] |= mask.crop[rows[inside], columns[inside]]
+    return found
 
 
 def correspondence(first: PhotoPoints, second: PhotoPoints) -> Correspondence | None:
@@ -145,9 +161,9 @@ def correspondence(first: PhotoPoints, second: PhotoPoints) -> Correspondence | 
         return None
     rows, columns = np.nonzero(distances < _ALIKE**2)
     alike = _Alike(rows=rows, columns=columns, distances=distances[rows, columns])
-    found = [seeds[agreeing] for _, agreeing in planes]
-    found += [_expected(alike, first, second, matrix) for matrix, _ in planes]
-    pairs = np.unique(np.concatenate(found), axis=0)
+    pairs = _unclaimed(
+        [np.concatenate((seeds[agreeing], _expected(alike, first, second, matrix))) for matrix, agreeing in planes]
+    )
     return Correspondence(first=first.points[pairs[:, 0]], second=second.points[pairs[:, 1]], sizes=sizes)
 
 
@@ -219,6 +235,21 @@ def _expected(alike: _Alike, first: PhotoPoints, second: PhotoPoints, matrix: ND
     np.minimum.at(next_best, rows[~best], distances[~best])
     kept = best & (distances < _ALIKE_RATIO**2 * next_best[rows])
     return np.column_stack((rows[kept], columns[kept]))
+
+
+def _unclaimed(planes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Pairs (N, 2) of all planes; a point that one plane pairs is not paired by a plane with fewer pairs.
+
+    What a car has twice, such as its wheels, fits in two ways; the right one has the rest of the car on its side.
+    """
+    kept: list[tuple[int, int]] = []
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for pairs in sorted((np.unique(pairs, axis=0) for pairs in planes), key=len, reverse=True):
+        free = [(row, column) for row, column in pairs.tolist() if row not in taken[0] and column not in taken[1]]
+        kept += free
+        for place in (0, 1):
+            taken[place].update(pair[place] for pair in free)
+    return np.array(sorted(kept), dtype=np.int64).reshape(-1, 2)
 
 
 def _plane(shared: Correspondence, rows: NDArray[np.int64]) -> Carried | None:

@@ -21,6 +21,7 @@ from coachwork.reports.pictures import crop_around, data_uri_of
 _TEMPLATE = Path(__file__).with_name("changes_page.html.j2")
 _LONGEST_PX = 900
 _CROP_PX = 460
+_SHEET_PX = 420
 _ROOM = 0.5
 _LOOKED_AT: Colour = (255, 255, 255)
 
@@ -147,12 +148,14 @@ def _wider(box: Box) -> Box:
 
 
 def _sheet(side: _Side, place: int) -> dict[str, str]:
-    drawn = _drawn(side, place)
+    drawn = _drawn(side, place, longest=_SHEET_PX)
     name = Path(side.inspection.assessments[place].file).name
     return {"picture": "" if drawn is None else data_uri_of(drawn), "caption": f"{place + 1}  {name}"}
 
 
-def _drawn(side: _Side, place: int, *, only: int | None = None, extra: Box | None = None) -> NDArray[np.uint8] | None:
+def _drawn(
+    side: _Side, place: int, *, only: int | None = None, extra: Box | None = None, longest: int = _LONGEST_PX
+) -> NDArray[np.uint8] | None:
     """The photo with what must be hidden hidden, and its damages, or one of them; None where it is not at hand."""
     photo = side.photos.get(place)
     if photo is None:
@@ -165,7 +168,7 @@ def _drawn(side: _Side, place: int, *, only: int | None = None, extra: Box | Non
             shapes.append(DrawnShape(box=damage.box, mask=damage.mask, label=label, colour=COLOURS[state]))
     if extra is not None:
         shapes.append(DrawnShape(box=extra.clipped(photo.size), mask=None, label="", colour=_LOOKED_AT))
-    return draw_shapes(side.pixels[place], shapes, size=photo.size, longest=_LONGEST_PX)
+    return draw_shapes(side.pixels[place], shapes, size=photo.size, longest=longest)
 
 
 def _css(colour: Colour) -> str:
