@@ -29,7 +29,7 @@ from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inspections.known_sizes import Known, Market, car_sizes
-from coachwork.inspections.plate_scale import plate_reference
+from coachwork.inspections.plate_scale import PLATE_SCORE, plate_reference
 from coachwork.inspections.scale import FARTHEST_M, Plane, ReferenceKind, ScaleReference, gradient, scale_at
 from coachwork.inspections.scale_references import (
     DOOR_SD,
@@ -160,7 +160,7 @@ def _wheelbase_by_tyre() -> float:
 def _plates(photo: Photo, wheels: Sequence[ScaleReference], market: Market) -> Iterator[Guess]:
     """A plate's width by the wheels: the only task that goes from one plane of the car to another."""
     for region in PLATES.find(photo):
-        if region.kind is not PrivateKind.NUMBER_PLATE:
+        if region.kind is not PrivateKind.NUMBER_PLATE or region.score < PLATE_SCORE:
             continue
         plate = plate_reference(region.polygon, market.plate, photo.size)
         scale = None if plate is None else scale_at(wheels, plate.place, Plane.END, size_covariance(SIZES))

@@ -26,7 +26,8 @@ class _OnePlate:
         corner = np.array([photo.size.width, photo.size.height]) / 2 + 20
         corners = corner + np.array([[0.0, 0], [104, 0], [104, 22], [0, 22]])
         face = PrivateRegion(kind=PrivateKind.FACE, polygon=corners, score=0.9)
-        return face, PrivateRegion(kind=PrivateKind.NUMBER_PLATE, polygon=corners, score=0.9)
+        doubtful = PrivateRegion(kind=PrivateKind.NUMBER_PLATE, polygon=corners * 3, score=0.5)
+        return face, doubtful, PrivateRegion(kind=PrivateKind.NUMBER_PLATE, polygon=corners, score=0.95)
 
 
 @pytest.fixture(scope="module")

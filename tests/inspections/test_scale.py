@@ -194,7 +194,7 @@ def test_wheels_of_two_cars_are_no_pair() -> None:
     assert wheelbase_reference([near], car_sizes(None), FRAME) == []
 
 
-@given(yaw=st.floats(30, 85), distance=st.floats(2500, 5000), length=st.floats(20, 200), degrees=st.floats(0, 180))
+@given(yaw=st.floats(45, 85), distance=st.floats(2500, 5000), length=st.floats(20, 200), degrees=st.floats(0, 180))
 def test_a_plate_measures_what_lies_beside_it(yaw: float, distance: float, length: float, degrees: float) -> None:
     scene = Scene(yaw=yaw, distance=distance, height=1500, target=(0, 500, -800), tyre=_TYRE, wheelbase=2650)
     size = Market.EU.plate
@@ -230,6 +230,8 @@ def test_a_plates_corners_may_start_anywhere(first: int, *, turned: bool) -> Non
         pytest.param(np.array([[0.0, 0], [100, 20], [100, 0], [0, 20]]), id="crossed"),
         pytest.param(np.array([[0.0, 0], [8, 0], [8, 2], [0, 2]]), id="tiny"),
         pytest.param(np.array([[0.0, 0], [100, 0], [50, 40]]), id="three corners"),
+        pytest.param(np.array([[0.0, 0], [104, 0], [60, 22], [20, 22]]), id="a trapezium"),
+        pytest.param(np.array([[0.0, 0], [104, 0], [104, 70], [0, 70]]), id="too high"),
     ],
 )
 def test_what_is_no_plate_measures_nothing(corners: np.ndarray) -> None:

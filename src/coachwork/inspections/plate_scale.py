@@ -12,8 +12,17 @@ from coachwork.inspections.scale import Plane, ReferenceKind, ScaleReference
 PLATE_SPREAD = 0.01
 """Log spread of the sizes of plates of one market."""
 
-PLATE_SD, PLATE_CORNER = 0.02, 0.012
-"""How surely a plate is measured at best, and how far its corners are off, by its width."""
+PLATE_SD = 0.12
+"""How surely a plate is measured, a logarithm: its finder serves to hide it, and is generous with its corners.
+Estimated from how far plates agree with lamps, wheels and the car's width on 45 photos."""
+
+PLATE_SCORE = 0.9
+"""Plates that are found less surely are hidden, but not measured by."""
+
+PLATE_FORESHORTENING = 0.5
+SIDES_ALIKE = 0.65
+"""A plate is no plate, or not well outlined, where it seems to be seen more obliquely than that, or where opposite
+sides differ by more than that ratio."""
 
 
 def plate_reference(corners: Polygon, plate: PlateSize, frame: Size) -> ScaleReference | None:
@@ -31,12 +40,22 @@ def plate_reference(corners: Polygon, plate: PlateSize, frame: Size) -> ScaleRef
     if abs(float(np.linalg.det(sides))) <= 0 or np.hypot(*across) < 12:
         return None
     inverse = np.linalg.inv(sides)
-    metric = inverse.T @ inverse
-    share = max(PLATE_CORNER, 1.0 / float(np.hypot(*down)) / 2, 1.0 / float(np.hypot(*across)))
     x, y = corners.mean(axis=0)
-    return ScaleReference.of(
-        ReferenceKind.PLATE, Plane.END, (float(x), float(y)), metric, own_sd=max(share, PLATE_SD), frame=frame
+    found = ScaleReference.of(
+        ReferenceKind.PLATE,
+        Plane.END,
+        (float(x), float(y)),
+        inverse.T @ inverse,
+        own_sd=max(0.5 / float(np.hypot(*down)), PLATE_SD),
+        frame=frame,
     )
+    return found if found.foreshortening >= PLATE_FORESHORTENING and _sides_alike(corners) else None
+
+
+def _sides_alike(corners: Polygon) -> bool:
+    """Whether opposite sides are about as long as each other."""
+    lengths = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    return bool((np.minimum(lengths[:2], lengths[2:]) >= SIDES_ALIKE * np.maximum(lengths[:2], lengths[2:])).all())
 
 
 def _sides(corners: Polygon) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
