@@ -146,12 +146,10 @@ class PhotoRegister:
             anew: whether all tables are made anew, as where one is lost or damaged.
         """
         with self._told(), self._writing():
-            if anew:
-                self._database.execute("DELETE FROM tables")
             rows = self._database.execute("SELECT name, first, last FROM tables ORDER BY first").fetchall()
             first, last = (rows[-1][2] if rows else 0) + 1, self._newest()
             merged = []
-            while rows and rows[-1][2] - rows[-1][1] < 2 * (last - first + 1):
+            while rows and (anew or rows[-1][2] - rows[-1][1] < 2 * (last - first + 1)):
                 merged.append(rows.pop())
                 first = merged[-1][1]
             if last < first or (not merged and not self._loose()):
@@ -162,6 +160,8 @@ class PhotoRegister:
             for old in merged:
                 self._database.execute("DELETE FROM tables WHERE name = ?", (old[0],))
             self._database.execute("INSERT INTO tables VALUES (?, ?, ?)", (name, first, last))
+        with self._told():
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # as far as readers let it
         for old in merged:  # who reads them still holds them open
             self._mapped.pop(old[0], None)
             shutil.rmtree(self._folder / _TABLES / old[0], ignore_errors=True)
