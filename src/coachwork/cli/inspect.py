@@ -157,7 +157,7 @@ def _print(inspection: "Inspection") -> None:
     if inspection.damages:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for name in ("", "damage", "part", "size", "severity", "likely", "photos", "tied by"):
-            table.add_column(name, justify="right" if name in {"", "likely"} else "left")
+            table.add_column(name, justify="right" if name in {"", "likely"} else "left", no_wrap=name == "size")
         for number, damage in enumerate(inspection.damages, start=1):
             table.add_row(str(number), *(escape(cell) for cell in _cells(inspection, damage)))
         console.print(table)
