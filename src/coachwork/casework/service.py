@@ -1,7 +1,7 @@
 """The service as a whole: settings to stores, models, tables and worker; and what people and programs do with it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,8 +21,9 @@ from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inference.severity_file import shipped_severity_path
+from coachwork.photos.privacy import PrivateRegion
 from coachwork.photos.quality import measure_quality
-from coachwork.photos.reading import read_photo
+from coachwork.photos.reading import Photo, read_photo
 from coachwork.settings import ServiceSettings
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
@@ -161,6 +162,10 @@ class Service:
         assessor = self.assessor()
         photo = read_photo(data, name=name, min_side=assessor.min_side)
         return assessment_to_json(assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo)))
+
+    def private_regions(self, photo: Photo) -> Sequence[PrivateRegion]:
+        """Faces and number plates on a photo, which are hidden in whatever is shown of it."""
+        return self._private.find(photo)
 
     def report(self, caller: Caller, case_id: str) -> CaseReport:
         """The report of a case, faces and number plates hidden.

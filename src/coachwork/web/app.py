@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from coachwork.api import app as api
 from coachwork.casework.service import Service
 from coachwork.web import front, static_files
+from coachwork.web.customer import answering, capturing, opening, telling
+from coachwork.web.customer.context import CustomerLimits
 from coachwork.web.problems import answer_problems
 from coachwork.web.security import SecureHeaders
 
@@ -27,6 +29,7 @@ def create_pages(service: Service) -> FastAPI:
     pages = FastAPI(title="Coachwork", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.state.service = service
     answer_problems(pages)
-    for room in (front, static_files):
+    pages.state.customer_limits = CustomerLimits(a_minute=service.settings.requests_a_minute)
+    for room in (front, static_files, opening, telling, capturing, answering):
         pages.include_router(room.router)
     return pages

@@ -59,13 +59,14 @@ def strings_for(request: Request) -> Strings:
     return strings(language_of(told, request.headers.get("accept-language", "")))
 
 
-def amount_words(amount: Decimal | str, language: str) -> str:
-    """An amount as the language writes it.
+def amount_words(amount: Decimal | str, language: str, decimals: int = 0) -> str:
+    """An amount as the language writes it, with its decimals, and at least so many of them.
 
-    >>> amount_words("1741.20", "en"), amount_words("1741.20", "de")
-    ('1,741.20', '1.741,20')
+    >>> amount_words("1741.20", "en"), amount_words("1741.20", "de"), amount_words("0", "en", 2)
+    ('1,741.20', '1.741,20', '0.00')
     """
-    told = f"{Decimal(amount):,f}"
+    own = -int(Decimal(amount).as_tuple().exponent)
+    told = f"{Decimal(amount):,.{max(decimals, own, 0)}f}"
     return told.translate(str.maketrans(",.", ".,")) if language in _DECIMAL_COMMA else told
 
 
