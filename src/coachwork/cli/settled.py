@@ -46,7 +46,7 @@ def settled_group() -> None:
     """See `_HELP`."""
 
 
-@settled_group.command("sample", help=_SAMPLE_HELP)
+@settled_group.command("sample", help=_SAMPLE_HELP, short_help="Print made-up settled cases, to try the evaluation.")
 @click.option("--cases", "count", default=200, show_default=True, type=click.IntRange(1, 1_000_000), help="How many.")
 @click.option("--seed", default=0, show_default=True, help="Equal seeds give equal cases.")
 @click.option("--plant", "planted", multiple=True, metavar="NAME=VALUE", help="How shops and sight differ; repeatable.")
@@ -87,7 +87,9 @@ def sample_command(
         click.echo(json.dumps(case, ensure_ascii=False, allow_nan=False))
 
 
-@settled_group.command("agreement", help=_AGREEMENT_HELP)
+@settled_group.command(
+    "agreement", help=_AGREEMENT_HELP, short_help="Hold two people's answers on the same cases together."
+)
 @click.argument("first_file", metavar="FIRST", type=click.Path(path_type=Path))
 @click.argument("second_file", metavar="SECOND", type=click.Path(path_type=Path))
 @click.option("--resamples", default=1000, show_default=True, type=click.IntRange(min=20), help="Draws per interval.")
@@ -119,7 +121,7 @@ def agreement_command(first_file: Path, second_file: Path, *, resamples: int, as
     print_evaluation(evaluation)
 
 
-@settled_group.command("needed", help=_NEEDED_HELP)
+@settled_group.command("needed", help=_NEEDED_HELP, short_help="Say how many settled cases it takes.")
 @click.argument("cases_file", metavar="[CASES]", required=False, type=click.Path(path_type=Path))
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="TOML file of cover  [a sample].")
