@@ -45,6 +45,10 @@ def serve_command(host: str, port: int, workers: int) -> None:
     click.echo(f"data in {settings.data_dir}", err=True)
     if not service.keys.all():
         click.echo("there is no key yet: make one with  coachwork keys add NAME", err=True)
+    first = service.people.first_link(service.keys.tenant("default"))
+    if first is not None:
+        base = settings.public_url or f"http://{host}:{port}"
+        click.echo(f"make the first account, an admin's, within 24 hours, once: {base}/first/{first}", err=True)
     for sample in service.prices.samples:
         click.secho(f"{sample} is a sample: no claim gets an offer by it", err=True, fg="yellow")
     processes = WorkerProcesses(workers, environment=os.environ)

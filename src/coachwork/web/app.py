@@ -9,6 +9,7 @@ from coachwork.web.customer import answering, capturing, opening, telling
 from coachwork.web.customer.context import CustomerLimits
 from coachwork.web.problems import answer_problems
 from coachwork.web.security import SecureHeaders
+from coachwork.web.workbench.rooms import add_workbench
 
 
 def create_app(service: Service, *, works: bool = True) -> FastAPI:
@@ -32,4 +33,5 @@ def create_pages(service: Service) -> FastAPI:
     pages.state.customer_limits = CustomerLimits(a_minute=service.settings.requests_a_minute)
     for room in (front, static_files, opening, telling, capturing, answering):
         pages.include_router(room.router)
+    add_workbench(pages)
     return pages

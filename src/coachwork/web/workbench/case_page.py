@@ -1,0 +1,202 @@
+"""The page of a case, and what people do on it."""
+
+import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi import status as status_codes
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from coachwork.api.context import ServiceHere
+from coachwork.api.inspections import CaseId
+from coachwork.cases.access import NotAllowed
+from coachwork.cases.case import DecisionKind
+from coachwork.cases.corrections import MOST_POINTS, Correction, CorrectionKind, Mark
+from coachwork.cases.people import Person, Session
+from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRefused, UnknownCase
+from coachwork.casework.service import Service
+from coachwork.errors import CoachworkError
+from coachwork.taxonomy import CarPart, DamageType, Severity
+from coachwork.web.workbench.case_view import case_view
+from coachwork.web.workbench.signed_in import FormHere, SessionHere
+from coachwork.web.workbench.words import work_page
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_NO_PART = "none"
+_REFUSED: Mapping[type[CoachworkError], tuple[int, str]] = {
+    CaseChanged: (status_codes.HTTP_412_PRECONDITION_FAILED, "changed"),
+    CaseBusy: (status_codes.HTTP_409_CONFLICT, "busy"),
+    CaseNotReady: (status_codes.HTTP_409_CONFLICT, "not_ready"),
+    NotAllowed: (status_codes.HTTP_403_FORBIDDEN, "not_allowed"),
+}
+
+
+@router.get("/workbench/cases/{inspection}")
+def show_case(inspection: CaseId, request: Request, service: ServiceHere, session: SessionHere) -> HTMLResponse:
+    """The case as it stands."""
+    return _case_page(request, service, session, inspection, None)
+
+
+@router.post("/workbench/cases/{inspection}/corrections")
+def correct(
+    inspection: CaseId, request: Request, service: ServiceHere, session: SessionHere, form: FormHere
+) -> Response:
+    """Corrects a damage, adds one, or undoes a correction."""
+    person = session.person
+    try:
+        service.desk.correct(person, inspection, _correction(service, person, inspection, form))
+    except CoachworkError as refused:
+        return _case_page(request, service, session, inspection, refused)
+    return _back(inspection, form)
+
+
+@router.post("/workbench/cases/{inspection}/decisions")
+def decide(
+    inspection: CaseId, request: Request, service: ServiceHere, session: SessionHere, form: FormHere
+) -> Response:
+    """Decides on the results that lay before the person."""
+    try:
+        service.desk.decide(
+            session.person,
+            inspection,
+            _chosen(form, "kind", DecisionKind),
+            revision=_whole(form, "revision"),
+            amount=_amount(form.get("amount", "")),
+            reason=form.get("reason", ""),
+        )
+    except CoachworkError as refused:
+        return _case_page(request, service, session, inspection, refused)
+    return _back(inspection, form)
+
+
+@router.post("/workbench/cases/{inspection}/decisions/{decision}")
+def approve(
+    inspection: CaseId,
+    decision: Annotated[str, Path(max_length=64)],
+    *,
+    request: Request,
+    service: ServiceHere,
+    session: SessionHere,
+    form: FormHere,
+) -> Response:
+    """Lets an offer stand, or refuses it."""
+    agreed = form.get("approved") == "yes"
+    try:
+        service.desk.approve(session.person, inspection, decision, approved=agreed, reason=form.get("reason", ""))
+    except CoachworkError as refused:
+        return _case_page(request, service, session, inspection, refused)
+    return _back(inspection, form)
+
+
+def _case_page(
+    request: Request, service: Service, session: Session, case_id: str, refused: CoachworkError | None
+) -> HTMLResponse:
+    """The page, with what was refused on it; what is not the person's to see stays an error."""
+    if isinstance(refused, UnknownCase):
+        raise refused
+    view = case_view(service, session.person, case_id)
+    status, kind = 200, None
+    if refused is not None:
+        status, kind = _REFUSED.get(type(refused), (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "refused"))
+    return work_page(
+        request,
+        "case.html.j2",
+        session,
+        status=status,
+        view=view,
+        refused=kind,
+        detail="" if refused is None else str(refused),
+        types=list(DamageType),
+        parts=list(CarPart),
+        severities=list(Severity),
+        kinds=list(DecisionKind),
+        four_eyes_above=service.settings.four_eyes_above,
+    )
+
+
+def _back(case_id: str, form: Mapping[str, str]) -> Response:
+    """To the page anew; the photo that was looked at is shown again."""
+    photo = form.get("photo_number", "")
+    place = f"#photo-{photo}" if photo.isascii() and photo.isdigit() and len(photo) < 5 else ""
+    return RedirectResponse(f"/workbench/cases/{case_id}{place}", status_code=303)
+
+
+def _correction(service: Service, person: Person, case_id: str, form: Mapping[str, str]) -> Correction:
+    kind = _chosen(form, "kind", CorrectionKind)
+    added, changed = kind is CorrectionKind.ADD, kind is CorrectionKind.CHANGE
+    told, part = added or changed, form.get("part", "")
+    unknown = part == _NO_PART
+    return Correction(
+        kind=kind,
+        revision=_whole(form, "revision"),
+        damage="" if added else form.get("damage", "")[:128],
+        type=_chosen(form, "type", DamageType) if told else None,
+        part=_chosen(form, "part", CarPart) if told and part and not unknown else None,
+        no_part=changed and unknown,
+        severity=_chosen(form, "severity", Severity) if told and form.get("severity") else None,
+        mark=_mark(service, person, case_id, form) if added else None,
+        undoes=_whole(form, "undoes") if kind is CorrectionKind.UNDO else None,
+        reason=form.get("reason", "").strip(),
+    )
+
+
+def _mark(service: Service, person: Person, case_id: str, form: Mapping[str, str]) -> Mark:
+    """The outline that was drawn, cut at the photo's edges."""
+    photos = {one.id: one for one in service.cases.photos(person.tenant, case_id)}
+    photo = photos.get(form.get("photo", ""))
+    if photo is None:
+        message = "the case has no such photo: load the page anew"
+        raise CaseRefused(message)
+    try:
+        told = json.loads(form.get("outline", ""))
+        points = [(float(x), float(y)) for x, y in told[: MOST_POINTS + 1]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        points = []
+    if not points or not all(math.isfinite(edge) for point in points for edge in point):
+        message = "the outline could not be read: draw it again"
+        raise CaseRefused(message)
+    width, height = photo.size.width, photo.size.height
+    cut = tuple((round(min(max(x, 0.0), width), 1), round(min(max(y, 0.0), height), 1)) for x, y in points)
+    return Mark(sha256=photo.sha256, outline=cut)
+
+
+def _chosen(form: Mapping[str, str], key: str, choices: type[_Choice]) -> _Choice:
+    value = form.get(key, "")
+    if value not in list(choices):
+        message = f"choose a {key}"
+        raise CaseRefused(message)
+    return choices(value)
+
+
+def _whole(form: Mapping[str, str], key: str) -> int:
+    value = form.get(key, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        message = "the page is of another version: load it anew"
+        raise CaseRefused(message)
+    return int(value)
+
+
+def _amount(text: str) -> Decimal | None:
+    """An amount as people type it, with a point or a comma before the cents."""
+    bare = text.strip().replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
+    if not bare:
+        return None
+    last = max(bare.rfind(","), bare.rfind("."))
+    if last >= 0:
+        whole, cents = bare[:last].replace(",", "").replace(".", ""), bare[last + 1 :]
+        alone = len(whole) == last
+        bare = "?" if alone and len(cents) == 3 else f"{whole}.{cents}"  # 1.500 is read differently by country
+    try:
+        amount = Decimal(bare)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        message = "the amount could not be read: write it as 1234.50"
+        raise CaseRefused(message)
+    return amount

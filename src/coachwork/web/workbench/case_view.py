@@ -1,0 +1,200 @@
+"""What the page of a case shows, put together for its template: photos with outlines, damages, estimate, decisions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, CaseState, Decision
+from coachwork.cases.corrections import Correction, Standing, StandingDamage, standing_damages
+from coachwork.cases.people import Person, Right
+from coachwork.casework.service import Service
+from coachwork.web.workbench.outlines import damage_path, path_of
+
+_WITH_RESULTS = {CaseState.READY, CaseState.DECIDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnDamage:
+    """A damage as it is drawn on one photo; `path` and `label` are in pixels of the upright photo."""
+
+    number: int
+    name: str
+    path: str
+    label: tuple[float, float]
+    by_person: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPhoto:
+    """A photo, and what is drawn on it."""
+
+    photo: CasePhoto
+    number: int
+    verdict: str | None
+    drawn: tuple[DrawnDamage, ...]
+
+    @property
+    def stroke(self) -> float:
+        """Width of the lines that numbers are drawn with, pixels of the photo."""
+        return max(self.photo.size.longest / 400, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDamage:
+    """A damage in the table.
+
+    Attributes:
+        number: as it stands in table and pictures.
+        damage: itself.
+        photos: numbers of the photos that show it.
+        size_mm: smallest and largest extent in whole millimetres; None where it is not known.
+        corrections: that count for it.
+    """
+
+    number: int
+    damage: StandingDamage
+    photos: tuple[int, ...]
+    size_mm: tuple[int, int] | None
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """Everything on the page."""
+
+    case: Case
+    photos: tuple[ShownPhoto, ...]
+    damages: tuple[ShownDamage, ...]
+    result: CaseResult | None
+    corrections: tuple[Correction, ...]
+    standing: Standing
+    decisions: tuple[Decision, ...]
+    events: tuple[CaseEvent, ...]
+    person: Person
+
+    @property
+    def standing_count(self) -> int:
+        """Damages that nobody deleted."""
+        return sum(not one.damage.deleted for one in self.damages)
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Name of a damage in the estimate -> its number on the page."""
+        return {one.damage.name: one.number for one in self.damages}
+
+    @property
+    def last_undoable(self) -> Correction | None:
+        """The last correction that still counts."""
+        return next((one for one in reversed(self.corrections) if one.number in self.standing.counting), None)
+
+    @property
+    def proposal(self) -> Mapping[str, Any] | None:
+        """``coachwork.settlement/1``."""
+        return None if self.result is None else self.result.settlement
+
+    @property
+    def offered(self) -> str:
+        """The amount that an offer begins with."""
+        likely = "" if self.proposal is None else self.proposal["payout"]["likely"]
+        return likely if likely and Decimal(likely) > 0 else ""
+
+    def may_approve(self, decision: Decision) -> bool:
+        """Whether it waits for a second person, and this one may be that."""
+        own = decision.person == self.person.id or decision.by == self.person.login
+        return decision.approval is Approval.AWAITED and not own and self.person.may(Right.APPROVE)
+
+
+def case_view(service: Service, person: Person, case_id: str) -> CaseView:
+    """The view of a case of the person's tenant.
+
+    Raises:
+        NotAllowed: the person's role does not allow it.
+        UnknownCase: the tenant has none of that name.
+    """
+    person.need(Right.READ)
+    case = service.cases.case(person.tenant, case_id)
+    result = service.cases.result(person.tenant, case_id) if case.state in _WITH_RESULTS else None
+    corrections = tuple(service.corrections.corrections(person.tenant, case_id))
+    standing = Standing(damages=()) if result is None else standing_damages(result.inspection, corrections)
+    numbers = {one.name: number for number, one in enumerate(standing.damages, start=1)}
+    photos = _photos(service.cases.photos(person.tenant, case_id), result, standing, numbers)
+    by_place = _numbers_by_place(photos, result)
+    return CaseView(
+        case=case,
+        photos=photos,
+        damages=tuple(_damage(one, numbers[one.name], result, by_place, corrections) for one in standing.damages),
+        result=result,
+        corrections=corrections,
+        standing=standing,
+        decisions=tuple(service.cases.all_decisions(person.tenant, case_id)),
+        events=tuple(service.cases.events(person.tenant, case_id)),
+        person=person,
+    )
+
+
+def _numbers_by_place(photos: Sequence[ShownPhoto], result: CaseResult | None) -> Mapping[int, int]:
+    """Place of a photo in the inspection -> its number on the page."""
+    known = {one.photo.sha256: one.number for one in photos}
+    listed = [] if result is None else result.inspection["photos"]
+    return {place: known[one["photo"]["sha256"]] for place, one in enumerate(listed) if one["photo"]["sha256"] in known}
+
+
+def _photos(
+    photos: Sequence[CasePhoto], result: CaseResult | None, standing: Standing, numbers: Mapping[str, int]
+) -> tuple[ShownPhoto, ...]:
+    assessed = {} if result is None else {one["photo"]["sha256"]: one for one in result.inspection["photos"]}
+    places = {} if result is None else {one["photo"]["sha256"]: i for i, one in enumerate(result.inspection["photos"])}
+    shown = []
+    for number, photo in enumerate(photos, start=1):
+        told = assessed.get(photo.sha256)
+        drawn = () if told is None else tuple(_drawn(told, places[photo.sha256], standing, numbers))
+        verdict = None if told is None else told["verdict"]
+        shown.append(ShownPhoto(photo=photo, number=number, verdict=verdict, drawn=drawn))
+    return tuple(shown)
+
+
+def _drawn(
+    assessment: Mapping[str, Any], place: int, standing: Standing, numbers: Mapping[str, int]
+) -> Sequence[DrawnDamage]:
+    found = []
+    for damage in standing.damages:
+        for seen in damage.views:
+            if seen.photo != place:
+                continue
+            if seen.mark is not None:
+                path, (x, y, _, _) = path_of(list(seen.mark.outline)), seen.mark.box
+            else:
+                told = assessment["damages"][seen.damage]
+                path, (x, y, _, _) = damage_path(told), told["box"]
+            found.append(
+                DrawnDamage(
+                    number=numbers[damage.name],
+                    name=damage.name,
+                    path=path,
+                    label=(round(x, 1), round(y, 1)),
+                    by_person=bool(damage.by),
+                    deleted=damage.deleted,
+                )
+            )
+    return found
+
+
+def _damage(
+    damage: StandingDamage,
+    number: int,
+    result: CaseResult | None,
+    by_place: Mapping[int, int],
+    corrections: Sequence[Correction],
+) -> ShownDamage:
+    listed = [] if result is None else result.inspection["damages"]
+    told = listed[number - 1] if number <= len(listed) else {}
+    size = told.get("size_mm")
+    return ShownDamage(
+        number=number,
+        damage=damage,
+        photos=tuple(sorted({by_place[seen.photo] for seen in damage.views if seen.photo in by_place})),
+        size_mm=None if not size else (round(size[0]), round(size[1])),
+        corrections=tuple(one for one in corrections if one.number in damage.corrections),
+    )

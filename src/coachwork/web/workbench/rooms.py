@@ -1,0 +1,13 @@
+"""The workbench's pages put into an app."""
+
+from fastapi import FastAPI
+
+from coachwork.web.workbench import case_page, people_page, photos, queue, sign_in
+from coachwork.web.workbench.signed_in import answer_signed_out
+
+
+def add_workbench(app: FastAPI) -> None:
+    """Adds the pages for people who work on cases."""
+    answer_signed_out(app)
+    for room in (sign_in, queue, case_page, photos, people_page):
+        app.include_router(room.router)

@@ -1,0 +1,70 @@
+"""Pages of the workbench with the words that all of them need: moments, ages, names of what the core knows."""
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from coachwork.cases.people import Session
+from coachwork.claims.settlement import Route
+from coachwork.storage.columns import now
+from coachwork.web.pages import amount_words, page, strings_for
+from coachwork.web.strings import Strings
+
+
+def work_page(
+    request: Request, template: str, session: Session | None = None, *, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page of the workbench; `session` is None for whoever is not signed in."""
+    words = Words(strings_for(request))
+    helpers = {name: getattr(words, name) for name in ("moment", "ago", "route", "money", "term", "percent")}
+    return page(request, f"workbench/{template}", status=status, session=session, **helpers, **values)
+
+
+class Words:
+    """What the templates call to put values into words."""
+
+    def __init__(self, t: Strings) -> None:
+        """Speaks the language of the strings."""
+        self._t = t
+
+    def moment(self, at: datetime) -> str:
+        """A moment in UTC."""
+        day = self._t("base.day", day=at.day, month=self._t(f"base.month.{at.month}"), year=at.year)
+        return f"{day}, {at.astimezone(UTC):%H:%M} UTC"
+
+    def ago(self, at: datetime) -> str:
+        """How long ago, in the largest unit that fits."""
+        seconds = max(int((now() - at).total_seconds()), 0)
+        for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+            if seconds >= length:
+                return self._t(f"workbench.ago.{unit}", count=seconds // length)
+        return self._t("workbench.ago.now")
+
+    def route(self, value: str) -> str:
+        """A settlement's route."""
+        return self.term("route", Route(value).name) if value in list(Route) else value
+
+    def money(self, amount: str | Decimal | None, currency: str | None = "") -> str:
+        """An amount with its currency, with two decimals at least."""
+        if amount is None:
+            return ""
+        try:
+            told = Decimal(amount)
+        except InvalidOperation:
+            return str(amount)
+        words = amount_words(told.quantize(Decimal("0.01")), self._t.language)
+        return f"{words}\u00a0{currency}".strip()
+
+    def percent(self, share: float | None) -> str:
+        """A share 0..1 in whole per cent."""
+        return "\N{EN DASH}" if share is None else f"{share * 100:.0f}\u00a0%"
+
+    def term(self, kind: str, value: str | None) -> str:
+        """A word of the trade in the reader's language; as it is where the catalogue has none."""
+        if value is None:
+            return self._t("workbench.unknown")
+        key = f"workbench.{kind}.{value}"
+        return self._t(key) if key in self._t else str(value).replace("_", " ")
