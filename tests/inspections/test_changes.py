@@ -68,9 +68,14 @@ def test_the_same_place_on_shared_points_is_unchanged_with_its_evidence() -> Non
 
 
 def test_a_larger_area_on_shared_points_is_grown() -> None:
-    (one,) = told(car([damage(HERE)]), car([damage(moved(LARGER))])).changes
+    later = [damage(moved(LARGER))]
+    twice = {(0, 0): shifted(), (0, 1): shifted()}
+    (one,) = told(car([damage(HERE)]), car(later, later), twice).changes
     assert one.state is State.GROWN
     assert one.growth == pytest.approx(2.25, rel=0.1)
+    (one,) = told(car([damage(HERE)]), car(later)).changes
+    assert one.state is State.UNCERTAIN
+    assert "one pair of photos alone says so" in one.why
 
 
 def test_a_little_larger_is_neither_grown_nor_unchanged() -> None:
@@ -120,6 +125,12 @@ def test_a_part_that_was_seen_well_is_enough() -> None:
     assert DOOR.words in one.why
     poorly = replace(SHOWN, share=0.01)
     assert states(told(car([], parts=[poorly]), after, {})) == [State.NOT_COMPARABLE]
+
+
+def test_a_damage_of_an_unknown_part_may_be_the_one_that_is_missed_on_a_part() -> None:
+    before = car([damage(ALSO_HERE)], parts=[SHOWN])
+    found = told(before, car([damage(HERE, part=DOOR)], parts=[SHOWN]), {})
+    assert states(found) == [State.UNCERTAIN, State.NOT_COMPARABLE]
 
 
 def test_a_place_on_another_part_is_no_sighting() -> None:

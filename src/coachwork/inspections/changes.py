@@ -23,6 +23,9 @@ GROWN_FROM = 1.6
 GROWN_SURELY_NOT = 1.35
 """Below this it is unchanged; between both nobody can tell."""
 
+LEAST_PAIRS = 2
+"""Pairs of photos that must show a growth: one alone may be laid wrong."""
+
 LESS_THAN = 0.5
 """A damage that covers less than this share of its earlier area was repaired in part or seen badly: that is told."""
 
@@ -107,7 +110,11 @@ def compare_inspections(before: Inspection, after: Inspection, shared: Shared) -
             if number not in taken:
                 rivals = [one for one in doubtful if (one.after if later else one.before) == number]
                 seen = sighting(own.damages[number], own, other, points, known=known)
-                changes.append(_lone(number, own, other, seen, rivals, later=later))
+                unplaced = any(
+                    one.part is None and one.type is own.damages[number].type and place not in theirs
+                    for place, one in enumerate(other.damages)
+                )
+                changes.append(_lone(number, own, other, seen, rivals, later=later, unplaced=unplaced))
     order = list(State)
     changes.sort(key=lambda one: (order.index(one.state), one.after or (math.inf,), one.before))
     return Changes(before=before, after=after, changes=tuple(changes), warnings=other_car_signs(before, after, shared))
@@ -165,7 +172,7 @@ def _continued(
     ]
     whole = not _in_pieces(before, olds) and not _in_pieces(after, news)
     growth = math.exp(median(told)) if told and whole else None
-    state, why = _size_change(growth, by_image=bool(by_image), smallest=math.exp(min(told)) if told else None)
+    state, why = _size_change(growth, told, by_image=bool(by_image))
     if growth is None and not whole:
         why = "it is in several pieces in one of the inspections, so that sizes cannot be compared"
     return Change(
@@ -184,18 +191,21 @@ def _in_pieces(inspection: Inspection, places: Sequence[int]) -> bool:
     return len(set(photos)) < len(photos)
 
 
-def _size_change(growth: float | None, *, by_image: bool, smallest: float | None) -> tuple[State, str]:
+def _size_change(growth: float | None, told: Sequence[float], *, by_image: bool) -> tuple[State, str]:
+    """The state by the growth over all pairs of views, of each of which the logarithm is told."""
     doubt = 1.0 if by_image else PLACE_DOUBT
-    if growth is None or smallest is None:
+    if growth is None:
         return State.UNCHANGED, "no pair of photos shows all of it, so that growth cannot be ruled out"
-    told = f"it covers {growth:.2f} times its earlier area"
-    if growth >= GROWN_FROM * doubt and smallest >= GROWN_SURELY_NOT:
-        return State.GROWN, told
+    words = f"it covers {growth:.2f} times its earlier area"
+    if growth >= GROWN_FROM * doubt and math.exp(min(told)) >= GROWN_SURELY_NOT:
+        if len(told) >= LEAST_PAIRS:
+            return State.GROWN, f"{words}, by {len(told)} pairs of photos"
+        return State.UNCERTAIN, f"{words}, but one pair of photos alone says so"
     if growth >= GROWN_SURELY_NOT * doubt:
-        return State.UNCERTAIN, f"{told}, which may be growth or the way it was seen"
+        return State.UNCERTAIN, f"{words}, which may be growth or the way it was seen"
     if growth < LESS_THAN / doubt:
-        return State.UNCERTAIN, f"{told}: it was repaired in part, or is seen badly now"
-    return State.UNCHANGED, f"{told}, within what two photos differ by"
+        return State.UNCERTAIN, f"{words}: it was repaired in part, or is seen badly now"
+    return State.UNCHANGED, f"{words}, within what two photos differ by"
 
 
 def _tied(one: Counterpart) -> str:
@@ -213,6 +223,7 @@ def _lone(
     rivals: Sequence[Counterpart],
     *,
     later: bool,
+    unplaced: bool,
 ) -> Change:
     """A damage that only one inspection has: new or gone where the other saw its place well, else not comparable."""
     change = Change(state=State.UNCERTAIN, before=() if later else (number,), after=(number,) if later else ())
@@ -227,6 +238,10 @@ def _lone(
     if seen is None:
         why = f"its place is not seen well enough {time} to compare"
         return replace(change, state=State.NOT_COMPARABLE, why=why)
+    if seen.place is None and unplaced:
+        kind = own.damages[number].type.words
+        why = f"the other inspection has a {kind} of which nobody knows where it lies, and which may be the same"
+        return replace(change, why=why, sighting=seen)
     state = State.NEW if later else State.GONE
     where = f"photo {seen.photo + 1} {time}"
     if seen.place is None:
