@@ -98,7 +98,8 @@ def main() -> None:
         "outlines": {name: outlines(options.photos / name, assessor) for name in OUTLINES},
     }
     print_table(result)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    told = json.dumps(result, indent=1).replace("NaN", "null")  # halves without photos
+    RESULTS.write_text(told + "\n", encoding="utf-8")
 
 
 def hash_half(cluster: int) -> int:
