@@ -31,6 +31,25 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── BackupError         storage/backup.py            a backup cannot be taken or brought back
     ├── ServiceError        client.py                    a service refused a request, or does not answer
     ├── CaseError           cases/problems.py            something about a case: unknown, busy, changed, not ready, refused
+    │   ├── UnknownCase     cases/problems.py            there is no such case, or it is another tenant's
+    │   ├── CaseBusy        cases/problems.py            the case is being worked on
+    │   ├── CaseChanged     cases/problems.py            somebody changed the case since it was read
+    │   ├── CaseNotReady    cases/problems.py            there is no result yet
+    │   ├── CaseRefused     cases/problems.py            what was asked for does not fit the case
+    │   ├── KeyReused       cases/problems.py            an idempotency key came again with another request
+    │   ├── NotAllowed      cases/access.py              a key does not allow what was asked for
+    │   ├── UnknownKey      cases/access.py              there is no such key, or it was revoked
+    │   ├── UnknownLink     cases/customer.py            there is no such private link, or it has expired
+    │   ├── UnknownUpload   cases/customer.py            there is no such upload
+    │   ├── UploadRefused   cases/customer.py            an upload cannot be begun or ended
+    │   └── UploadMoved     cases/customer.py            a part does not begin where the upload stands
+    ├── PeopleError         cases/people.py              something about people's accounts
+    │   ├── AccountRefused  cases/people.py              an account cannot be made or changed so
+    │   ├── PasswordRefused cases/people.py              a new password is too weak
+    │   ├── SignInRefused   cases/people.py              name and password do not go together
+    │   ├── TooManyAttempts cases/people.py              somebody tried too often
+    │   ├── SignedOut       cases/people.py              there is no such session, or it ended
+    │   └── LinkRefused     cases/people.py              a one-time link is none, used or too old
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there

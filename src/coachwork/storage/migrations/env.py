@@ -12,11 +12,16 @@ def _ours(name: str | None, kind: str, _parents: Any) -> bool:
     return kind != "table" or name in metadata.tables
 
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    include_name=_ours,
-    transactional_ddl=False,
-    render_as_batch=True,
-)
-context.run_migrations()
+def _run() -> None:
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        include_name=_ours,
+        transactional_ddl=False,
+        render_as_batch=True,
+    )
+    context.run_migrations()
+
+
+if hasattr(context, "config"):  # else somebody only imports this module
+    _run()
