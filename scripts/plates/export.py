@@ -1,7 +1,7 @@
 """Makes the bundle of number plates: `python -m scripts.plates.export SETS LABELS CARD DIR CHECKPOINT.pt...`.
 
 Weights of several checkpoints that began at the same one are averaged. CARD is a JSON file with what the card says
-beside the model's own facts. The model is written in INT8.
+beside the model's own facts.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("card", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("checkpoints", type=Path, nargs="+")
-    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    parser.add_argument("--precision", choices=("int8", "fp32"), default="fp32")
     given = parser.parse_args()
     net = PlateNet(pretrained=False)
     net.load_state_dict(_averaged([torch.load(path, weights_only=True) for path in given.checkpoints]), strict=False)
