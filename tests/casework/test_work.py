@@ -20,12 +20,14 @@ def ended(service: Service, case: Case) -> Case:
     return now
 
 
-def submitted_without_queue(service: Service) -> Case:
+def submitted_without_queue(service: Service, *, queued: bool = False) -> Case:
     """A case that is to be worked on, of which the queue knows nothing, as after a restore."""
     tenant = service.keys.tenant("t")
     caller = service.keys.caller(service.keys.make(tenant, "k", ALL)[1])
     case = service.cases.open_case(tenant, Facts(), by="a")
     service.add_photo(caller, case.id, DAMAGED.read_bytes(), "a.jpg")
+    if queued:
+        return service.submit(caller, case.id)
     return service.cases.submit(tenant, case.id, by="a", enqueue=lambda *_: None)
 
 
@@ -63,3 +65,17 @@ def test_a_store_that_fails_for_a_moment_does_not_fail_the_case(
     with TestClient(create_app(service)):
         assert ended(service, case).state is CaseState.READY
     assert faults == []
+
+
+def test_a_photo_of_another_claim_sends_a_claim_to_a_person(tmp_path: Path) -> None:
+    service = Service(settings(tmp_path))
+    with TestClient(create_app(service)):
+        first = ended(service, submitted_without_queue(service, queued=True))
+        second = ended(service, submitted_without_queue(service, queued=True))
+    found = []
+    for case in (first, second):
+        settlement = service.cases.result(case.tenant, case.id).settlement
+        assert settlement is not None
+        found.append(next(one for one in settlement["rules"] if one["rule"] == "no-sign-of-fraud"))
+    assert [one["holds"] for one in found] == [True, False]
+    assert first.id in found[1]["why"]

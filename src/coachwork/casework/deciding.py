@@ -89,7 +89,7 @@ class Desk:
     def _priced(
         self, case: Case, inspection: Mapping[str, Any], corrections: Sequence[Correction]
     ) -> Mapping[str, Any]:
-        found = priced_case(case, inspection, corrections, self._prices)
+        found = priced_case(case, inspection, corrections, self._prices, self._cases.signals(case))
         return {"estimate": found.estimate, "settlement": found.settlement, "damages": found.damages}
 
 

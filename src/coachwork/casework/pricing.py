@@ -9,6 +9,7 @@ from typing import Any
 from coachwork.cases.case import Case, Purpose
 from coachwork.cases.corrections import Correction, corrected_case, standing_damages, standing_to_json
 from coachwork.casework.prices import Prices
+from coachwork.claims.fraud_json import findings_of
 from coachwork.claims.settlement import settle
 from coachwork.claims.settlement_json import settlement_to_json
 from coachwork.estimates.case_json import case_of
@@ -31,7 +32,13 @@ class Priced:
     damages: Sequence[Mapping[str, Any]] | None
 
 
-def priced_case(case: Case, inspection: Mapping[str, Any], corrections: Sequence[Correction], prices: Prices) -> Priced:
+def priced_case(
+    case: Case,
+    inspection: Mapping[str, Any],
+    corrections: Sequence[Correction],
+    prices: Prices,
+    signals: Mapping[str, Any] | None = None,
+) -> Priced:
     """Prices a case.
 
     Args:
@@ -39,6 +46,7 @@ def priced_case(case: Case, inspection: Mapping[str, Any], corrections: Sequence
         inspection: ``coachwork.inspection/1`` of its photos.
         corrections: of the case, the first one first.
         prices: the tables.
+        signals: of fraud, of claims; None where nobody looked, and then no offer goes out without a person.
 
     Raises:
         DamagesFileError: the inspection is malformed.
@@ -50,7 +58,8 @@ def priced_case(case: Case, inspection: Mapping[str, Any], corrections: Sequence
     estimate = estimate_to_json(make_estimate(car.damages, prices.card, facts.vehicle))
     settlement = None
     if facts.purpose is Purpose.CLAIM:
-        found = settle(car, loss=facts.loss, policy=prices.policy, card=prices.card, vehicle=facts.vehicle)
+        fraud = None if signals is None else findings_of(signals)
+        found = settle(car, loss=facts.loss, policy=prices.policy, card=prices.card, vehicle=facts.vehicle, fraud=fraud)
         settlement = settlement_to_json(found)
     damages = standing_to_json(standing) if standing.corrected else None
     return Priced(estimate=estimate, settlement=settlement, damages=damages)

@@ -83,6 +83,7 @@ class Service:
             photo_bytes=self.photo_store,
             assessor=self.assessor,
             prices=self.prices,
+            registers=settings.data_dir / "registers",
         )
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
         self.customers = Customers(

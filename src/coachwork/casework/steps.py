@@ -1,18 +1,24 @@
 """The steps of the work on a case. Each may be done again after a crash, and has its effect once."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from coachwork.cases.case import Case, CasePhoto, CaseState
+from coachwork.cases.case import Case, CasePhoto, CaseState, Purpose
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.casework.prices import Prices
 from coachwork.casework.pricing import priced_case
+from coachwork.claims.checking import check_photos
+from coachwork.claims.fraud_json import findings_to_json
+from coachwork.claims.looking import LookedAt, look_at
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.inspecting import inspect
 from coachwork.inspections.inspection_json import inspection_to_json
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.correction_store import CorrectionStore
+from coachwork.storage.photo_register import PhotoRegister
 
 WORKER = "coachwork"
 """Who the events name for what no person did."""
@@ -29,10 +35,14 @@ class CaseSteps:
         photo_bytes: PhotoBytes,
         assessor: Callable[[], Assessor],
         prices: Prices,
+        registers: Path,
     ) -> None:
-        """Takes the stores, what gives the models (loaded when they are first needed), and the tables."""
+        """Takes the stores, what gives the models (loaded when they are first needed), the tables, and a folder.
+
+        In the folder lies a register of photos for each tenant, by which photos of other claims are known again.
+        """
         self._cases, self._corrections, self._photo_bytes = cases, corrections, photo_bytes
-        self._assessor, self._prices = assessor, prices
+        self._assessor, self._prices, self._registers = assessor, prices, registers
 
     def inspect(self, tenant: str, case_id: str, revision: int) -> None:
         """Assesses the photos of a revision together, and keeps what was seen."""
@@ -43,7 +53,8 @@ class CaseSteps:
         with tempfile.TemporaryDirectory(prefix="coachwork-case-") as folder:
             names = {self._laid(Path(folder), tenant, photo): photo.name for photo in photos}
             found = inspect(self._assessor(), list(names), vehicle=case.facts.vehicle, named=lambda path: names[path])
-        self._cases.keep_inspection(case, inspection_to_json(found))
+            signals = self._looked_for_fraud(case, names) if case.facts.purpose is Purpose.CLAIM else None
+        self._cases.keep_inspection(case, inspection_to_json(found), signals)
 
     def price(self, tenant: str, case_id: str, revision: int) -> None:
         """Estimates the repair, of claims also the settlement, and makes the results known."""
@@ -51,7 +62,7 @@ class CaseSteps:
         if case is None:
             return
         corrections = self._corrections.corrections(tenant, case_id)
-        priced = priced_case(case, self._cases.inspection(case), corrections, self._prices)
+        priced = priced_case(case, self._cases.inspection(case), corrections, self._prices, self._cases.signals(case))
         self._cases.publish(
             case, estimate=priced.estimate, settlement=priced.settlement, damages=priced.damages, by=WORKER
         )
@@ -62,6 +73,14 @@ class CaseSteps:
         if case is not None:
             self._cases.fail(case, problem, by=WORKER)
 
+    def _looked_for_fraud(self, case: Case, names: Mapping[Path, str]) -> Mapping[str, Any]:
+        """Signs of fraud in the photos; they are known to later claims of the tenant from now on."""
+        seen = [_renamed(look_at(path, claim=case.id), name) for path, name in names.items()]
+        with PhotoRegister(self._registers / case.tenant, make=True) as register:
+            check = check_photos(seen, claim=case.id, loss=case.facts.loss, find=register.find)
+            register.add(one.kept for one in seen)
+        return findings_to_json(check.findings)
+
     def _revision(self, tenant: str, case_id: str, revision: int) -> Case | None:
         """The case, as long as that revision is what is being worked on."""
         case = self._cases.case(tenant, case_id)
@@ -71,3 +90,8 @@ class CaseSteps:
         path = folder / f"{photo.place:03d}"
         path.write_bytes(self._photo_bytes.get(tenant, photo.sha256))
         return path
+
+
+def _renamed(seen: LookedAt, name: str) -> LookedAt:
+    """What was looked at under the name that the photo has in its case, and without the place it lay at for that."""
+    return replace(seen, kept=replace(seen.kept, name=name, file=""), sent=replace(seen.sent, name=name))

@@ -57,17 +57,27 @@ def read_findings(path: Path) -> FraudFindings:
     except (ValueError, RecursionError) as fault:
         raise FraudFileError(path, "is not JSON: name what `coachwork fraud check --json` wrote") from fault
     try:
-        if values["schema"] != SCHEMA:
-            raise ValueError  # noqa: TRY301 - told below, as all that is wrong in the file
-        return FraudFindings.of(
-            str(values["claim"]),
-            {str(photo["name"]): str(photo["sha256"]) for photo in values["photos"]},
-            [Check(one) for one in values["checks"]],
-            [_signal(one) for one in values["signals"]],
-        )
+        return findings_of(values)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         why = f'must be an object with "schema": "{SCHEMA}" as `coachwork fraud check --json` writes it'
         raise FraudFileError(path, why) from fault
+
+
+def findings_of(values: Any) -> FraudFindings:
+    """The findings that `findings_to_json` told.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: the values are no such object.
+    """
+    if values["schema"] != SCHEMA:
+        message = f"the schema is {values['schema']!r}, not {SCHEMA!r}"
+        raise ValueError(message)
+    return FraudFindings.of(
+        str(values["claim"]),
+        {str(photo["name"]): str(photo["sha256"]) for photo in values["photos"]},
+        [Check(one) for one in values["checks"]],
+        [_signal(one) for one in values["signals"]],
+    )
 
 
 def _signal(values: Any) -> FraudSignal:

@@ -200,12 +200,14 @@ class CaseStore:
         with self._database.reading() as connection:
             return [case_of(row) for row in connection.execute(wanted).mappings()]
 
-    def keep_inspection(self, case: Case, inspection: Mapping[str, Any]) -> None:
-        """Keeps what was seen of a revision; a second time does nothing."""
+    def keep_inspection(
+        self, case: Case, inspection: Mapping[str, Any], signals: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keeps what was seen of a revision, of claims also the signs of fraud; a second time does nothing."""
         with self._database.writing() as connection:
             if result_row(connection, case.id, case.revision) is None:
                 values = {"case": case.id, "revision": case.revision, "inspection": inspection, "made": now()}
-                connection.execute(insert(results).values(values))
+                connection.execute(insert(results).values(values | {"signals": signals}))
 
     def inspection(self, case: Case) -> Mapping[str, Any]:
         """What `keep_inspection` kept.
@@ -220,6 +222,12 @@ class CaseStore:
             raise CaseNotReady(message)
         kept: Mapping[str, Any] = row["inspection"]
         return kept
+
+    def signals(self, case: Case) -> Mapping[str, Any] | None:
+        """The signs of fraud that `keep_inspection` kept, ``coachwork.fraud/1``; None where nobody looked."""
+        with self._database.reading() as connection:
+            row = result_row(connection, case.id, case.revision)
+        return None if row is None else row["signals"]
 
     def publish(
         self,

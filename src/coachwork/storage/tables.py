@@ -98,6 +98,7 @@ results = Table(
     Column("estimate", JSON),
     Column("settlement", JSON),
     Column("damages", JSON(none_as_null=True)),
+    Column("signals", JSON(none_as_null=True)),
     Column("made", UtcTime, nullable=False),
 )
 
