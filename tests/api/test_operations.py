@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from coachwork.api.app import create_app
 from coachwork.api.rate_limit import RateLimit, TooManyRequests
+from coachwork.casework.reporting import CaseReport
 from coachwork.casework.service import Service
 from tests.api.conftest import ALL, settings
 from tests.api.test_inspections import DAMAGED
@@ -97,3 +98,12 @@ def test_a_fault_is_told_without_its_insides(
     answer = client.get("/v1/inspections")
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:coachwork:problem:fault")
     assert "secret" not in answer.text
+
+
+def test_what_is_not_installed_is_said_so(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "report", lambda *_: CaseReport(page=b"", printed=None))
+    answer = client.get(f"/v1/inspections/case_{'0' * 26}/report.pdf")
+    assert (answer.status_code, answer.json()["type"]) == (501, "urn:coachwork:problem:not-installed")
+    assert "coachwork[pdf]" in answer.json()["detail"]

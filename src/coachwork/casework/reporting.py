@@ -9,6 +9,7 @@ from typing import Any
 from coachwork import __version__
 from coachwork.cases.case import CasePhoto, CaseResult
 from coachwork.cases.photo_bytes import PhotoBytes
+from coachwork.errors import MissingExtra
 from coachwork.reports.car.folder import write_report
 from coachwork.reports.car.pictures import Finder
 
@@ -19,11 +20,22 @@ class CaseReport:
 
     Attributes:
         page: HTML that needs nothing else.
-        pdf: the same for print.
+        printed: the same as PDF; None without the extra ``pdf``.
     """
 
     page: bytes
-    pdf: bytes
+    printed: bytes | None
+
+    @property
+    def pdf(self) -> bytes:
+        """The PDF.
+
+        Raises:
+            MissingExtra: what makes it is not installed.
+        """
+        if self.printed is None:
+            raise MissingExtra(extra="pdf", package="typst")
+        return self.printed
 
 
 def document_of(result: CaseResult) -> dict[str, Any]:
@@ -64,4 +76,5 @@ def make_report(
             return laid.get(str(told.get("sha256")))
 
         written = write_report(document_of(result), folder / "report", where, finder=finder)
-        return CaseReport(page=written.page.read_bytes(), pdf=written.pdf.read_bytes())
+        printed = None if written.pdf is None else written.pdf.read_bytes()
+        return CaseReport(page=written.page.read_bytes(), printed=printed)

@@ -66,10 +66,10 @@ def report(customer: CustomerHere) -> Response:
     photos = service.cases.photos(link.tenant, link.case)
     with _reports:
         made = make_report(result, photos, link.tenant, service.photo_store, service.private_regions)
-    if made.pdf is None:
+    if made.printed is None:
         raise HTTPException(501, "this service makes no PDF")
     headers = {"Content-Disposition": 'attachment; filename="coachwork-report.pdf"', "Cache-Control": "no-store"}
-    return Response(made.pdf, media_type="application/pdf", headers=headers)
+    return Response(made.printed, media_type="application/pdf", headers=headers)
 
 
 @router.post("/accept")
