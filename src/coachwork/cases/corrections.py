@@ -312,7 +312,7 @@ def _corrected(damage: StandingDamage, one: Correction) -> StandingDamage:
 
 
 def _repair(damage: StandingDamage, known: Mapping[str, RepairDamage]) -> RepairDamage:
-    confidence = None if damage.probability is None else Decimal(str(damage.probability))
+    confidence = None if damage.probability is None else Decimal(str(damage.probability)).normalize()
     found = known.get(damage.name)
     if found is None:
         return RepairDamage(

@@ -9,6 +9,7 @@ from typing import Any
 from coachwork import __version__
 from coachwork.cases.case import CasePhoto, CaseResult
 from coachwork.cases.photo_bytes import PhotoBytes
+from coachwork.casework.corrected_document import corrected_results
 from coachwork.errors import MissingExtra
 from coachwork.reports.car.folder import write_report
 from coachwork.reports.car.pictures import Finder
@@ -39,12 +40,15 @@ class CaseReport:
 
 
 def document_of(result: CaseResult) -> dict[str, Any]:
-    """The results as the one document that reports are made from (``coachwork.inspection/1`` with what it led to)."""
-    settlement = result.settlement
+    """The results as the one document that reports are made from (``coachwork.inspection/1`` with what it led to).
+
+    Damages are told as they stand after people's corrections.
+    """
+    inspection, estimate, settlement = corrected_results(result)
     return {
-        **result.inspection,
+        **inspection,
         "made": {"on": result.made.date().isoformat(), "by": f"Coachwork {__version__}"},
-        "estimate": result.estimate,
+        "estimate": estimate,
         "settlement": None if settlement is None else {k: v for k, v in settlement.items() if k != "estimate"},
         "valuation": None,
     }

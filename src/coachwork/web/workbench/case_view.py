@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, CaseState, Decision
 from coachwork.cases.corrections import Correction, Standing, StandingDamage, standing_damages
 from coachwork.cases.people import Person, Right
+from coachwork.casework.corrected_document import corrected_verdict
 from coachwork.casework.service import Service
+from coachwork.reports.car.damage_contents import LIKELY_FROM
 from coachwork.web.workbench.outlines import damage_path, path_of
 
 _WITH_RESULTS = {CaseState.READY, CaseState.DECIDED}
@@ -23,6 +26,7 @@ class DrawnDamage:
     path: str
     label: tuple[float, float]
     by_person: bool
+    likely: bool
     deleted: bool
 
 
@@ -50,6 +54,7 @@ class ShownDamage:
         damage: itself.
         photos: numbers of the photos that show it.
         size_mm: smallest and largest extent in whole millimetres; None where it is not known.
+        likely: whether it is rather there than not.
         corrections: that count for it.
     """
 
@@ -57,6 +62,7 @@ class ShownDamage:
     damage: StandingDamage
     photos: tuple[int, ...]
     size_mm: tuple[int, int] | None
+    likely: bool
     corrections: tuple[Correction, ...]
 
 
@@ -88,6 +94,19 @@ class CaseView:
     def last_undoable(self) -> Correction | None:
         """The last correction that still counts."""
         return next((one for one in reversed(self.corrections) if one.number in self.standing.counting), None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """As it stands after corrections; `UNCERTAIN` without results."""
+        if self.result is None:
+            return Verdict.UNCERTAIN
+        told = Verdict(self.result.inspection["verdict"])
+        return corrected_verdict(told, standing=self.standing_count) if self.standing.corrected else told
+
+    @property
+    def likely_count(self) -> int:
+        """Damages that are rather there than not."""
+        return sum(one.likely and not one.damage.deleted for one in self.damages)
 
     @property
     def proposal(self) -> Mapping[str, Any] | None:
@@ -158,7 +177,8 @@ def _photos(
 def _drawn(
     assessment: Mapping[str, Any], place: int, standing: Standing, numbers: Mapping[str, int]
 ) -> Sequence[DrawnDamage]:
-    found = []
+    found: list[DrawnDamage] = []
+    step = max(assessment["photo"]["width"], assessment["photo"]["height"]) / 40
     for damage in standing.damages:
         for seen in damage.views:
             if seen.photo != place:
@@ -173,12 +193,25 @@ def _drawn(
                     number=numbers[damage.name],
                     name=damage.name,
                     path=path,
-                    label=(round(x, 1), round(y, 1)),
+                    label=_free(x, y, found, step),
                     by_person=bool(damage.by),
+                    likely=is_likely(damage),
                     deleted=damage.deleted,
                 )
             )
     return found
+
+
+def is_likely(damage: StandingDamage) -> bool:
+    """Whether it is rather there than not."""
+    return damage.probability is None or damage.probability >= LIKELY_FROM
+
+
+def _free(x: float, y: float, drawn: Sequence[DrawnDamage], step: float) -> tuple[float, float]:
+    """A place for a number that no other one covers, to the right of where it belongs."""
+    while any(abs(one.label[0] - x) < step and abs(one.label[1] - y) < step * 0.7 for one in drawn):
+        x += step
+    return round(x, 1), round(y, 1)
 
 
 def _damage(
@@ -195,6 +228,7 @@ def _damage(
         number=number,
         damage=damage,
         photos=tuple(sorted({by_place[seen.photo] for seen in damage.views if seen.photo in by_place})),
+        likely=is_likely(damage),
         size_mm=None if not size else (round(size[0]), round(size[1])),
         corrections=tuple(one for one in corrections if one.number in damage.corrections),
     )

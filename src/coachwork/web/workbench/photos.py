@@ -1,4 +1,4 @@
-"""Photos as people look at them: upright, encoded anew, with nothing in them but what is seen."""
+"""Photos as people look at them: upright, encoded anew, with nothing in them but what is seen; and the report."""
 
 import threading
 from typing import Annotated
@@ -21,6 +21,15 @@ SIZES = {"small": 320, "large": 1600, "full": 4096}
 
 _AT_ONCE = threading.BoundedSemaphore(3)
 _KEPT = "private, max-age=3600"
+
+
+@router.get("/workbench/cases/{inspection}/report.pdf")
+def report(inspection: CaseId, service: ServiceHere, person: PersonHere) -> Response:
+    """The report of a case, as it stands after corrections."""
+    person.need(Right.READ)
+    made = service.report(person.caller, inspection)
+    headers = {"Content-Disposition": f'attachment; filename="{inspection}.pdf"', "Cache-Control": "no-store"}
+    return Response(made.pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get("/workbench/cases/{inspection}/photos/{photo}/{size}.jpg")

@@ -51,7 +51,12 @@ def sign_in(request: Request, service: ServiceHere, form: PlainForm) -> Response
         slow = isinstance(refused, TooManyAttempts)
         status = status_codes.HTTP_429_TOO_MANY_REQUESTS if slow else status_codes.HTTP_401_UNAUTHORIZED
         wait_s = refused.wait_s if isinstance(refused, TooManyAttempts) else 0
-        values: dict[str, Any] = {"wanted": wanted, "login": login[:200], "wrong": "slow" if slow else "wrong", "wait_s": wait_s}
+        values: dict[str, Any] = {
+            "wanted": wanted,
+            "login": login[:200],
+            "wrong": "slow" if slow else "wrong",
+            "wait_s": wait_s,
+        }
         answer: Response = work_page(request, "login.html.j2", status=status, **values)
         if slow:
             answer.headers["Retry-After"] = str(wait_s)

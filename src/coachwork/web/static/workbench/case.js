@@ -46,7 +46,7 @@ const warm = (number) => {
 };
 
 const pick = (number, { closer = true } = {}) => {
-  const shapes = [...look.querySelectorAll(`.shape[data-damage="${number}"]`)];
+  const shapes = [...look.querySelectorAll(`.shape:not(.label)[data-damage="${number}"]`)];
   const here = shapes.find((shape) => !shape.closest("figure").hidden) ?? shapes[0];
   picked = Number(number);
   if (here) {
@@ -114,6 +114,15 @@ tools.addEventListener("click", (event) => {
   deeds[button?.dataset.do]?.();
 });
 
+let dragged = false;
+let from = [0, 0];
+document.addEventListener("pointerdown", (event) => {
+  from = [event.clientX, event.clientY];
+});
+document.addEventListener("pointerup", (event) => {
+  dragged = Math.hypot(event.clientX - from[0], event.clientY - from[1]) > 5;
+});
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-show], [data-pick]");
   const shape = event.target.closest(".shape");
@@ -128,6 +137,9 @@ document.addEventListener("click", (event) => {
     const row = document.getElementById(`damage-${shape.dataset.damage}`);
     row?.scrollIntoView({ block: "nearest" });
     row?.querySelector(".pick").focus({ preventScroll: true });
+  } else if (event.target.closest(".canvas") && !shown?.pen && !dragged) {
+    picked = 0;
+    warm(null);
   }
 });
 
@@ -137,7 +149,7 @@ for (const kind of ["mouseover", "focusin"]) {
     if (own) {
       warm(own.dataset.damage);
     } else if (kind === "mouseover" && event.target.closest("[data-look], .damages")) {
-      warm(null);
+      warm(picked ? String(picked) : null); // what was chosen stays so
     }
   });
 }
