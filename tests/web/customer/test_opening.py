@@ -123,5 +123,6 @@ def test_an_invited_customer_tells_what_happened_first(browser: TestClient, open
 
 def test_telling_again_does_not_open_a_case_with_results(browser: TestClient, opened: Callable[..., Opened]) -> None:
     own = opened().found()
+    assert browser.get(f"{own.home}/tell").headers["location"] == own.home
     browser.post(f"{own.home}/tell", data=dict.fromkeys(FIELDS, "") | {"cause": "fire"})
     assert (own.case.state.value, own.case.facts.loss.cause) == ("ready", None)

@@ -1,5 +1,6 @@
 """A customer's whole way in a real browser, on a phone-size screen, over a network that breaks in the middle."""
 
+import io
 import os
 import shutil
 import socket
@@ -12,11 +13,16 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image, ImageFilter
 
 from coachwork.cases.access import Scope
+from coachwork.photos.quality import measure_quality
+from coachwork.photos.reading import read_photo
 from coachwork.settings import read_settings
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
+from coachwork.web.customer.advice import advice_in
+from coachwork.web.strings import strings
 
 SAMPLES = Path(__file__).parents[3] / "src" / "coachwork" / "samples"
 CHROMIUM = shutil.which("chromium")
@@ -152,7 +158,7 @@ def test_a_bad_photo_is_advised_on_before_it_is_sent(server: tuple[str, str], pa
     page.click("button.primary")
     page.wait_for_selector("[data-capture]:not([hidden])")
     page.context.set_offline(True)
-    page.set_input_files("[data-take=front]", _dark())
+    page.set_input_files("[data-take=front]", changed("dark"))
     page.wait_for_selector(".shot .advice:has-text('Zu dunkel')")
     page.set_input_files("[data-choose]", SAMPLES / "front-bumper.jpg")
     page.wait_for_selector(".shot:nth-child(2) .shot-state:has-text('Kein Netz')")
@@ -181,12 +187,35 @@ def test_photos_that_were_not_sent_go_on_after_the_page_was_closed(server: tuple
     assert page.locator(".shot").count() == 1
 
 
-def _dark() -> dict[str, Any]:
-    import io  # noqa: PLC0415
-
-    from PIL import Image  # noqa: PLC0415
-
+def changed(how: str) -> dict[str, Any]:
+    """A photo that was made bad, as a file to choose."""
     with Image.open(SAMPLES / "front-bumper.jpg") as photo:
+        made = {
+            "good": photo,
+            "dark": photo.point(lambda value: value // 12),
+            "bright": photo.point(lambda value: min(255, 150 + 2 * value)),
+            "blurred": photo.filter(ImageFilter.GaussianBlur(photo.width * 0.008)),
+            "small": photo.resize((200, 150)),
+            "fogged": Image.blend(photo, Image.new("RGB", photo.size, "#a0a0a0"), 0.95),
+        }[how]
         file = io.BytesIO()
-        photo.point(lambda value: value // 12).save(file, "JPEG")
-    return {"name": "dark.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+        made.save(file, "JPEG", quality=92)
+    return {"name": f"{how}.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+@pytest.mark.parametrize("how", ["good", "dark", "bright", "blurred", "small", "fogged"])
+def test_the_browser_says_of_a_photo_what_the_service_says(server: tuple[str, str], page: Any, how: str) -> None:
+    address, _ = server
+    page.goto(f"{address}/new")
+    page.click("button.primary")
+    page.wait_for_selector("[data-capture]:not([hidden])")
+    file = changed(how)
+    read = read_photo(file["buffer"])
+    english = {value: key for key, value in strings("en").some("customer.advice").items()}
+    service = [english[one] for one in advice_in(strings("en"), measure_quality(read.pixels, read.size).reasons)]
+    page.context.set_offline(True)  # so that only the browser speaks
+    page.set_input_files("[data-choose]", file)
+    page.wait_for_selector(".shot-state:has-text('No network')")
+    browser = [english[one] for one in page.locator(".shot .advice li").all_inner_texts()]
+    assert browser == service
+    assert bool(service) == (how != "good")

@@ -11,21 +11,27 @@ from coachwork.web.forms import FormHere
 
 router = APIRouter(prefix="/c/{token}", include_in_schema=False, default_response_class=HTMLResponse)
 
+_OPEN = {CaseState.OPEN, CaseState.FAILED}
 
-@router.get("/tell")
-def tell(request: Request, customer: CustomerHere) -> HTMLResponse:
-    """What is known of the case, to be told or corrected."""
+
+@router.get("/tell", response_model=None)
+def tell(request: Request, customer: CustomerHere) -> Response:
+    """What is known of the case, to be told or corrected; how it stands, once it was handed over."""
+    if customer.case.state not in _OPEN:
+        return RedirectResponse(customer.home, status_code=303)
     return _tell_page(request, customer, form_of(customer.case.facts))
 
 
 @router.post("/tell", response_model=None)
 def told(request: Request, customer: CustomerHere, told: FormHere) -> Response:
-    """Keeps what the customer tells; a case with results stays as it is."""
+    """Keeps what the customer tells; a case that was handed over stays as it is."""
     case = customer.case
+    if case.state not in _OPEN:
+        return RedirectResponse(customer.home, status_code=303)
     form = read_form(told, known=case.facts, today=now().date(), with_reference=False)
     if form.facts is None:
         return _tell_page(request, customer, form, status=422)
-    if case.state in {CaseState.OPEN, CaseState.FAILED} and form.facts != case.facts:
+    if form.facts != case.facts:
         customer.service.cases.change_facts(
             case.tenant, case.id, form.facts, by=customer.caller.name, version=case.version
         )

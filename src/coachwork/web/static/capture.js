@@ -18,8 +18,9 @@ const taken = new Set(values.photos.filter((photo) => photo.usable).map((photo) 
 let seen = new Set();
 let pending = 0;
 
+// photos that were taken by guidance are called by their view, such as close_up-3.jpg
 function viewOf(name) {
-  return views.find((view) => name.startsWith(`${view}-`) || name.startsWith(`${view}.`));
+  return views.find((view) => new RegExp(`^${view}-\\d+\\.\\w+$`).test(name));
 }
 
 function fill(text, put) {
