@@ -16,7 +16,9 @@ const show = (number) => {
   if (!viewers.has(number)) {
     return;
   }
-  shown?.pen?.cancel();
+  if (shown !== viewers.get(number)) {
+    shown?.pen?.cancel();
+  }
   for (const figure of figures) {
     figure.hidden = figure.dataset.photo !== number;
   }
@@ -218,9 +220,22 @@ for (const one of kinds) {
 }
 offered();
 
-const wanted = /^#photo-(\d+)$/.exec(location.hash)?.[1];
-show(viewers.has(wanted) ? wanted : (figures[0]?.dataset.photo ?? ""));
+const asked = () => /^#photo-(\d+)$/.exec(location.hash)?.[1] ?? "";
+addEventListener("hashchange", () => show(asked()));
+show(viewers.has(asked()) ? asked() : (figures[0]?.dataset.photo ?? ""));
 document.querySelector("[data-refused]")?.focus();
+
+// after a form was sent the page stands where it stood
+const scrolled = `scrolled ${location.pathname}`;
+document.addEventListener("submit", () => sessionStorage.setItem(scrolled, String(scrollY)));
+const before = sessionStorage.getItem(scrolled);
+sessionStorage.removeItem(scrolled);
+if (before !== null && !document.querySelector("[data-refused]")) {
+  history.scrollRestoration = "manual";
+  const back = () => scrollTo(0, Number(before));
+  back();
+  addEventListener("load", back, { once: true });
+}
 
 if (page.dataset.state === "working") {
   setTimeout(() => location.reload(), 3000);
