@@ -1,6 +1,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -10,12 +11,14 @@ from coachwork.cases.customer import AnswerKind, UnknownLink, UnknownUpload, Upl
 from coachwork.cases.identity import new_id
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused, UnknownCase
 from coachwork.storage.answer_store import AnswerStore
+from coachwork.storage.backup import back_up, restore
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
 from coachwork.storage.customer_tables import customer_links, uploads
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.link_store import LinkStore
+from coachwork.storage.photo_store import PhotoStore
 from coachwork.storage.upload_store import MOST_AT_ONCE, UploadStore
 from tests.storage.test_case_store import photo
 
@@ -213,3 +216,18 @@ def test_an_objection_is_kept_once_and_not_after_accepting(answers: AnswerStore,
     answers.accept(at.tenant, at.id, revision=at.revision, amount="100.00", currency="EUR")
     with pytest.raises(CaseRefused):
         answers.object(at.tenant, at.id, revision=at.revision, text="late")
+
+
+def test_an_upload_that_is_under_way_survives_backup_and_restore(
+    uploading: UploadStore, case: Case, database: Database, tmp_path: Path
+) -> None:
+    upload = uploading.begin(case.tenant, case.id, name="", size=3, sha256=None)
+    uploading.append(case.id, upload.id, offset=0, data=b"\xff\x00")
+    back_up(database, PhotoStore(str(tmp_path / "photos")), tmp_path / "backup")
+    fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
+    restore(tmp_path / "backup", fresh, PhotoStore(str(tmp_path / "fresh")))
+    back = UploadStore(fresh)
+    kept = back.find(case.id, upload.id)
+    assert (kept.offset, back.contents(kept)) == (2, b"\xff\x00")
+    assert back.append(case.id, upload.id, offset=2, data=b"!").is_whole
+    fresh.close()

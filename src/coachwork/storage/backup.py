@@ -5,6 +5,7 @@ It is whole when its ``backup.json`` is there, which is written last. What was t
 into PostgreSQL and the other way round; that is how a service moves from the one to the other.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -139,13 +140,17 @@ def _write_rows(connection: Connection, table: Table, folder: Path) -> tuple[int
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON; moments are marked, so that they come back as moments into either database."""
+    """A value as JSON; moments and bytes are marked, so that they come back as such into either database."""
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
     return {"$moment": value.isoformat()} if isinstance(value, datetime) else value
 
 
 def _value(told: Any) -> Any:
     if isinstance(told, dict) and told.keys() == {"$moment"}:
         return datetime.fromisoformat(told["$moment"])
+    if isinstance(told, dict) and told.keys() == {"$bytes"}:
+        return base64.b64decode(told["$bytes"])
     return told
 
 
