@@ -53,7 +53,8 @@ def ready(cases: CaseStore, tenant: str) -> Case:
 
 def change(case: Case, **more: Any) -> Correction:
     damage = standing_damages(inspection(), []).damages[0].key
-    values: dict[str, Any] = {"kind": CorrectionKind.CHANGE, "revision": case.revision, "damage": damage, "part": CarPart.ROOF}
+    values: dict[str, Any] = {"kind": CorrectionKind.CHANGE, "revision": case.revision, "damage": damage}
+    values["part"] = CarPart.ROOF
     return Correction(**(values | more))
 
 

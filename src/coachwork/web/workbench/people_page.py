@@ -1,5 +1,7 @@
 """The accounts of a tenant, for its admins: add people, make links, disable accounts."""
 
+import logging
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -9,6 +11,7 @@ from coachwork.casework.service import Service
 from coachwork.web.workbench.signed_in import FormHere, SessionHere
 from coachwork.web.workbench.words import work_page
 
+_log = logging.getLogger("coachwork.people")
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
@@ -37,8 +40,11 @@ def change_people(request: Request, service: ServiceHere, session: SessionHere, 
                 link = service.people.link(own.login)
             elif deed == "disable":
                 service.people.disable(own.login)
+            else:
+                return _people_page(request, service, session, status=422)
     except AccountRefused as refused:
         return _people_page(request, service, session, refused=str(refused), status=422)
+    _log.info("%s: %s %s", session.person.login, deed, login)
     if link is None:
         return _people_page(request, service, session)
     base = service.settings.public_url or str(request.base_url).rstrip("/")
