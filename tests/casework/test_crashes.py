@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from coachwork.cases.access import Scope
@@ -37,7 +37,7 @@ class Server:
         self.key = key
 
     def start(self) -> None:
-        self.client = httpx.Client(
+        self.client = httpx2.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {self.key}"}, timeout=60
         )
         command = [sys.executable, "-m", "coachwork.cli.main", "serve", "--port", str(self.port)]
@@ -48,7 +48,7 @@ class Server:
         while time.monotonic() < until:
             try:
                 self.client.get("/ready")
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.1)
             else:
                 return
@@ -84,7 +84,7 @@ def test_what_was_acknowledged_survives_kills_and_is_done_once(tmp_path: Path) -
         server.kill()
 
 
-def _check(client: httpx.Client, case: str, photos: set[str]) -> None:
+def _check(client: httpx2.Client, case: str, photos: set[str]) -> None:
     until = time.monotonic() + 120
     while client.get(f"/v1/inspections/{case}").json()["state"] == "working" and time.monotonic() < until:
         time.sleep(0.2)

@@ -58,7 +58,12 @@ def test_whatever_is_wrong_the_answer_is_the_same(sessions: SessionStore, login:
 
 def test_an_unknown_account_costs_a_hashing_too(sessions: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str | None] = []
-    monkeypatch.setattr(session_store, "is_password", lambda _password, kept: bool(looked.append(kept)))
+
+    def refused(_password: str, kept: str | None) -> bool:
+        looked.append(kept)
+        return False
+
+    monkeypatch.setattr(session_store, "is_password", refused)
     for login in ("nobody@example.org", "anna@example.org"):
         with pytest.raises(SignInRefused):
             sessions.sign_in(login, "x", address=HERE)

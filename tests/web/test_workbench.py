@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 from PIL import Image
 
 from coachwork.cases.case import Approval, Case, CaseState, Facts

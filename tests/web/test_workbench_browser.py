@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from coachwork.cases.case import Case, CaseState
 from coachwork.casework.service import Service
 from coachwork.settings import read_settings
 from tests.web.live import CHROMIUM, need_browser, serving
 from tests.web.workbench_cases import PASSWORD, person, ready_case
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +27,15 @@ def address(desk: Service) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield started
         started.close()
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, browser: sync_api.Browser, address: str) -> Iterator[sync_api.Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
     """A page of somebody who is signed in, of two widths; whatever the console complains of fails the test."""
     context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-GB", base_url=address)
     opened = context.new_page()
@@ -58,11 +57,11 @@ def case(desk: Service) -> Case:
     return ready_case(desk)
 
 
-def fits(page: sync_api.Page) -> bool:
+def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def test_from_the_queue_to_a_decision(page: sync_api.Page, desk: Service, case: Case) -> None:
+def test_from_the_queue_to_a_decision(page: Page, desk: Service, case: Case) -> None:
     assert fits(page)
     page.fill("#q", case.id)
     page.press("#q", "Enter")
@@ -74,35 +73,35 @@ def test_from_the_queue_to_a_decision(page: sync_api.Page, desk: Service, case: 
     page.fill("#reason-2", "seen well on photo 1")
     page.locator('#damage-2 button[value="change"]').click()
     page.wait_for_url("**#photo-1")
-    sync_api.expect(page.locator("#damage-2")).to_contain_text("bonnet")
+    expect(page.locator("#damage-2")).to_contain_text("bonnet")
     assert len(desk.corrections.corrections(case.tenant, case.id)) == 1
     page.keyboard.press("Control+z")
-    sync_api.expect(page.locator("#damage-2")).to_contain_text("not known")
+    expect(page.locator("#damage-2")).to_contain_text("not known")
     page.fill("#amount", "120,50")
     page.fill("#reason", "as estimated")
     page.locator(".decide > form button.primary").click()
-    sync_api.expect(page.locator(".decision")).to_contain_text("120.50")
+    expect(page.locator(".decision")).to_contain_text("120.50")
     assert desk.cases.case(case.tenant, case.id).state is CaseState.DECIDED
 
 
-def test_table_and_photo_point_at_each_other(page: sync_api.Page, case: Case) -> None:
+def test_table_and_photo_point_at_each_other(page: Page, case: Case) -> None:
     page.goto(f"/workbench/cases/{case.id}")
     scratch = page.locator('figure:not([hidden]) .shape:not(.label)[data-damage="2"]')
     page.locator("#damage-2 .pick").click()
-    sync_api.expect(scratch).to_have_class("shape possible hot")
+    expect(scratch).to_have_class("shape possible hot")
     page.locator('[data-do="fit"]').click()
     page.locator('figure:not([hidden]) .shape:not(.label)[data-damage="1"] .line').click(position={"x": 4, "y": 4})
-    sync_api.expect(page.locator("#damage-1")).to_have_class("damage hot")
+    expect(page.locator("#damage-1")).to_have_class("damage hot")
     page.locator("h1").click()
     page.keyboard.press("m")
-    sync_api.expect(scratch).to_be_hidden()
+    expect(scratch).to_be_hidden()
     page.keyboard.press("n")
-    sync_api.expect(page.locator("#photo-2")).to_be_visible()
-    sync_api.expect(page.locator("#photo-1")).to_be_hidden()
+    expect(page.locator("#photo-2")).to_be_visible()
+    expect(page.locator("#photo-1")).to_be_hidden()
 
 
 @pytest.mark.parametrize("way", ["mouse", "keys"])
-def test_a_missed_damage_is_drawn(page: sync_api.Page, desk: Service, case: Case, way: str) -> None:
+def test_a_missed_damage_is_drawn(page: Page, desk: Service, case: Case, way: str) -> None:
     page.goto(f"/workbench/cases/{case.id}")
     page.locator('[data-do="in"]').click()
     frame = page.locator("#photo-1 .canvas").bounding_box()
@@ -120,7 +119,7 @@ def test_a_missed_damage_is_drawn(page: sync_api.Page, desk: Service, case: Case
     page.select_option("#add-type", "crack")
     page.select_option("#add-part", "roof")
     page.locator("dialog button.primary").click()
-    sync_api.expect(page.locator("#damage-3")).to_contain_text("crack")
+    expect(page.locator("#damage-3")).to_contain_text("crack")
     (kept,) = desk.corrections.corrections(case.tenant, case.id)
     assert kept.mark is not None
     photo = desk.cases.photos(case.tenant, case.id)[0]
@@ -133,11 +132,11 @@ def test_a_missed_damage_is_drawn(page: sync_api.Page, desk: Service, case: Case
         assert y_max - y_min == pytest.approx(70 * scale, rel=0.05)
 
 
-def test_drawing_is_given_up_by_escape(page: sync_api.Page, desk: Service, case: Case) -> None:
+def test_drawing_is_given_up_by_escape(page: Page, desk: Service, case: Case) -> None:
     page.goto(f"/workbench/cases/{case.id}")
     page.keyboard.press("b")
-    sync_api.expect(page.locator(".draft")).to_have_count(1)
+    expect(page.locator(".draft")).to_have_count(1)
     page.keyboard.press("Escape")
-    sync_api.expect(page.locator(".draft")).to_have_count(0)
-    sync_api.expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(".draft")).to_have_count(0)
+    expect(page.locator("dialog")).to_be_hidden()
     assert desk.corrections.corrections(case.tenant, case.id) == []

@@ -50,7 +50,7 @@ def ready_case(service: Service, *, tenant: str = "default", facts: Facts | None
 
 def _inspection(service: Service, case: Case) -> dict[str, Any]:
     photos = service.cases.photos(case.tenant, case.id)
-    seen = [
+    seen: list[dict[str, Any]] = [
         {
             "photo": {"file": one.name, "sha256": one.sha256, "width": one.size.width, "height": one.size.height},
             "verdict": "damaged",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from PIL import Image, ImageFilter
 
@@ -54,9 +54,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         until = time.monotonic() + 120
         while time.monotonic() < until:
             try:
-                httpx.get(f"{address}/ready", timeout=10)
+                httpx2.get(f"{address}/ready", timeout=10)
                 break
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.2)
         yield address, key
         run.terminate()
@@ -138,16 +138,16 @@ def test_from_the_first_question_to_accepting(server: tuple[str, str], page: Any
     fits(page)
     assert page.locator("text=A person looks at your case first").count() == 1
     headers = {"Authorization": f"Bearer {key}"}
-    case = httpx.get(f"{address}/v1/inspections", headers=headers, timeout=30).json()["inspections"][0]["id"]
+    case = httpx2.get(f"{address}/v1/inspections", headers=headers, timeout=30).json()["inspections"][0]["id"]
     decision = {"kind": "offer", "revision": 1, "amount": "310.00", "currency": "EUR", "reason": "Two scratches."}
-    answer = httpx.post(f"{address}/v1/inspections/{case}/decisions", json=decision, headers=headers, timeout=30)
+    answer = httpx2.post(f"{address}/v1/inspections/{case}/decisions", json=decision, headers=headers, timeout=30)
     assert answer.status_code == 201, answer.text
     page.goto(home)
     page.check("input[type=checkbox]")
     page.click("text=Accept the offer")
     page.wait_for_selector("text=You accepted 310.00 EUR")
     fits(page)
-    said = httpx.get(f"{address}/v1/inspections/{case}/answers", headers=headers, timeout=30).json()
+    said = httpx2.get(f"{address}/v1/inspections/{case}/answers", headers=headers, timeout=30).json()
     assert [(one["kind"], one["offer"]["amount"]) for one in said] == [("accept", "310.00")]
     assert page.complaints == []
 
