@@ -101,3 +101,19 @@ def test_what_is_wrong_in_a_card_is_told_by_line_without_a_traceback(
         told = capsys.readouterr().err.splitlines()
         assert [line.split(": ")[1].split(" ")[0] for line in told] == ["labour.body", "part_prices.tyre"]
         assert f"line {labour}: labour.body must be a number without quotes, is '50'" in told[0]
+
+
+@pytest.mark.parametrize("command", ["estimate", "value", "settle"])
+def test_the_vehicle_of_an_inspection_is_taken_where_no_other_is_named(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    golf = {"make": "VW", "model": "Golf", "market_value": "8000", "currency": "USD"}
+    found = {"schema": "coachwork.inspection/1", "verdict": "damaged", "vehicle": golf, "damages": [], "coverage": []}
+    found["damages"] = [{"type": "dent", "part": "bonnet", "probability": 0.9}]
+    case, other = tmp_path / "inspection.json", tmp_path / "vehicle.toml"
+    case.write_text(json.dumps(found), encoding="utf-8")
+    other.write_text('[vehicle]\nmake = "Kia"\nmarket_value = 4000\ncurrency = "USD"\n', encoding="utf-8")
+    assert run([command, str(case)]) == 0
+    assert ("VW Golf" if command != "settle" else "75 % of 8000") in capsys.readouterr().out.replace("8,000", "8000")
+    assert run([command, str(case), "--vehicle", str(other)]) == 0
+    assert ("Kia" if command != "settle" else "75 % of 4000") in capsys.readouterr().out.replace("4,000", "4000")

@@ -15,6 +15,8 @@ from coachwork.estimates.inspected import repair_damages
 from coachwork.inspections.coverage import PartCoverage, Sight
 from coachwork.inspections.inspection import inspect_car
 from coachwork.inspections.inspection_json import inspection_to_json
+from coachwork.inspections.vehicle import Paint, Vehicle
+from coachwork.inspections.vehicle_json import vehicle_to_json
 from coachwork.taxonomy import CarPart, DamageType, Severity
 from tests.assessments.test_views import DOOR, HERE, damage
 from tests.estimates.cards import D
@@ -54,6 +56,19 @@ def test_what_an_inspection_tells_is_read(tmp_path: Path) -> None:
         PartCoverage(part=CarPart.ROOF, sight=Sight.NOT),
     )
     assert case.verdict is Verdict.DAMAGED
+
+
+def test_the_vehicle_of_an_inspection_comes_along(tmp_path: Path) -> None:
+    golf = Vehicle(make="VW", model="Golf", market_value=D("9500"), currency="EUR", paint=Paint.METALLIC)
+    case = read_case(written(tmp_path, inspection(vehicle=vehicle_to_json(golf))))
+    assert case.vehicle == golf
+    assert read_case(written(tmp_path, inspection(vehicle=None))).vehicle is None
+
+
+def test_a_wrong_vehicle_of_an_inspection_is_told_by_its_place(tmp_path: Path) -> None:
+    file = written(tmp_path, inspection(vehicle={"market_value": "-3"}))
+    with pytest.raises(DamagesFileError, match=r"vehicle\.market_value must be an amount from 0 up"):
+        read_case(file)
 
 
 def test_a_written_inspection_is_read_back_as_the_one_that_was_made(tmp_path: Path) -> None:

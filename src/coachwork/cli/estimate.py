@@ -30,7 +30,8 @@ Examples:
     "--vehicle",
     "vehicle_file",
     type=click.Path(path_type=Path),
-    help="TOML file with a table [vehicle]: paint, two_tone, aluminium, market_value, wear, ...",
+    help="TOML file with a table [vehicle]: paint, two_tone, aluminium, market_value, wear, ...  [what the inspection "
+    "names].",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with all three plans line by line.")
 def estimate_command(damages: Path, *, card_file: Path | None, vehicle_file: Path | None, as_json: bool) -> None:
@@ -44,8 +45,9 @@ def estimate_command(damages: Path, *, card_file: Path | None, vehicle_file: Pat
     from coachwork.inspections.vehicle_toml import read_vehicle
 
     card = read_rate_card(card_file or sample_card_path())
-    vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
-    estimate = make_estimate(read_case(damages).damages, card, vehicle)
+    case = read_case(damages)
+    vehicle = case.vehicle if vehicle_file is None else read_vehicle(vehicle_file)
+    estimate = make_estimate(case.damages, card, vehicle)
     if as_json:
         click.echo(json.dumps(estimate_to_json(estimate), ensure_ascii=False, indent=2))
         return

@@ -41,7 +41,12 @@ def _print_sample(context: click.Context, _option: click.Parameter, asked: bool)
     "--loss", "loss_file", type=click.Path(path_type=Path), help="TOML file with [loss]: on, cause, injured, drivable."
 )
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
-@click.option("--vehicle", "vehicle_file", type=click.Path(path_type=Path), help="TOML file with a table [vehicle].")
+@click.option(
+    "--vehicle",
+    "vehicle_file",
+    type=click.Path(path_type=Path),
+    help="TOML file with a table [vehicle]  [what the inspection names].",
+)
 @click.option(
     "--signals", "signals_file", type=click.Path(path_type=Path), help="What `coachwork fraud check --json` wrote."
 )
@@ -70,12 +75,13 @@ def settle_command(
     from coachwork.estimates.case_json import read_case
     from coachwork.inspections.vehicle_toml import read_vehicle
 
+    case = read_case(case_file)
     settlement = settle(
-        read_case(case_file),
+        case,
         loss=Loss() if loss_file is None else read_loss(loss_file),
         policy=read_insurance(policy_file or sample_insurance_path()),
         card=read_rate_card(card_file or sample_card_path()),
-        vehicle=None if vehicle_file is None else read_vehicle(vehicle_file),
+        vehicle=case.vehicle if vehicle_file is None else read_vehicle(vehicle_file),
         fraud=None if signals_file is None else read_findings(signals_file),
     )
     if as_json:

@@ -39,7 +39,12 @@ def _print_sample(context: click.Context, _option: click.Parameter, asked: bool)
 
 @click.command("value", help=_HELP)
 @click.argument("case_file", metavar="CASE", type=click.Path(path_type=Path))
-@click.option("--vehicle", "vehicle_file", type=click.Path(path_type=Path), help="TOML file with a table [vehicle].")
+@click.option(
+    "--vehicle",
+    "vehicle_file",
+    type=click.Path(path_type=Path),
+    help="TOML file with a table [vehicle]  [what the inspection names].",
+)
 @click.option("--scheme", "scheme_name", default="nama", show_default=True, help="Name or TOML file of the grades.")
 @click.option("--rate-card", "card_file", type=click.Path(path_type=Path), help="TOML file of rates  [a sample].")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="TOML file of deductions  [a sample].")
@@ -85,12 +90,13 @@ def value_command(
     from coachwork.valuation.valuation import value_car
     from coachwork.valuation.valuation_json import valuation_to_json
 
+    case = read_case(case_file)
     valuation = value_car(
-        read_case(case_file),
+        case,
         scheme=find_scheme(scheme_name),
         policy=read_policy(policy_file or sample_policy_path(), method=None if method is None else Method(method)),
         card=read_rate_card(card_file or sample_card_path()),
-        vehicle=None if vehicle_file is None else read_vehicle(vehicle_file),
+        vehicle=case.vehicle if vehicle_file is None else read_vehicle(vehicle_file),
         on=(on or datetime.now(UTC)).date(),
     )
     estimate = valuation.estimate

@@ -11,6 +11,9 @@ from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.damages_json import DamagesFileError, damages_of, load_json
 from coachwork.inspections import inspection_json
 from coachwork.inspections.coverage import PartCoverage, Sight
+from coachwork.inspections.vehicle import Vehicle
+from coachwork.inspections.vehicle_json import vehicle_from_json
+from coachwork.json_objects import JsonFileError, JsonObject
 from coachwork.taxonomy import CarPart
 
 _OF_DAMAGE = {"type": "type", "part": "part", "size_mm": "size_mm", "severity": "severity", "probability": "confidence"}
@@ -25,11 +28,13 @@ class CarCase:
         damages: each once.
         coverage: how well each part was seen; empty where nobody tells.
         verdict: of the inspection; None where there was none.
+        vehicle: that the inspection names; None where it names none.
     """
 
     damages: tuple[RepairDamage, ...]
     coverage: tuple[PartCoverage, ...] = ()
     verdict: Verdict | None = None
+    vehicle: Vehicle | None = None
 
 
 def read_case(path: Path) -> CarCase:
@@ -65,6 +70,7 @@ def case_of(values: Any, file: str) -> CarCase:
         damages=damages_of(listed, file),
         coverage=tuple(_coverage(values.get("coverage"), file)),
         verdict=_verdict(values.get("verdict"), file) if inspected else None,
+        vehicle=_vehicle(values, file) if inspected else None,
     )
 
 
@@ -73,6 +79,14 @@ def _renamed(damage: Any) -> Any:
     if not isinstance(damage, Mapping):
         return damage
     return {ours: damage[theirs] for theirs, ours in _OF_DAMAGE.items() if theirs in damage}
+
+
+def _vehicle(values: Mapping[str, Any], file: str) -> Vehicle | None:
+    try:
+        told = JsonObject(values, file=file, where="").object_or_none("vehicle")
+        return None if told is None else vehicle_from_json(told)
+    except JsonFileError as error:
+        raise DamagesFileError(file=file, where=error.where, why=error.why) from None
 
 
 def _verdict(value: Any, file: str) -> Verdict:
