@@ -66,6 +66,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written
     ├── SeverityError       training/severity.py         no severity rule can be fitted on these damages
+    ├── ReportFolderError   reports/car/folder.py        photos lie where a report would put its pictures
     ├── HidingError         inference/hiding.py          copies without faces and plates cannot be written
     ├── VariantError        inference/runtimes.py        a variant of a model is not there, or cannot run here
     ├── CardFieldError      inference/card_fields.py     a field of a bundle's card is missing or wrong

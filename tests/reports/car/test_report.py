@@ -17,7 +17,7 @@ from coachwork.inspections.vehicle import Body, Vehicle
 from coachwork.photos.privacy import PrivateKind, PrivateRegion
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.reports.car.contents import report_contents
-from coachwork.reports.car.folder import WrittenReport, write_report
+from coachwork.reports.car.folder import ReportFolderError, WrittenReport, write_report
 from coachwork.reports.car.page import report_page
 from coachwork.reports.car.pdf import report_pdf
 from coachwork.reports.car.pictures import derived_pixels, photo_pictures
@@ -143,6 +143,24 @@ def test_pictures_of_an_earlier_report_go_and_other_files_stay(tmp_path: Path) -
     (tmp_path / "other").mkdir()
     write_report(whole_document(damaged_car(tmp_path / "other", ("z.jpg",))), folder)
     assert sorted(path.name for path in (folder / "photos").iterdir()) == ["01-z.jpg", "notes.txt"]
+
+
+def test_photos_of_others_in_the_pictures_folder_stay(tmp_path: Path) -> None:
+    shown = tmp_path / "report" / "photos"
+    shown.mkdir(parents=True)
+    (shown / "20261121-101500.jpg").write_bytes(b"\xff\xd8 somebody's photo")
+    (shown / "01-album").mkdir()
+    write_report(whole_document(damaged_car(tmp_path, ("a.jpg",))), tmp_path / "report")
+    assert sorted(path.name for path in shown.iterdir()) == ["01-a.jpg", "01-album", "20261121-101500.jpg"]
+
+
+def test_photos_that_lie_where_pictures_go_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    document = whole_document(damaged_car(tmp_path / "photos", ("01-a.jpg", "02-b.jpg")))
+    before = [path.read_bytes() for path in sorted((tmp_path / "photos").iterdir())]
+    with pytest.raises(ReportFolderError, match=r"01-a\.jpg lies where the report puts its pictures"):
+        write_report(document, tmp_path)
+    assert [path.read_bytes() for path in sorted((tmp_path / "photos").iterdir())] == before
 
 
 def test_without_photos_there_is_still_a_report(tmp_path: Path) -> None:

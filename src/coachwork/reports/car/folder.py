@@ -1,12 +1,11 @@
 """The folder of a report: the page, the PDF, the pictures, all made from one document of an inspection."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coachwork.errors import MissingExtra
+from coachwork.errors import CoachworkError, MissingExtra
 from coachwork.reports.car.contents import ReportContents, photo_name, report_contents
 from coachwork.reports.car.page import report_page
 from coachwork.reports.car.pdf import report_pdf
@@ -14,7 +13,21 @@ from coachwork.reports.car.pictures import Finder, PhotoPictures, photo_pictures
 from coachwork.reports.pages import write_page
 
 PAGE, PDF, PICTURES, DOCUMENT = "report.html", "report.pdf", "photos", "inspection.json"
-_OWN_PICTURE = re.compile(r"\d{2,}-.+\.jpg")
+_MARK = b"Coachwork: a photo with its damages drawn"
+"""Stands in a JPEG comment of every picture here: without it a file is nobody's to remove but its owner's."""
+_MARKED = b"\xff\xfe" + (len(_MARK) + 2).to_bytes(2, "big") + _MARK
+
+
+class ReportFolderError(CoachworkError):
+    """Photos lie where a report would put its pictures.
+
+    Attributes:
+        photo: one of them.
+    """
+
+    def __init__(self, photo: Path) -> None:
+        super().__init__(f"{photo} lies where the report puts its pictures: name another folder for the report")
+        self.photo = photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +67,9 @@ def write_report(
 
     Raises:
         OSError: the folder cannot be written.
+        ReportFolderError: a photo lies where its pictures would.
     """
+    check_originals_apart((where(told["photo"]) for told in document["photos"]), folder)
     contents = report_contents(document)
     missing: dict[int, str] = {}
     pictures = list(photo_pictures(document, contents.damages, where, finder=finder, missing=missing.__setitem__))
@@ -63,10 +78,10 @@ def write_report(
     names = [photo_name(photo["photo"]["file"]) for photo in document["photos"]]
     written = tuple(shown / picture_name(one.place + 1, names[one.place]) for one in pictures)
     for stale in shown.iterdir():
-        if _OWN_PICTURE.fullmatch(stale.name) and stale not in written:
+        if stale not in written and _is_own_picture(stale):
             stale.unlink()
     for path, one in zip(written, pictures, strict=True):
-        path.write_bytes(one.overlay)
+        path.write_bytes(one.overlay[:2] + _MARKED + one.overlay[2:])
     write_page(folder / PAGE, report_page(contents, pictures, missing))
     pdf = _pdf(contents, pictures, missing)
     if pdf is None:
@@ -80,6 +95,29 @@ def write_report(
         missing={names[place]: why for place, why in missing.items()},
         private=None if finder is None else sum(one.private or 0 for one in pictures),
     )
+
+
+def check_originals_apart(photos: Iterable[Path | None], folder: Path) -> None:
+    """Keeps pictures from standing among the photos that they show, or in their place.
+
+    Args:
+        photos: where they lie; None where they are not at hand.
+        folder: of the report.
+
+    Raises:
+        ReportFolderError: one lies in the folder of the pictures.
+    """
+    shown = (folder / PICTURES).resolve()
+    for photo in photos:
+        if photo is not None and photo.resolve().parent == shown:
+            raise ReportFolderError(photo)
+
+
+def _is_own_picture(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2 + len(_MARKED)) == b"\xff\xd8" + _MARKED
 
 
 def _pdf(contents: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str]) -> bytes | None:
