@@ -108,8 +108,8 @@ def test_the_vehicle_of_an_inspection_is_taken_where_no_other_is_named(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     golf = {"make": "VW", "model": "Golf", "market_value": "8000", "currency": "USD"}
-    found = {"schema": "coachwork.inspection/1", "verdict": "damaged", "vehicle": golf, "damages": [], "coverage": []}
-    found["damages"] = [{"type": "dent", "part": "bonnet", "probability": 0.9}]
+    dent = {"type": "dent", "part": "bonnet", "probability": 0.9}
+    found = {"schema": "coachwork.inspection/1", "verdict": "damaged", "vehicle": golf, "damages": [dent]}
     case, other = tmp_path / "inspection.json", tmp_path / "vehicle.toml"
     case.write_text(json.dumps(found), encoding="utf-8")
     other.write_text('[vehicle]\nmake = "Kia"\nmarket_value = 4000\ncurrency = "USD"\n', encoding="utf-8")

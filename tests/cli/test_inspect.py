@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from coachwork.cli.inspect import inspect_command
+from coachwork.errors import CoachworkError
 
 SAMPLES = Path(__file__).parents[2] / "src" / "coachwork" / "samples"
 
@@ -47,3 +48,34 @@ def test_a_photo_that_cannot_be_read_is_named_and_passed_over(car: Path, tmp_pat
     assert "from 1 photo" in ran.output
     assert "broken.jpg" in ran.output
     assert "missing.jpg" in ran.output
+
+
+def test_without_a_photo_nothing_is_said_of_the_car(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(inspect_command, [str(tmp_path), "--to", str(tmp_path / "report")])
+    assert ran.exit_code == 1
+    assert "no photo could be read: there is nothing to inspect" in ran.output
+    assert "uncertain" not in ran.output
+    assert not (tmp_path / "report").exists()
+
+
+def test_the_report_may_lie_in_the_folder_of_the_photos(car: Path, tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes((car / "1.jpg").read_bytes())
+    for _ in range(2):
+        ran = CliRunner().invoke(inspect_command, [str(tmp_path), "--to", str(tmp_path)])
+        assert ran.exit_code == 0, ran.output
+        assert "from 1 photo" in ran.output
+
+
+def test_what_cannot_be_worked_out_is_told_before_any_photo_is_looked_at(car: Path, tmp_path: Path) -> None:
+    vehicle = tmp_path / "vehicle.toml"
+    vehicle.write_text('[vehicle]\nmarket_value = 9500\ncurrency = "EUR"\n', encoding="utf-8")
+    for wrong, why in (
+        (["--estimate", "--vehicle", str(vehicle)], "values are in EUR and the rate card is in USD"),
+        (["--scheme", "bvsk"], "has no grades"),
+        (["--to", str(car.parent)], "name another folder for the report"),
+    ):
+        photos = car.parent / "photos"
+        ran = CliRunner().invoke(inspect_command, [str(photos), *wrong])
+        assert isinstance(ran.exception, CoachworkError)
+        assert why in str(ran.exception)
+        assert "from" not in ran.output

@@ -79,6 +79,7 @@ def inspect_command(
     from datetime import UTC, datetime
 
     from coachwork.cli.inspect_report import (
+        check_wanted,
         document_of,
         print_money,
         read_wanted,
@@ -95,10 +96,11 @@ def inspect_command(
     from coachwork.inspections.known_sizes import Market
     from coachwork.inspections.vehicle_toml import read_vehicle
     from coachwork.photos.problems import PhotoError
+    from coachwork.reports.car.folder import PICTURES, check_originals_apart
 
     failures: list[str] = []
     paths: list[Path] = []
-    for found in find_photos(photos, leave_out=to):
+    for found in find_photos(photos, leave_out=None if to is None else to / PICTURES):
         if found.problem is None:
             paths.append(Path(found.file))
         else:
@@ -107,6 +109,8 @@ def inspect_command(
     def unread(_path: Path, problem: PhotoError) -> None:
         failures.append(str(problem))
 
+    if to is not None:
+        check_originals_apart((place for one in photos for place in (Path(one), Path(one) / "*")), to)
     vehicle = None if vehicle_file is None else read_vehicle(vehicle_file)
     day = (on or datetime.now(UTC)).date()
     wanted = read_wanted(
@@ -117,6 +121,7 @@ def inspect_command(
         scheme=scheme,
         on=day,
     )
+    check_wanted(wanted, vehicle)
     assessor = Assessor(bundle, parts=parts or shipped_parts_folder(), severity=shipped_severity_path())
     with photo_bar("inspecting") as bar:
         inspection = inspect(
@@ -129,6 +134,9 @@ def inspect_command(
         )
     for failure in failures:
         click.secho(failure, err=True, fg="red")
+    if not inspection.photos:
+        message = "no photo could be read: there is nothing to inspect"
+        raise click.ClickException(message)
     _print(inspection)
     for doubt in () if vehicle is None else vehicle.doubts:
         click.secho(doubt, err=True, fg="yellow")

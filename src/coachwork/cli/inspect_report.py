@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coachwork.estimates.estimate import Estimate
     from coachwork.estimates.rate_card import RateCard
     from coachwork.inspections.inspection import Inspection
+    from coachwork.inspections.vehicle import Vehicle
     from coachwork.reports.car.folder import WrittenReport
     from coachwork.reports.car.pictures import Finder
     from coachwork.valuation.scheme import Scheme
@@ -69,6 +70,17 @@ def read_wanted(
         scheme=None if scheme is None else find_scheme(scheme),
         on=on,
     )
+
+
+def check_wanted(wanted: WantedMoney, vehicle: "Vehicle | None") -> None:
+    """Tries it on a car without photos, so that nobody waits for photos to learn that currencies differ.
+
+    Raises:
+        CoachworkError: vehicle, rate card, policies and scheme do not go together.
+    """
+    from coachwork.inspections.inspection import inspect_car
+
+    work_out(inspect_car((), {}, vehicle=vehicle), wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
