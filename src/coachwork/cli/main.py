@@ -31,6 +31,7 @@ COMMANDS = {
     "keys": ("coachwork.cli.keys:keys_group", "Look after the keys of programs that use the service."),
     "backup": ("coachwork.cli.backup:backup_command", "Copy all that the service keeps into a folder."),
     "restore": ("coachwork.cli.backup:restore_command", "Bring a backup back into a new place."),
+    "feedback": ("coachwork.cli.feedback:feedback_group", "Export what people corrected, for training."),
     "people": ("coachwork.cli.people:people_group", "Look after the accounts of people who work on cases."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),
