@@ -12,11 +12,9 @@ TEXT, EDGES = 4.5, 3.0
 
 def schemes() -> dict[str, dict[str, str]]:
     style = static_files().contents["style.css"].decode()
-    blocks = [
-        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-        for block in re.findall(r":root {(.*?)}", style, re.DOTALL)
-    ]
-    return {"light": blocks[0], "dark": blocks[0] | blocks[1]}
+    blocks = re.findall(r":root {(.*?)}", style, re.DOTALL)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
+    return {"light": light, "dark": light | dark}
 
 
 def luminance(colour: str) -> float:

@@ -2,8 +2,10 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.datastructures import Headers
 
 from coachwork.casework.service import Service
+from coachwork.web.security import is_foreign
 from coachwork.web.static_files import static_files
 
 
@@ -36,7 +38,7 @@ def test_browsers_are_told_what_to_refuse(browser: TestClient, path: str) -> Non
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "camera=(self)" in headers["permissions-policy"]
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
@@ -102,6 +104,21 @@ def test_another_sites_page_changes_nothing(browser: TestClient, headers: dict[s
     answer = browser.post("/new", data={}, headers=headers)
     assert answer.status_code == 403
     assert "not allowed" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("origin", "foreign"),
+    [
+        ("https://cases.example.org", False),
+        ("http://inside:8000", False),
+        ("null", True),
+        ("https://cases.example.org.evil.example", True),
+    ],
+)
+def test_older_browsers_are_told_apart_by_their_origin(*, origin: str, foreign: bool) -> None:
+    headers = Headers({"host": "inside:8000", "origin": origin})
+    assert is_foreign("POST", headers, public_url="https://cases.example.org") is foreign
+    assert not is_foreign("GET", headers)
 
 
 def test_the_way_in_is_shown_only_where_anybody_may_open_a_case(browser: TestClient, service: Service) -> None:

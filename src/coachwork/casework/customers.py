@@ -16,6 +16,7 @@ from coachwork.photos.problems import PhotoError
 from coachwork.photos.reading import read_photo
 from coachwork.storage.answer_store import AnswerStore
 from coachwork.storage.case_store import CaseStore
+from coachwork.storage.case_writing import RequestKey
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.link_store import LinkStore
@@ -51,9 +52,15 @@ class Customers:
         self._views: OrderedDict[tuple[str, str], frozenset[PhotoView]] = OrderedDict()
         self._looking = threading.Lock()
 
-    def open_case(self, tenant_name: str, facts: Facts, *, days: int) -> tuple[Case, str]:
-        """A case that a customer opens, and the token of the private link to it."""
-        case = self._cases.open_case(self._keys.tenant(tenant_name), facts, by=CUSTOMER)
+    def open_case(
+        self, tenant_name: str, facts: Facts, *, days: int, request: RequestKey | None = None
+    ) -> tuple[Case, str]:
+        """A case that a customer opens, and the token of a private link to it; a repeated request opens no other one.
+
+        Raises:
+            KeyReused: the key came with other facts before.
+        """
+        case = self._cases.open_case(self._keys.tenant(tenant_name), facts, by=CUSTOMER, request=request)
         return case, self.links.make(case.tenant, case.id, by=CUSTOMER, days=days)[1]
 
     def append(

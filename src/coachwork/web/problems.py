@@ -46,7 +46,9 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        if scope["type"] == "http" and is_foreign(scope["method"], Headers(scope=scope)):
+        if scope["type"] == "http" and is_foreign(
+            scope["method"], Headers(scope=scope), public_url=scope["app"].state.service.settings.public_url
+        ):
             message = "this request comes from another site's page: open the service's own page and send it from there"
             answer = _shown(Request(scope), problem(status_codes.HTTP_403_FORBIDDEN, "foreign", message))
             await answer(scope, receive, send)

@@ -26,7 +26,7 @@ HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -59,11 +59,16 @@ class SecureHeaders:
         await self._app(scope, receive, answered)
 
 
-def is_foreign(method: str, headers: Headers) -> bool:
+def is_foreign(method: str, headers: Headers, *, public_url: str = "") -> bool:
     """Whether a page of another origin makes a browser send a request that changes something.
 
-    Browsers say so themselves (``Sec-Fetch-Site``, or ``Origin`` of older ones); what is no browser says neither, and
-    holds no cookie that somebody could abuse.
+    Browsers say so themselves (``Sec-Fetch-Site``, or ``Origin`` of older ones and without TLS); what is no browser
+    says neither, and holds no cookie that somebody could abuse.
+
+    Args:
+        method: of the request.
+        headers: of the request.
+        public_url: the address that browsers see, where a proxy puts another host into the request.
     """
     if method in {"GET", "HEAD", "OPTIONS"}:
         return False
@@ -71,4 +76,7 @@ def is_foreign(method: str, headers: Headers) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+    return origin is not None and urlsplit(origin).netloc not in {
+        headers.get("host"),
+        urlsplit(public_url).netloc or None,
+    }

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -94,6 +95,13 @@ def test_a_form_that_does_not_fit_comes_back_as_it_was(browser: TestClient) -> N
     assert "four digits" in answer.text
     assert "&lt;script&gt;alert(1)" in answer.text
     assert "<script>alert(1)" not in answer.text
+
+
+def test_a_form_that_is_sent_twice_opens_one_case(browser: TestClient, idle: Service) -> None:
+    key = re.findall(r'name="key" value="([^"]+)"', browser.get("/new").text)[0]
+    homes = [browser.post("/new", data={"make": make, "key": key}).headers["location"] for make in ("A", "A", "B")]
+    first, again, other = (idle.customers.links.find(home.split("/")[2]).case for home in homes)
+    assert first == again != other
 
 
 def test_many_cases_from_one_address_have_to_wait(browser: TestClient) -> None:

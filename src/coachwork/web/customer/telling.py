@@ -39,5 +39,5 @@ def told(request: Request, customer: CustomerHere, told: FormHere) -> Response:
 
 
 def _tell_page(request: Request, customer: CustomerHere, form: FactsForm, *, status: int = 200) -> HTMLResponse:
-    values = form_values(form) | {"action": f"{customer.home}/tell", "with_reference": False}
+    values = form_values(form) | {"action": f"{customer.home}/tell", "with_reference": False, "key": ""}
     return customer.page(request, "tell.html.j2", status=status, **values)
