@@ -157,6 +157,19 @@ def test_another_tenant_is_told_that_there_is_nothing(client: TestClient, strang
     assert client.post(f"/v1/inspections/{case}/complete", headers=headers).status_code == 404
 
 
+def test_an_erased_inspection_is_gone_and_its_receipt_tells_nothing_of_it(client: TestClient, service: Service) -> None:
+    case = opened(client, reference="secret reference")
+    assert client.delete(f"/v1/inspections/{case}", params={"why": "asked for"}).status_code == 403
+    _, text = service.keys.make(service.keys.tenant("default"), "eraser", [Scope.ERASE])
+    headers = {"Authorization": f"Bearer {text}"}
+    assert client.delete(f"/v1/inspections/{case}", headers=headers).status_code == 422
+    erased = client.delete(f"/v1/inspections/{case}", params={"why": "asked for"}, headers=headers)
+    assert (erased.status_code, erased.json()["inspection"], erased.json()["by"]) == (200, case, "key eraser")
+    assert "secret" not in erased.text
+    assert client.get(f"/v1/inspections/{case}").status_code == 404
+    assert client.delete(f"/v1/inspections/{case}", params={"why": "w"}, headers=headers).status_code == 404
+
+
 def test_a_key_does_no_more_than_its_scopes_allow(running: TestClient, service: Service) -> None:
     _, text = service.keys.make(service.keys.tenant("default"), "reader", [Scope.READ])
     headers = {"Authorization": f"Bearer {text}"}

@@ -159,3 +159,13 @@ def test_many_attempts_at_once_gain_nothing(sessions: SessionStore) -> None:
 def test_many_good_sign_ins_from_one_address_are_no_guessing(sessions: SessionStore) -> None:
     for _ in range(25):
         assert sessions.sign_in("anna@example.org", GOOD, address=HERE)
+
+
+def test_an_address_that_is_held_up_cannot_hold_up_an_account(sessions: SessionStore) -> None:
+    for place in range(40):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            sessions.sign_in(f"somebody-{place}@example.org", "wrong", address="203.0.113.9")
+    for _ in range(20):
+        with pytest.raises(TooManyAttempts):
+            sessions.sign_in("anna@example.org", "wrong", address="203.0.113.9")
+    assert sessions.sign_in("anna@example.org", GOOD, address=HERE)

@@ -11,6 +11,7 @@ from coachwork.cases.facts_json import facts_from_json, facts_to_json
 from coachwork.claims.claim_files import Cause
 from coachwork.inspections.vehicle import Body, Paint
 from coachwork.json_objects import JsonObject
+from coachwork.storage.erasing import Erasure
 
 _Line = Annotated[str, Field(max_length=200)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2, examples=["9500.00"])]
@@ -205,3 +206,28 @@ class ResultAnswer(BaseModel):
     )
     estimate: dict[str, Any] = Field(description="coachwork.estimate/1")
     settlement: dict[str, Any] | None = Field(description="coachwork.settlement/1, of claims")
+
+
+class ErasureAnswer(BaseModel):
+    """What was erased, as a receipt; it holds nothing of it."""
+
+    id: str
+    inspection: str
+    rows: dict[str, int] = Field(description="How many rows of each table went.")
+    photos: int = Field(description="How many photos' bytes went; those that another inspection shows as well stay.")
+    by: str
+    why: str
+    at: datetime
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> "ErasureAnswer":
+        """The answer that tells of an erasure."""
+        return cls(
+            id=erasure.id,
+            inspection=erasure.case,
+            rows=dict(erasure.rows),
+            photos=erasure.photos,
+            by=erasure.by,
+            why=erasure.why,
+            at=erasure.at,
+        )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Header, Path, Query, Response, UploadFile, status
 from pydantic import BaseModel
 
-from coachwork.api.bodies import FactsBody, InspectionAnswer, InspectionPage, PhotoAnswer
+from coachwork.api.bodies import ErasureAnswer, FactsBody, InspectionAnswer, InspectionPage, PhotoAnswer
 from coachwork.api.context import CallerHere, ServiceHere
 from coachwork.api.problems import RESPONSES
 from coachwork.cases.access import Scope
@@ -89,6 +89,18 @@ def change_inspection(
         caller.tenant, inspection, facts.facts(), by=caller.name, version=_version(version)
     )
     return _answer(case, response)
+
+
+@router.delete("/{inspection}", summary="Erase an inspection for good")
+def erase_inspection(
+    inspection: CaseId,
+    service: ServiceHere,
+    caller: CallerHere,
+    why: Annotated[str, Query(min_length=1, max_length=500, description="Stays in the record of what was erased.")],
+) -> ErasureAnswer:
+    """Erases rows, photos and what they are known again by. Nothing can bring them back but a backup."""
+    caller.need(Scope.ERASE)
+    return ErasureAnswer.of(service.eraser.erase(caller.tenant, inspection, by=caller.name, why=why))
 
 
 @router.post("/{inspection}/photos", status_code=status.HTTP_201_CREATED, summary="Add photos")

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     DECIDE = "cases:decide"
     ORIGINALS = "photos:original"
     WEBHOOKS = "webhooks"
+    ERASE = "cases:erase"
 
 
 class NotAllowed(CaseError):

@@ -29,6 +29,7 @@ from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
 from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.database import Database
+from coachwork.storage.erasing import Eraser
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.photo_store import PhotoStore
@@ -77,13 +78,15 @@ class Service:
         self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
         self._private = PrivateRegions()
         self._assessor: Assessor | None = None
+        registers = settings.data_dir / "registers"
+        self.eraser = Eraser(self.database, self.photo_store, registers)
         steps = CaseSteps(
             cases=self.cases,
             corrections=self.corrections,
             photo_bytes=self.photo_store,
             assessor=self.assessor,
             prices=self.prices,
-            registers=settings.data_dir / "registers",
+            registers=registers,
         )
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
         self.customers = Customers(
@@ -96,6 +99,7 @@ class Service:
         self.assessor()
         self._worker.start()
         self._queue.mend(self.cases)
+        self.eraser.finish()
 
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""

@@ -7,7 +7,7 @@ import click
 if TYPE_CHECKING:
     from coachwork.storage.key_store import KeyStore
 
-_SCOPES = ("assess", "cases:read", "cases:write", "cases:decide", "webhooks", "photos:original")
+_SCOPES = ("assess", "cases:read", "cases:write", "cases:decide", "webhooks", "cases:erase", "photos:original")
 
 
 @click.group("keys")
@@ -32,14 +32,14 @@ def keys_group() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(_SCOPES),
-    help="What it allows, may be given several times  [all but photos:original].",
+    help="What it allows, may be given several times  [all but cases:erase and photos:original].",
 )
 def add_command(name: str, tenant: str, scopes: tuple[str, ...]) -> None:
     """Make a key; it is shown once."""
     from coachwork.cases.access import scopes_of
 
     store = _key_store()
-    _, text = store.make(store.tenant(tenant), name, scopes_of(scopes or _SCOPES[:-1]))
+    _, text = store.make(store.tenant(tenant), name, scopes_of(scopes or _SCOPES[:-2]))
     click.echo(text)
     click.echo("keep it: it is shown this once. Programs send it as  Authorization: Bearer KEY", err=True)
 

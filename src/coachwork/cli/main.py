@@ -32,6 +32,7 @@ COMMANDS = {
     "backup": ("coachwork.cli.backup:backup_command", "Copy all that the service keeps into a folder."),
     "restore": ("coachwork.cli.backup:restore_command", "Bring a backup back into a new place."),
     "feedback": ("coachwork.cli.feedback:feedback_group", "Export what people corrected, for training."),
+    "erase": ("coachwork.cli.erase:erase_command", "Erase cases for good, with a receipt."),
     "people": ("coachwork.cli.people:people_group", "Look after the accounts of people who work on cases."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
     "convert": ("coachwork.cli.convert:convert_command", "Write annotations in another format."),

@@ -160,3 +160,18 @@ deliveries = Table(
     Column("changed", UtcTime, nullable=False),
     Index(None, "webhook", "id"),
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("case", String(64), nullable=False),
+    Column("rows", JSON, nullable=False),
+    Column("photos", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("bytes_to_drop", JSON, nullable=False),
+    Column("unfinished", Boolean, nullable=False),
+)
