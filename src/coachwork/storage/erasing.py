@@ -3,6 +3,7 @@
 Rows go in one transaction, which also writes down which bytes are to go. If the process dies before these are gone,
 they go when it starts again. Backups that were taken before still hold the case: keep them no longer than it may be
 kept.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
