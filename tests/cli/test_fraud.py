@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from coachwork.claims.fraud_json import read_findings
 from coachwork.cli.main import run
 from coachwork.inference.bundle import shipped_parts_folder
+from coachwork.photos.privacy import PrivateKind, PrivateRegion
+from coachwork.photos.reading import Photo
 from tests.photos.test_copies import cropped, mirrored, picture, small
 
 
@@ -119,3 +122,32 @@ def test_colours_are_compared_where_that_is_asked_for(photos: Path, capsys: pyte
     assert call("check", photos / "second", "--colour") == 0
     assert "photos of a car of another colour" not in capsys.readouterr().out
     assert call("check", photos / "second", "--colour", "--parts", photos / "none") == 1
+
+
+def test_where_no_photo_can_be_read_nothing_is_said_of_signs(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (photos / "empty").mkdir()
+    assert call("check", photos / "empty", "--json", photos / "signals.json") == 1
+    shown = capsys.readouterr()
+    assert "no photo could be read: nothing was looked for" in shown.err
+    assert "no strong sign" not in shown.out
+    assert not (photos / "signals.json").exists()
+
+
+def test_faces_and_plates_are_hidden_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def found(photo: Photo) -> tuple[PrivateRegion, ...]:
+        looked.append(photo.sha256)
+        width, height = photo.size.width, photo.size.height
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
+        return (PrivateRegion(kind=PrivateKind.NUMBER_PLATE, polygon=corners, score=1.0),)
+
+    for name, pixels in {"a.png": picture(2), "b.png": mirrored(picture(2))}.items():
+        Image.fromarray(pixels).save(tmp_path / name)
+    monkeypatch.setattr("coachwork.cli.inspect_report.private_finder", lambda: found)
+    hidden, plain = tmp_path / "hidden.html", tmp_path / "plain.html"
+    assert call("check", tmp_path / "a.png", tmp_path / "b.png", "--page", hidden) == 0
+    assert len(looked) == 2
+    assert call("check", tmp_path / "a.png", tmp_path / "b.png", "--page", plain, "--show-private") == 0
+    assert len(looked) == 2
+    assert len(hidden.read_bytes()) < len(plain.read_bytes())

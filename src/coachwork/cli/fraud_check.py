@@ -21,7 +21,8 @@ in this claim; time, place and device in the files against the loss; edited phot
 damages that were there before; with --colour, cars of two colours. A strong sign sends the claim to a person, by
 `coachwork settle --signals`; none denies it.
 
-The exit status is 0 whatever is found, and 1 where a photo cannot be read. --page shows the pictures side by side.
+The exit status is 0 whatever is found, and 1 where a photo cannot be read. --page shows the pictures side by side,
+without faces and number plates but for --show-private.
 
 \b
 Examples:
@@ -42,6 +43,7 @@ Examples:
 @click.option("--parts", type=click.Path(path_type=Path), help="Folder of the part model  [the one that ships].")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all as JSON.")
 @click.option("--page", "page_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write an HTML page.")
+@click.option("--show-private", is_flag=True, help="Leave faces and number plates in the page's pictures.")
 @click.option("--keep", is_flag=True, help="Add the photos to the register afterwards; needs --claim.")
 @click.pass_context
 def check_command(
@@ -57,6 +59,7 @@ def check_command(
     parts: Path | None,
     json_file: Path | None,
     page_file: Path | None,
+    show_private: bool,
     keep: bool,
 ) -> None:
     """See `_HELP`."""
@@ -64,6 +67,7 @@ def check_command(
     from coachwork.claims.claim_files import Loss, read_loss
     from coachwork.claims.fraud_json import findings_to_json
     from coachwork.cli.fraud import looked_at
+    from coachwork.cli.inspect_report import private_finder
     from coachwork.reports.fraud_page import write_fraud_page
     from coachwork.storage.photo_register import PhotoRegister
 
@@ -79,6 +83,9 @@ def check_command(
     register = None if folder is None else PhotoRegister(folder, make=keep)
     try:
         seen = list(looked_at(photos, claim, failures))
+        if not seen:
+            message = f"no photo could be read: nothing was looked for ({'; '.join(failures)})"
+            raise click.ClickException(message)
         check = check_photos(
             seen,
             claim=claim,
@@ -99,7 +106,7 @@ def check_command(
         _write(json_file, findings_to_json(check.findings))
     if page_file is not None:
         with _placed(page_file):
-            write_fraud_page(check, page_file)
+            write_fraud_page(check, page_file, finder=None if show_private else private_finder())
     context.exit(1 if failures else 0)
 
 

@@ -186,7 +186,7 @@ def save_report(
     """
     from coachwork.reports.car.folder import write_report
 
-    finder = None if show_private else _finder()
+    finder = None if show_private else private_finder()
     try:
         written = write_report(document, folder, lambda told: _photo_path(str(told["file"]), photos), finder=finder)
     except OSError as refused:
@@ -200,7 +200,7 @@ def save_report(
     return written
 
 
-def _finder() -> "Finder":
+def private_finder() -> "Finder":
     """Finds faces and number plates; says what it cannot find here."""
     from coachwork.inference.private_regions import PrivateRegions
 

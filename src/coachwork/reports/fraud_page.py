@@ -1,6 +1,6 @@
 """A page of fraud findings: each sign with its sentence, and pictures side by side with the points that they share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from coachwork.claims.checking import FraudCheck
 from coachwork.claims.copy_signals import FoundCopy, KeptPhoto, changed
 from coachwork.photos.problems import PhotoError
-from coachwork.photos.reading import read_photo
+from coachwork.photos.reading import Photo, read_photo
+from coachwork.reports.car.pictures import Finder, derived_pixels
 from coachwork.reports.pages import render_page, write_page
 from coachwork.reports.pictures import data_uri_of
 
@@ -22,29 +23,35 @@ _LINE = (255, 140, 0)
 _MOST_LINES = 24
 
 
-def write_fraud_page(check: FraudCheck, path: Path) -> None:
+def write_fraud_page(check: FraudCheck, path: Path, *, finder: Finder | None = None) -> None:
     """Writes the page, one file that loads nothing from elsewhere.
+
+    Args:
+        check: what was found.
+        path: of the page.
+        finder: of faces and number plates; what it finds is hidden in the pictures. None where nothing is to be.
 
     Raises:
         OSError: it cannot be written.
     """
-    pixels = {one.kept.name: one.photo.pixels for one in check.photos}
+    photos = {one.kept.name: one.photo for one in check.photos}
     findings = check.findings
     page = render_page(
         _TEMPLATE,
         title=f"Signs of fraud{', claim ' + findings.claim if findings.claim else ''}",
         findings=findings,
-        pairs=list(_pairs(check.pairs, pixels)),
+        pairs=list(_pairs(check.pairs, photos, finder)),
         notes=[_noted(one) for one in check.photos],
     )
     write_page(path, page)
 
 
 def _pairs(
-    pairs: Iterable[tuple[KeptPhoto, FoundCopy]], pixels: dict[str, NDArray[np.uint8]]
+    pairs: Iterable[tuple[KeptPhoto, FoundCopy]], photos: Mapping[str, Photo], finder: Finder | None
 ) -> Iterable[dict[str, Any]]:
     for photo, found in pairs:
-        other, gone = _other(found.photo)
+        pixels, _ = derived_pixels(photos[photo.name], finder)
+        other, gone = _other(found.photo, finder)
         yield {
             "strong": found.copy.is_copy,
             "photo": photo.name,
@@ -54,7 +61,7 @@ def _pairs(
             "points": found.copy.points,
             "likeness": found.copy.likeness,
             "gone": gone,
-            "picture": data_uri_of(side_by_side(pixels[photo.name], other, found)),
+            "picture": data_uri_of(side_by_side(pixels, other, found)),
         }
 
 
@@ -81,14 +88,14 @@ def _at_height(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(found, dtype=np.uint8)
 
 
-def _other(kept: KeptPhoto) -> tuple[NDArray[np.uint8], bool]:
+def _other(kept: KeptPhoto, finder: Finder | None) -> tuple[NDArray[np.uint8], bool]:
     """The kept photo's pixels, and whether only its small grey picture is left."""
     try:
         photo = read_photo(Path(kept.file), min_side=640)
     except PhotoError:
         photo = None
     if photo is not None and photo.sha256 == kept.sha256:
-        return photo.pixels, False
+        return derived_pixels(photo, finder)[0], False
     return np.repeat(kept.codes.thumbnail[:, :, None], 3, axis=2), True
 
 
