@@ -63,6 +63,10 @@ def test_nothing_that_can_be_used_is_told(tmp_path: Path, capsys: pytest.Capture
     empty.write_text("", encoding="utf-8")
     assert run(["evaluate-estimates", str(empty)]) == 1
     assert "holds no case that can be used" in capsys.readouterr().err
+    empty.write_text('{"schema": "coachwork.settled-case/1"}\n', encoding="utf-8")
+    assert run(["evaluate-estimates", str(empty)]) == 1
+    assert "the first problem:" in (told := capsys.readouterr().err)
+    assert "line 1" in told
     assert run(["evaluate-estimates", str(tmp_path / "none.jsonl")]) == 1
     assert "cannot be read" in capsys.readouterr().err
 

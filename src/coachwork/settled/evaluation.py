@@ -22,8 +22,10 @@ SLICE_MEASURES = ("bias", "median_relative_error", "within_10", "within_20", "co
 class NothingSettled(CoachworkError):
     """No case of a file can be used."""
 
-    def __init__(self, file: str) -> None:
-        super().__init__(f"{file} holds no case that can be used: see docs/settled-cases.md for what a case must hold")
+    def __init__(self, file: str, problems: Sequence[SettledCaseError] = ()) -> None:
+        first = f"; the first problem: {problems[0]}" if problems else ""
+        why = f"{file} holds no case that can be used: see docs/settled-cases.md for what a case must hold{first}"
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ def evaluate_estimates(
         NothingSettled: there is no case.
     """
     if not judged:
-        raise NothingSettled(file)
+        raise NothingSettled(file, problems)
     counts = count_cases(judged)
     clusters = [one.case.cluster for one in judged]
     draw = _drawer(clusters, resamples, seed)
