@@ -89,7 +89,7 @@ def test_a_broken_photo_is_named_and_passed_over(say: Say, tmp_path: Path) -> No
     (tmp_path / "in" / "b.jpg").write_bytes(b"\xff\xd8\xff nothing")
     code, output, errors = say("hide", "in", "missing.jpg", "--to", "out", "--plates-only")
     assert code == 1
-    assert "1 copies in out" in output
+    assert "1 copy in out" in output
     assert "b.jpg" in errors
     assert "missing.jpg" in errors
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.jpg"]

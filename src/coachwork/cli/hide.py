@@ -89,7 +89,8 @@ def _print(copies: "Sequence[WrittenCopy]", to: Path, finder: "PrivateRegions") 
     counts = [
         f"{sum(one.count(kind) for one in written)} {kind.words}s" for kind in PrivateKind if kind in finder.finds
     ]
-    click.echo(f"{len(written)} copies in {printable(str(to))}: {' and '.join(counts)} hidden")
+    many = "1 copy" if len(written) == 1 else f"{len(written)} copies"
+    click.echo(f"{many} in {printable(str(to))}: {' and '.join(counts)} hidden")
     if PrivateKind.FACE not in finder.finds:
         click.secho("faces were not looked for", fg="yellow")
     click.echo("look at the copies before you publish them: no finder sees everything")
