@@ -39,7 +39,7 @@ def test_it_prints_lines_totals_open_items_and_reasons(
     for words in (
         "rear left door PDR",
         "[b]2[/b]",
-        "total: at least",
+        ", without what is open",
         "less prior damages",
         "total loss: no",
         "airbags: part",

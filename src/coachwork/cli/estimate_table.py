@@ -109,8 +109,8 @@ def _parts_table(estimate: "Estimate") -> Table:
 
 def _print_rest(console: Console, estimate: "Estimate") -> None:
     currency, loss = estimate.card.currency, estimate.total_loss
-    least = "at least " if estimate.open else ""
-    console.print(f"[bold]total: {least}{estimate.total.words}[/bold]")
+    more = ", without what is open" if estimate.open else ""
+    console.print(f"[bold]total: {estimate.total.words}{more}[/bold]")
     for name, amounts in (("prior damages", estimate.prior), ("betterment", estimate.betterment)):
         if any(amounts):
             console.print(f"less {name}: {amounts[1]:,} {currency} ({min(amounts):,} to {max(amounts):,})")

@@ -145,6 +145,16 @@ def test_pictures_of_an_earlier_report_go_and_other_files_stay(tmp_path: Path) -
     assert sorted(path.name for path in (folder / "photos").iterdir()) == ["01-z.jpg", "notes.txt"]
 
 
+def test_the_repair_cost_never_stands_without_its_interval(tmp_path: Path) -> None:
+    document = whole_document(damaged_car(tmp_path))
+    total = report_contents(document).estimate
+    assert total is not None
+    figure, words = report_contents(document).facts[-1]
+    assert figure == total.likely
+    assert words.endswith(f"likely repair cost with tax, {total.bounds}, by sample rates")
+    assert total.bounds in total.total
+
+
 def test_photos_of_others_in_the_pictures_folder_stay(tmp_path: Path) -> None:
     shown = tmp_path / "report" / "photos"
     shown.mkdir(parents=True)

@@ -191,7 +191,8 @@ def _facts(
         (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
     ]
     if estimate is not None and damages:
-        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, with tax"))
+        rates = ", by sample rates" if estimate.sample else ""
+        facts.append((estimate.likely, f"{estimate.currency} likely repair cost with tax, {estimate.bounds}{rates}"))
     return tuple(facts)
 
 

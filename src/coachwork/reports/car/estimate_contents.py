@@ -45,10 +45,10 @@ class ReportEstimate:
         card: name, version and region of the rate card; card_digest its SHA-256.
         sample: whether the card is one by which no offer may be made.
         currency: of all amounts.
-        likely: the likely total; total the whole interval in words.
+        likely: the likely total; bounds its lower and upper figure; total the whole interval in words.
         lines, sums: the likely repair; the sums are of hours and charges.
         totals: net, tax, total and what is taken off, in each reading.
-        least: whether something stays open, so that the total is a least one.
+        least: whether something stays open, so that the total lacks something.
         loss, loss_why: whether the car is a total loss.
         open: what no total holds, and why.
         notes: what was assumed.
@@ -60,6 +60,7 @@ class ReportEstimate:
     sample: bool
     currency: str
     likely: str
+    bounds: str
     total: str
     lines: tuple[ReportLine, ...]
     sums: tuple[str, ...]
@@ -84,6 +85,7 @@ def estimate_contents(estimate: Mapping[str, Any]) -> ReportEstimate:
         sample=card["sample"],
         currency=printable(card["currency"]),
         likely=amount_words(total["likely"], decimals),
+        bounds=" to ".join(amount_words(total[reading], decimals) for reading in ("lower", "upper")),
         total=range_words([total[reading.value] for reading in Reading], printable(total["currency"]), decimals),
         lines=tuple(_lines(lines, decimals)),
         sums=_sums(lines, decimals),

@@ -116,9 +116,9 @@ def _grade(grade: Mapping[str, Any] | None, scheme: Mapping[str, Any]) -> str:
 def _deduction(deduction: Mapping[str, Any] | None, currency: str, decimals: int) -> str:
     if deduction is None:
         return "No deduction can be stated."
-    least = "at least " if deduction["at_least"] else ""
+    more = "; more may have to be taken off" if deduction["at_least"] else ""
     amounts = [deduction[reading.value] for reading in Reading]
-    return f"Deduction from the market value: {least}{range_words(amounts, currency, decimals)}."
+    return f"Deduction from the market value: {range_words(amounts, currency, decimals)}{more}."
 
 
 def _decimals(amounts: Iterable[Mapping[str, Any]]) -> int:
