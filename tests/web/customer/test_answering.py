@@ -103,6 +103,7 @@ def test_what_a_person_decided_is_said_with_the_reason(
     assert text in page
     assert "&lt;i&gt;because&lt;/i&gt;" in page
     assert "I do not agree" in page
+    assert "1,384.50" not in page, "the program's figures count no more once a person decided"
 
 
 def test_an_objection_is_kept_once_and_shown_as_text(browser: TestClient, opened: Open) -> None:
