@@ -124,6 +124,8 @@ def _print(changes: "Changes") -> None:
     from coachwork.inspections.changes import State
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
     for warning in changes.warnings:
         console.print(escape(warning), style="yellow", soft_wrap=True)
     counts = [f"{len(changes.of(state))} {state.value}" for state in State if changes.of(state)]

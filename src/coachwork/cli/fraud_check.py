@@ -140,6 +140,8 @@ def _print(findings: "FraudFindings") -> None:
     from coachwork.claims.fraud_signals import Strength
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
     count, strong = len(findings.photos), len(findings.strong)
     of = f" of claim {findings.claim}" if findings.claim else ""
     console.print(escape(f"{count} photo{'s' * (count != 1)}{of}"))

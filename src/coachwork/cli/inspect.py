@@ -160,6 +160,8 @@ def _print(inspection: "Inspection") -> None:
     from coachwork.inspections.coverage import Sight
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
     count = len(inspection.photos)
     console.print(f"[bold]{inspection.verdict.value}[/bold], from {count} photo{'s' * (count != 1)}")
     if inspection.damages:

@@ -151,7 +151,7 @@ def test_the_repair_cost_never_stands_without_its_interval(tmp_path: Path) -> No
     assert total is not None
     figure, words = report_contents(document).facts[-1]
     assert figure == total.likely
-    assert words.endswith(f"likely repair cost with tax, {total.bounds}, by sample rates")
+    assert words.endswith(f"likely repair cost, {total.bounds}")
     assert total.bounds in total.total
 
 

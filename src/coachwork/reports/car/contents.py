@@ -191,8 +191,7 @@ def _facts(
         (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
     ]
     if estimate is not None and damages:
-        rates = ", by sample rates" if estimate.sample else ""
-        facts.append((estimate.likely, f"{estimate.currency} likely repair cost with tax, {estimate.bounds}{rates}"))
+        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, {estimate.bounds}"))
     return tuple(facts)
 
 
