@@ -133,7 +133,7 @@ def charge_return(damages: Iterable[RepairDamage], charges: ChargeList, card: Ra
         open=tuple(
             OpenItem(
                 what=f"{one.name}: {one.words}",
-                why="the part is unknown: state it"
+                why=("the part is unknown: state it" if one.part is None else "which one it is is not told")
                 if item_of(one.type, one.part) is None
                 else f"the list {charges.name} does not speak of it",
             )
