@@ -16,7 +16,18 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=RESPONSES
 
 WebhookId = Annotated[str, Path(pattern=r"^hook_[0-9a-z]{26}$")]
 Kind = Literal[
-    "case.opened", "case.changed", "photo.added", "case.submitted", "case.ready", "case.failed", "case.decided"
+    "case.opened",
+    "case.changed",
+    "photo.added",
+    "case.submitted",
+    "case.ready",
+    "case.failed",
+    "damage.corrected",
+    "case.approval_asked",
+    "case.approval_refused",
+    "case.decided",
+    "customer.accepted",
+    "customer.objected",
 ]
 
 

@@ -15,6 +15,8 @@ KINDS = (
     "case.approval_asked",
     "case.approval_refused",
     "case.decided",
+    "customer.accepted",
+    "customer.objected",
 )
 """The events that a webhook may ask for."""
 
