@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from coachwork.cli.fraud_check import check_command
 from coachwork.cli.inspect import inspect_command
 from coachwork.errors import CoachworkError
 
@@ -79,3 +80,15 @@ def test_what_cannot_be_worked_out_is_told_before_any_photo_is_looked_at(car: Pa
         assert isinstance(ran.exception, CoachworkError)
         assert why in str(ran.exception)
         assert "from" not in ran.output
+
+
+def test_signs_of_fraud_stand_in_the_settlement(car: Path, tmp_path: Path) -> None:
+    signals, target = tmp_path / "signals.json", tmp_path / "inspection.json"
+    checked = CliRunner().invoke(check_command, [str(car), "--json", str(signals)])
+    assert checked.exit_code == 0, checked.output
+    ran = CliRunner().invoke(inspect_command, [str(car), "--signals", str(signals), "--json", str(target)])
+    assert ran.exit_code == 0, ran.output
+    settlement = json.loads(target.read_text(encoding="utf-8"))["settlement"]
+    assert settlement["fraud"]["signals"]
+    rule = next(one for one in settlement["rules"] if one["rule"] == "no-sign-of-fraud")
+    assert rule["why"] != "nobody looked for signs of fraud"

@@ -49,6 +49,12 @@ Examples:
 @click.option(
     "--loss", "loss_file", type=click.Path(path_type=Path), help="TOML file of what happened: settle the claim."
 )
+@click.option(
+    "--signals",
+    "signals_file",
+    type=click.Path(path_type=Path),
+    help="What `coachwork fraud check --json` wrote: settle the claim.",
+)
 @click.option("--scheme", metavar="NAME|FILE", help="Grade and value the car by nama, naaa, bvrla or a TOML file.")
 @click.option("--vehicle", "vehicle_file", type=click.Path(path_type=Path), help="TOML file with a table [vehicle].")
 @click.option(
@@ -71,6 +77,7 @@ def inspect_command(
     card_file: Path | None,
     policy_file: Path | None,
     loss_file: Path | None,
+    signals_file: Path | None,
     scheme: str | None,
     vehicle_file: Path | None,
     market: str | None,
@@ -118,6 +125,7 @@ def inspect_command(
         card_file=card_file,
         policy_file=policy_file,
         loss_file=loss_file,
+        signals_file=signals_file,
         scheme=scheme,
         on=day,
     )

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from coachwork.claims.claim_files import InsurancePolicy, Loss
+    from coachwork.claims.fraud_signals import FraudFindings
     from coachwork.claims.settlement import Settlement
     from coachwork.estimates.estimate import Estimate
     from coachwork.estimates.rate_card import RateCard
@@ -28,7 +29,8 @@ class WantedMoney:
     Attributes:
         card: rate card; None where nothing is worked out.
         estimate: whether the repair is to be estimated.
-        policy, loss: of a claim that is to be settled; the policy is None where none is.
+        policy, loss, fraud: of a claim that is to be settled; the policy is None where none is, and fraud where nobody
+            looked for signs of it.
         scheme: by which the car is to be graded and valued; None where it is not.
         on: day of the valuation.
     """
@@ -37,6 +39,7 @@ class WantedMoney:
     estimate: bool = False
     policy: "InsurancePolicy | None" = None
     loss: "Loss | None" = None
+    fraud: "FraudFindings | None" = None
     scheme: "Scheme | None" = None
     on: date
 
@@ -47,6 +50,7 @@ def read_wanted(
     card_file: Path | None,
     policy_file: Path | None,
     loss_file: Path | None,
+    signals_file: Path | None,
     scheme: str | None,
     on: date,
 ) -> WantedMoney:
@@ -55,10 +59,11 @@ def read_wanted(
     Raises:
         CoachworkError: a file cannot be read or is malformed.
     """
-    settled = policy_file is not None or loss_file is not None
+    settled = any(file is not None for file in (policy_file, loss_file, signals_file))
     if not (estimate or settled or scheme):
         return WantedMoney(on=on)
     from coachwork.claims.claim_files import Loss, read_insurance, read_loss, sample_insurance_path
+    from coachwork.claims.fraud_json import read_findings
     from coachwork.estimates.card_reading import read_rate_card, sample_card_path
     from coachwork.valuation.scheme_toml import find_scheme
 
@@ -67,6 +72,7 @@ def read_wanted(
         estimate=estimate,
         policy=read_insurance(policy_file or sample_insurance_path()) if settled else None,
         loss=Loss() if loss_file is None else read_loss(loss_file),
+        fraud=None if signals_file is None else read_findings(signals_file),
         scheme=None if scheme is None else find_scheme(scheme),
         on=on,
     )
@@ -113,7 +119,14 @@ def work_out(inspection: "Inspection", wanted: WantedMoney) -> WorkedOut:
     case = CarCase(damages=damages, coverage=inspection.coverage, verdict=inspection.verdict)
     settlement = valuation = None
     if wanted.policy is not None:
-        settlement = settle(case, loss=wanted.loss or Loss(), policy=wanted.policy, card=card, vehicle=vehicle)
+        settlement = settle(
+            case,
+            loss=wanted.loss or Loss(),
+            policy=wanted.policy,
+            card=card,
+            vehicle=vehicle,
+            fraud=wanted.fraud,
+        )
     if wanted.scheme is not None:
         policy = read_policy(sample_policy_path())
         valuation = value_car(case, scheme=wanted.scheme, policy=policy, card=card, vehicle=vehicle, on=wanted.on)
