@@ -132,7 +132,7 @@ def test_a_link_lets_its_owner_choose_a_password_once(browser: TestClient, servi
     _, token = service.people.add(service.keys.tenant("default"), f"link-{next(_COUNT)}", Role.HANDLER)
     page = browser.get(f"/link/{token}")
     assert page.status_code == 200
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] in {"no-referrer", "same-origin"}  # no other site learns the link
     assert browser.post(f"/link/{token}", data={"password": PASSWORD, "again": "x"}).status_code == 422
     assert browser.post(f"/link/{token}", data={"password": "short", "again": "short"}).status_code == 422
     done = browser.post(f"/link/{token}", data={"password": PASSWORD, "again": PASSWORD})

@@ -65,9 +65,9 @@ class SessionStore:
             tidy = tidy_login(login)
         except AccountRefused:
             tidy = ""
-        subjects = {digest(f"account {tidy}"): _FREE_BY_ACCOUNT, _address_digest(address): _FREE_BY_ADDRESS}
-        for subject, free in subjects.items():
-            self._attempt(subject, free)
+        account, by_address = digest(f"account {tidy}"), _address_digest(address)
+        self._attempt(by_address, _FREE_BY_ADDRESS)  # first: an address that is held up cannot hold up an account
+        self._attempt(account, _FREE_BY_ACCOUNT)
         with self._database.reading() as connection:
             row = connection.execute(select(people).where(people.c.login == tidy)).mappings().one_or_none()
         good = is_password(_as_kept(password), None if row is None else row["password"])
@@ -76,7 +76,6 @@ class SessionStore:
         fresh = password_hash(_as_kept(password)) if is_outdated(row["password"]) else row["password"]
         token = secrets.token_urlsafe(32)
         with self._database.writing() as connection:
-            account, by_address = subjects
             connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.subject == account))
             own = sign_in_attempts.c.subject == by_address
             left = sign_in_attempts.c.failures - 1
