@@ -191,7 +191,8 @@ def _facts(
         (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
     ]
     if estimate is not None and damages:
-        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, {estimate.bounds}"))
+        more = ", more is open" if estimate.least else ""
+        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, {estimate.bounds}{more}"))
     return tuple(facts)
 
 
