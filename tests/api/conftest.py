@@ -16,18 +16,18 @@ def settings(folder: Path, **more: str) -> ServiceSettings:
     return read_settings({"COACHWORK_DATA_DIR": str(folder)} | more)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """A service whose worker runs, as long as the client is open."""
     return Service(settings(tmp_path_factory.mktemp("service")))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def key(service: Service) -> str:
     return service.keys.make(service.keys.tenant("default"), "tests", ALL)[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(service: Service) -> Iterator[TestClient]:
     """A client of the running service that shows no key; faults are answered, not raised."""
     with TestClient(create_app(service), raise_server_exceptions=False) as client:

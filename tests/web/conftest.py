@@ -19,8 +19,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="session")
 def running(service: Service) -> Iterator[TestClient]:
-    """A browser of the running service; faults are answered, not raised."""
-    with TestClient(create_app(service), raise_server_exceptions=False, headers=PAGE, follow_redirects=False) as client:
+    """A browser of the service, whose worker does not run; faults are answered, not raised."""
+    with TestClient(
+        create_app(service, works=False), raise_server_exceptions=False, headers=PAGE, follow_redirects=False
+    ) as client:
         yield client
 
 
