@@ -91,7 +91,7 @@ def test_much_smaller_is_no_growth_but_told() -> None:
 def test_what_is_cut_off_by_the_edge_is_not_measured() -> None:
     cut, whole = damage((0, 100, 40, 140)), damage((60, 90, 110, 150))
     (one,) = told(car([cut]), car([whole])).changes
-    assert one.state is State.UNCHANGED
+    assert one.state is State.UNCERTAIN
     assert one.growth is None
 
 

@@ -195,7 +195,7 @@ def _size_change(growth: float | None, told: Sequence[float], *, by_image: bool)
     """The state by the growth over all pairs of views, of each of which the logarithm is told."""
     doubt = 1.0 if by_image else PLACE_DOUBT
     if growth is None:
-        return State.UNCHANGED, "no pair of photos shows all of it, so that growth cannot be ruled out"
+        return State.UNCERTAIN, "no pair of photos shows all of it: whether it grew is unknown"
     words = f"it covers {growth:.2f} times its earlier area"
     if growth >= GROWN_FROM * doubt and math.exp(min(told)) >= GROWN_SURELY_NOT:
         if len(told) >= LEAST_PAIRS:
