@@ -60,7 +60,7 @@ def log_to_stderr(*, as_json: bool) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for name in ("uvicorn.access", "alembic", "httpx", "httpcore"):
+    for name in ("uvicorn.access", "alembic", "dbos", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
