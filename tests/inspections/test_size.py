@@ -20,7 +20,14 @@ from coachwork.inspections.inspection_json import inspection_to_json
 from coachwork.inspections.inspection_reading import InspectionFileError, read_inspection
 from coachwork.inspections.known_sizes import Known, car_models, car_sizes, tyre_diameter_mm
 from coachwork.inspections.scale import Plane, ReferenceKind, ScaleReference
-from coachwork.inspections.size import MOST_RATIO, SizeEstimate, combined_size, damage_size, longest_extent_mm
+from coachwork.inspections.size import (
+    LONGEST_MM,
+    MOST_RATIO,
+    SizeEstimate,
+    combined_size,
+    damage_size,
+    longest_extent_mm,
+)
 from coachwork.inspections.vehicle import Body
 from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType
@@ -118,6 +125,17 @@ def test_an_unknown_part_holds_what_side_and_end_would_say() -> None:
 
 def test_an_interval_that_says_too_little_is_not_given() -> None:
     assert damage_size(_bar(), [_reference(own_sd=math.log(MOST_RATIO))], _SIZES) is None
+
+
+def test_no_damage_is_longer_than_the_longest_part() -> None:
+    assert (
+        combined_size([SizeEstimate(low_mm=1600, high_mm=2400, references=(ReferenceKind.WHEEL,), photos=1)])
+        is not None
+    )
+    views = [SizeEstimate(low_mm=1600, high_mm=5500, references=(ReferenceKind.WHEEL,), photos=1)] * 2
+    told = combined_size(views)
+    assert told is not None
+    assert told.high_mm == LONGEST_MM
 
 
 def test_references_of_another_car_are_left_out() -> None:

@@ -35,6 +35,9 @@ BOX_SHRINK, BOX_SD = 0.85, 0.1
 MOST_RATIO = 4.0
 """An interval whose ends differ by more than this factor says too little to be given."""
 
+LONGEST_MM = 2500.0
+"""No part of a car is longer, so that no damage is either: a bumper around its corners, the side of an estate."""
+
 SAME_ERROR = 0.5
 """Correlation of the errors of two views: they show one car, whose tyres are as large in both."""
 
@@ -172,6 +175,7 @@ def _span(length: float, log_sd: float) -> tuple[float, float]:
 
 
 def _if_narrow(low: float, high: float, kinds: tuple[ReferenceKind, ...], photos: int) -> SizeEstimate | None:
+    high = min(high, LONGEST_MM)
     if not 0 < low <= high < math.inf or high > MOST_RATIO * low:
         return None
     return SizeEstimate(low_mm=low, high_mm=high, references=kinds, photos=photos)
