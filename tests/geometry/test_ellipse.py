@@ -3,7 +3,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -41,11 +41,12 @@ def test_too_little_tells_no_ellipse(full: NDArray[np.bool_]) -> None:
     ratio=st.floats(0.4, 1.0),
     turn=st.floats(-0.5, 0.5),
 )
+@example(x=180.96875, y=180.0, major=30.0, ratio=0.400390625, turn=0.0)
 def test_an_ellipse_is_found_again(x: float, y: float, major: float, ratio: float, turn: float) -> None:
     fitted = ellipse_of(Mask.from_full(_drawn(x, y, (major * ratio, major), turn)))
     assert fitted is not None
     ellipse, overlap = fitted
-    assert overlap > 0.93
+    assert overlap > 0.9, "half a pixel along the outline of the smallest ones is 6 % of their area"
     assert ellipse.centre == pytest.approx([x, y], abs=1)
     assert ellipse.axes == pytest.approx((2 * major * ratio, 2 * major), rel=0.03, abs=2)
 
