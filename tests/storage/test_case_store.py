@@ -120,6 +120,19 @@ def test_a_repeated_request_opens_one_case(cases: CaseStore, tenant: str) -> Non
         cases.open_case(tenant, FACTS, by="a", request=RequestKey(key="k", digest="other"))
 
 
+def test_a_request_that_comes_several_times_at_once_opens_one_case(cases: CaseStore, tenant: str) -> None:
+    key, opened = RequestKey(key="k", digest="d"), list[str]()
+    threads = [
+        Thread(target=lambda: opened.append(cases.open_case(tenant, FACTS, by="a", request=key).id)) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 8
+    assert len(set(opened)) == 1
+
+
 def test_the_same_bytes_are_one_photo(cases: CaseStore, tenant: str) -> None:
     case = cases.open_case(tenant, FACTS, by="a")
     first, new = cases.add_photo(tenant, case.id, photo("x"), by="a")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from coachwork.cases.case import (
     Approval,
@@ -69,6 +70,14 @@ class CaseStore:
         Raises:
             KeyReused: the key came with other facts before.
         """
+        try:
+            return self._open(tenant, facts, by, request)
+        except IntegrityError:
+            if request is None:
+                raise
+            return self._open(tenant, facts, by, request)  # the same request came twice at once, and the other one won
+
+    def _open(self, tenant: str, facts: Facts, by: str, request: RequestKey | None) -> Case:
         moment = now()
         case = Case(
             id=new_id("case"),
