@@ -108,3 +108,21 @@ def test_a_folder_that_holds_something_is_left_alone(database: Database, store: 
     (tmp_path / "mine").write_text("")
     with pytest.raises(BackupError, match="name a new folder"):
         back_up(database, store, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"), [('"tenant": "', '"tenant": "../'), ('"cases": {', '"../cases": {'), ('"cases": {', '"x": {')]
+)
+@pytest.mark.usefixtures("filled")
+def test_a_backup_that_names_other_places_is_refused(
+    database: Database, store: PhotoStore, tmp_path: Path, found: str, instead: str
+) -> None:
+    back_up(database, store, tmp_path / "backup")
+    manifest = tmp_path / "backup" / "backup.json"
+    text = manifest.read_text()
+    assert found in text
+    manifest.write_text(text.replace(found, instead, 1))
+    fresh, photos = other(tmp_path)
+    with pytest.raises(CoachworkError, match=r"letters, digits and underscores|holds the table"):
+        restore(tmp_path / "backup", fresh, photos)
+    assert not [path for path in (tmp_path / "other").rglob("*") if path.is_file() and path.suffix != ".db"]

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ from coachwork.storage.photo_store import PhotoStore
 SCHEMA = "coachwork.backup/1"
 _MANIFEST, _ROWS, _PHOTOS = "backup.json", "rows", "photos"
 _AT_ONCE = 500
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 Seen = Callable[[int, int], None]
 """Hears how many photos of how many are done."""
@@ -102,14 +104,18 @@ def restore(origin: Path, database: Database, photos: PhotoStore, *, seen: Seen 
         PhotoStoreError: a photo cannot be kept.
     """
     manifest = read_json_object(origin / _MANIFEST, SCHEMA, JsonFileError)
-    listed = [(one.text("tenant"), one.text("sha256")) for one in manifest.objects("photos")]
+    told = manifest.object("tables")
+    unknown = sorted(set(told.values) - set(metadata.tables))
+    if unknown:
+        message = f"the backup is of a later version of Coachwork, or none: it holds the table {unknown[0]!r}"
+        raise BackupError(message)
+    listed = [(_name(one, "tenant"), _name(one, "sha256")) for one in manifest.objects("photos")]
     total = 0
     for done, (tenant, sha256) in enumerate(listed, start=1):
         data = _checked(origin / _PHOTOS / tenant / sha256, sha256)
         photos.put(tenant, sha256, data)
         total += len(data)
         seen(done, len(listed))
-    told = manifest.object("tables")
     files = {name: _checked_rows(origin, told.object(name), name) for name in told.values}
     with database.writing() as connection:
         command.upgrade(alembic_config(connection), manifest.text("revision"))
@@ -124,6 +130,14 @@ def restore(origin: Path, database: Database, photos: PhotoStore, *, seen: Seen 
         _go_on_counting(connection)
         command.upgrade(alembic_config(connection), "head")
     return Backup(rows=rows, photos=len(listed), bytes=total)
+
+
+def _name(told: JsonObject, key: str) -> str:
+    """A name that becomes part of a path: letters, digits and underscores alone, so that it leads nowhere else."""
+    name = told.text(key)
+    if not _PLAIN_NAME.fullmatch(name):
+        raise told.wrong(key=key, why=f"must be letters, digits and underscores, is {name[:64]!r}")
+    return name
 
 
 def _write_rows(connection: Connection, table: Table, folder: Path) -> tuple[int, str]:
