@@ -244,11 +244,20 @@ class TestWandb(SinkContract):
     def records(self, folder: Path) -> Iterator[Any]:
         from wandb.proto import wandb_internal_pb2  # noqa: PLC0415
 
-        for path in sorted((folder / "wandb").glob("offline-run-*/*.wandb")):  # named by their time
+        def read(path: Path) -> list[Any]:
+            records = []
             for data in log_records(path.read_bytes()):
-                record = wandb_internal_pb2.Record()  # type: ignore[attr-defined]
-                record.ParseFromString(data)
-                yield record
+                records.append(wandb_internal_pb2.Record())  # type: ignore[attr-defined]
+                records[-1].ParseFromString(data)
+            return records
+
+        until = time.monotonic() + 30  # W&B's own process may still be writing when `finish` returns
+        for path in sorted((folder / "wandb").glob("offline-run-*/*.wandb")):  # named by their time
+            records = read(path)
+            while time.monotonic() < until and not any(one.WhichOneof("record_type") == "exit" for one in records):
+                time.sleep(0.05)
+                records = read(path)
+            yield from records
 
     def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         for record in self.records(folder):
