@@ -28,6 +28,7 @@ Kind = Literal[
     "case.decided",
     "customer.accepted",
     "customer.objected",
+    "outcome.recorded",
 ]
 
 

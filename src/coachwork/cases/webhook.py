@@ -17,6 +17,7 @@ KINDS = (
     "case.decided",
     "customer.accepted",
     "customer.objected",
+    "outcome.recorded",
 )
 """The events that a webhook may ask for."""
 
