@@ -64,6 +64,9 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── PlantedFactError    settled/planted.py           a fact that cannot be planted in made-up cases
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
+    ├── ReleaseError        registry/release.py          a release cannot be read or written, or is none
+    │   ├── IllegalRelease  registry/release.py          a release cannot be changed so from where it stands
+    │   └── ReleaseMoved    registry/release.py          somebody else changed the release meanwhile
     ├── SeverityFileError   inference/severity_file.py   a severity rule's file cannot be read or written
     ├── SeverityError       training/severity.py         no severity rule can be fitted on these damages
     ├── ReportFolderError   reports/car/folder.py        photos lie where a report would put its pictures
