@@ -1,9 +1,18 @@
 """All tables, wherever they are told: what migrations are compared with. A new file of tables is named here."""
 
-from coachwork.storage import correction_tables, customer_tables, desk_tables, outcome_tables, people_tables, tables
+from coachwork.storage import (
+    correction_tables,
+    customer_tables,
+    desk_tables,
+    loop_tables,
+    market_tables,
+    outcome_tables,
+    people_tables,
+    tables,
+)
 
 metadata = tables.metadata
 """Of every table of Coachwork."""
 
-TABLES = (tables, people_tables, correction_tables, customer_tables, desk_tables, outcome_tables)
+TABLES = (tables, people_tables, correction_tables, customer_tables, desk_tables, outcome_tables, market_tables, loop_tables)
 """The files that tell them."""

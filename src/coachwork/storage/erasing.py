@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, or_, select, update
 
 from coachwork.cases.case import Case, CaseState
 from coachwork.cases.identity import new_id
@@ -129,13 +129,14 @@ def _belongs(table: Table, case_id: str) -> ColumnElement[bool] | None:
     """Which rows of a table belong to a case; None where none can."""
     if table is cases:
         return cases.c.id == case_id
+    ways = []
     for column in table.columns:
         for key in column.foreign_keys:
             above = key.column.table
             rows = None if above is table else _belongs(above, case_id)
             if rows is not None:
-                return column.in_(select(key.column).where(rows))
-    return None
+                ways.append(column.in_(select(key.column).where(rows)))
+    return or_(*ways) if ways else None
 
 
 def _row(erasure: Erasure, tenant: str, dropped: Sequence[str]) -> dict[str, object]:
