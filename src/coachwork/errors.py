@@ -49,7 +49,12 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── SignInRefused   cases/people.py              name and password do not go together
     │   ├── TooManyAttempts cases/people.py              somebody tried too often
     │   ├── SignedOut       cases/people.py              there is no such session, or it ended
-    │   └── LinkRefused     cases/people.py              a one-time link is none, used or too old
+    │   ├── LinkRefused     cases/people.py              a one-time link is none, used or too old
+    │   └── IdentityUnknown cases/people.py              somebody has no account here, only at the provider
+    ├── OpenIdError         openid/problems.py           something about signing in by an OpenID provider
+    │   ├── ProviderFailed  openid/problems.py           the provider does not answer as one
+    │   ├── ProviderRefused openid/problems.py           the provider signed nobody in
+    │   └── TokenRefused    openid/problems.py           an ID token is not the provider's for this sign-in
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there

@@ -1,17 +1,49 @@
 """How a service is run, from the environment: ``COACHWORK_*``. Built once, where the service is put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from coachwork.errors import CoachworkError
 
 MEGABYTE = 2**20
+_ROLES = frozenset({"handler", "supervisor", "admin"})
 
 
 class SettingError(CoachworkError):
     """A setting is wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdSettings:
+    """By which OpenID provider people sign in.
+
+    Attributes:
+        issuer: COACHWORK_OIDC_ISSUER, the provider's name, exactly as it writes it.
+        client_id: COACHWORK_OIDC_CLIENT_ID, this service's name there.
+        client_secret: COACHWORK_OIDC_CLIENT_SECRET; empty where PKCE alone proves who asks.
+        name: COACHWORK_OIDC_NAME, what people call the provider.
+        scopes: COACHWORK_OIDC_SCOPES, of what is asked for.
+        tenant: COACHWORK_OIDC_TENANT, whose the accounts are that are made.
+        create: COACHWORK_OIDC_CREATE, 1 makes an account for whoever the provider knows and no account is linked to.
+        login_claim: COACHWORK_OIDC_LOGIN_CLAIM, by which a made account is known; empty takes the first that is told
+            of preferred_username, email and sub.
+        role_claim: COACHWORK_OIDC_ROLE_CLAIM, such as groups or realm_access.roles; empty leaves roles to admins.
+        roles: COACHWORK_OIDC_ROLES, value of that claim -> role, the first that fits counts.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    name: str = "OpenID"
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    tenant: str = "default"
+    create: bool = False
+    login_claim: str = ""
+    role_claim: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +67,8 @@ class ServiceSettings:
             request was sent to.
         four_eyes_above: COACHWORK_FOUR_EYES_ABOVE, an offer of more than that needs a second person; None never.
         link_days: COACHWORK_LINK_DAYS, how long a customer's private link is good for.
+        openid: COACHWORK_OIDC_*, the provider by which people sign in; None where there is none.
+        local_sign_in: COACHWORK_LOCAL_SIGN_IN, 0 lets people sign in by the provider alone.
     """
 
     data_dir: Path
@@ -53,6 +87,8 @@ class ServiceSettings:
     public_url: str = ""
     four_eyes_above: Decimal | None = None
     link_days: int = 90
+    openid: OpenIdSettings | None = None
+    local_sign_in: bool = True
 
 
 def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
@@ -80,7 +116,60 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         public_url=_address(told, "COACHWORK_PUBLIC_URL"),
         four_eyes_above=_amount(told, "COACHWORK_FOUR_EYES_ABOVE"),
         link_days=_count(told, "COACHWORK_LINK_DAYS", 90),
+        openid=_openid(told),
+        local_sign_in=_local_sign_in(told),
     )
+
+
+def _openid(told: Mapping[str, str]) -> OpenIdSettings | None:
+    own = {name.removeprefix("COACHWORK_OIDC_"): value for name, value in told.items() if "_OIDC_" in name}
+    if not own:
+        return None
+    for name in ("ISSUER", "CLIENT_ID"):
+        if name not in own:
+            message = f"COACHWORK_OIDC_{name} is missing: people sign in by an OpenID provider only with it"
+            raise SettingError(message)
+    issuer = own["ISSUER"]
+    parts = urlsplit(issuer)
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or here):
+        message = f"COACHWORK_OIDC_ISSUER must be an address such as https://id.example.org, is {issuer!r}"
+        raise SettingError(message)
+    claim, roles = own.get("ROLE_CLAIM", ""), _roles(own.get("ROLES", ""))
+    if bool(claim) != bool(roles):
+        message = "COACHWORK_OIDC_ROLE_CLAIM and COACHWORK_OIDC_ROLES go together: set both, or none"
+        raise SettingError(message)
+    return OpenIdSettings(
+        issuer=issuer,
+        client_id=own["CLIENT_ID"],
+        client_secret=own.get("CLIENT_SECRET", ""),
+        name=own.get("NAME", "OpenID"),
+        scopes=tuple(own.get("SCOPES", "openid profile email").split()),
+        tenant=own.get("TENANT", "default"),
+        create=own.get("CREATE", "0") == "1",
+        login_claim=own.get("LOGIN_CLAIM", ""),
+        role_claim=claim,
+        roles=roles,
+    )
+
+
+def _roles(text: str) -> dict[str, str]:
+    roles = {}
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        value, _, role = one.rpartition("=")
+        if not value or role not in _ROLES:
+            message = f"COACHWORK_OIDC_ROLES must read like leads=supervisor,staff=handler; {one!r} does not"
+            raise SettingError(message)
+        roles[value] = role
+    return roles
+
+
+def _local_sign_in(told: Mapping[str, str]) -> bool:
+    wanted = told.get("COACHWORK_LOCAL_SIGN_IN", "1") != "0"
+    if not wanted and "COACHWORK_OIDC_ISSUER" not in told:
+        message = "COACHWORK_LOCAL_SIGN_IN=0 needs COACHWORK_OIDC_ISSUER: else nobody could sign in"
+        raise SettingError(message)
+    return wanted
 
 
 def _path(told: Mapping[str, str], name: str) -> Path | None:

@@ -59,6 +59,13 @@ class LinkRefused(PeopleError):
         super().__init__("this link was used before or is too old: ask for a new one (coachwork people link)")
 
 
+class IdentityUnknown(PeopleError):
+    """Somebody proved who they are at an OpenID provider, and has no account here."""
+
+    def __init__(self) -> None:
+        super().__init__("you have no account here: ask an admin for a link (coachwork people add)")
+
+
 class Right(StrEnum):
     """What somebody may do in the workbench."""
 
