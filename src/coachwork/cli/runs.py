@@ -124,7 +124,7 @@ def compare_command(names: tuple[str, ...], folder: Path, tracking: str, experim
 
 def _open(folder: Path, tracking: str, experiment: str) -> "TrackedRuns":
     try:
-        from coachwork.training.tracking.place import tracking_uri
+        from coachwork.registry.tracking_place import tracking_uri
         from coachwork.training.tracking.runs import TrackedRuns, TrackingError
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing

@@ -51,11 +51,11 @@ def train_command(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     try:
+        from coachwork.registry.tracking_place import tracking_uri, viewing_hint
         from coachwork.training.changes import read_changes
         from coachwork.training.plan import read_plan
         from coachwork.training.search_space import with_values
         from coachwork.training.starting import start_run
-        from coachwork.training.tracking.place import tracking_uri, viewing_hint
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = with_values(read_plan(plan), read_changes(changes))

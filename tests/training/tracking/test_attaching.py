@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from coachwork.registry.mlflow_client import mlflow_client
+from coachwork.registry.tracking_place import artifacts_of, remember
 from coachwork.training.tracking.attaching import NotAttachedError, attach_evaluation
-from coachwork.training.tracking.mlflow_client import mlflow_client
-from coachwork.training.tracking.place import artifacts_of, remember
 
 EVALUATION: dict[str, Any] = {
     "schema": "coachwork.evaluation/1",

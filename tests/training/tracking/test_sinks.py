@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coachwork.registry.mlflow_client import mlflow_client
+from coachwork.registry.tracking_place import artifacts_of, recall
 from coachwork.training.tracking.folder_sink import FolderSink, read_findings
-from coachwork.training.tracking.mlflow_client import mlflow_client
 from coachwork.training.tracking.mlflow_sink import MlflowSink
-from coachwork.training.tracking.place import artifacts_of, recall
 from coachwork.training.tracking.sink import Ending, ExamplePicture, Noted, Row, RunFacts, Sink, Status
 from coachwork.training.tracking.tensorboard_sink import TensorBoardSink
 from coachwork.training.tracking.wandb_sink import WandbSink

@@ -16,14 +16,15 @@ from coachwork.datasets.dataset import read_dataset
 from coachwork.detections import Detections
 from coachwork.geometry.size import Size
 from coachwork.photos.reading import Photo
+from coachwork.registry import revision
+from coachwork.registry.mlflow_client import mlflow_client
+from coachwork.registry.tracking_place import recall, tracking_uri
 from coachwork.taxonomy import DamageType
 from coachwork.training.checkpoint import read_checkpoint, write_checkpoint
 from coachwork.training.plan import plan_from_json
 from coachwork.training.starting import entries_of, start_run
-from coachwork.training.tracking import guarding, revision
+from coachwork.training.tracking import guarding
 from coachwork.training.tracking.examples import chosen_examples, example_picture
-from coachwork.training.tracking.mlflow_client import mlflow_client
-from coachwork.training.tracking.place import recall, tracking_uri
 from coachwork.training.tracking.settings import TrackingPlan
 from tests.training.made import small_dataset, small_plan
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachwork.inference.bundle import Bundle
-from coachwork.training.tracking.mlflow_client import mlflow_client
-from coachwork.training.tracking.place import recall
+from coachwork.registry.mlflow_client import mlflow_client
+from coachwork.registry.tracking_place import recall
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
+from coachwork.registry.revision import code_revision
 from coachwork.training.plan import Plan
 from coachwork.training.processes import process_count
-from coachwork.training.tracking.revision import code_revision
 from coachwork.training.tracking.sink import RunFacts
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coachwork.registry.mlflow_client import is_refusal, mlflow_client
+from coachwork.registry.tracking_place import artifacts_of, database_of, recall, remember
 from coachwork.reports.pictures import jpeg_of
 from coachwork.training.tracking.folder_sink import FINDINGS
-from coachwork.training.tracking.mlflow_client import is_refusal, mlflow_client
-from coachwork.training.tracking.place import artifacts_of, database_of, recall, remember
 from coachwork.training.tracking.sink import Ending, ExamplePicture, Noted, Record, RefusedError, Row, RunFacts, Status
 
 if TYPE_CHECKING:

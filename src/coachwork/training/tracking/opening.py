@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from coachwork.registry.tracking_place import tracking_uri
 from coachwork.training.tracking.folder_sink import FolderSink
 from coachwork.training.tracking.guarding import BackgroundSink, GuardedSink
 from coachwork.training.tracking.mlflow_sink import MlflowSink
-from coachwork.training.tracking.place import tracking_uri
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.tracking.sink import Sink
 from coachwork.training.tracking.tensorboard_sink import TensorBoardSink

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from coachwork.errors import CoachworkError
-from coachwork.training.tracking.mlflow_client import mlflow_client
-from coachwork.training.tracking.place import database_of
+from coachwork.registry.mlflow_client import mlflow_client
+from coachwork.registry.tracking_place import database_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coachwork.errors import MissingExtra
-from coachwork.training.tracking.place import recall, remember
+from coachwork.registry.tracking_place import recall, remember
 from coachwork.training.tracking.sink import Ending, ExamplePicture, Record, Row, RunFacts, Status
 
 
