@@ -86,6 +86,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── TuningError         training/study.py            a study cannot be started or carried on
     ├── RunFolderError      training/finished_run.py     a folder does not hold a finished run
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
+    ├── ReactionError       reactions/reaction.py        a reaction is not there, or cannot be undone or paused so
     ├── BulkError           pipelines/bulk/plan.py       a bulk run cannot be started or did not end well
     ├── DocumentError       reports/car/reading.py       a document of an inspection cannot be used
     ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted

@@ -19,6 +19,7 @@ from tests.storage.test_case_store import decision, ready, submitted
 SHA = hashlib.sha256(b"x").hexdigest()
 STAYS = {"tenants", "erasures", "people", "service_keys", "webhooks", "sign_in_attempts", "sessions", "person_links"}
 STAYS |= {"lots", "valuation_terms"}
+STAYS |= {"reactions", "reaction_pauses", "pipeline_runs"}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ megapixels and at 640 pixels. The thresholds come from ``benchmarks/quality.py``
 the originals are sent back, and the table there says which degradations are noticed how often.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import cv2
@@ -39,6 +39,33 @@ Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """From where on a photo is sent back; see the constants above.
+
+    Attributes:
+        short_side_px: a photo's shorter side has at least so many pixels.
+        brightness: at least, 0..1.
+        glare: at most, 0..1.
+        contrast: at least, 0..1.
+        sharpness: at least, 0..1.
+    """
+
+    short_side_px: int = MIN_SHORT_SIDE_PX
+    brightness: float = MIN_BRIGHTNESS
+    glare: float = MAX_GLARE
+    contrast: float = MIN_CONTRAST
+    sharpness: float = MIN_SHARPNESS
+
+    def with_brightness(self, least: float) -> "QualityLimits":
+        """The same, but that photos must be at least so bright; never less strict than before."""
+        return replace(self, brightness=max(self.brightness, least))
+
+
+USUAL_LIMITS = QualityLimits()
+"""What is asked of photos where nothing else is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """How good a photo is.
 
@@ -61,12 +88,13 @@ class Quality:
     reasons: tuple[str, ...]
 
 
-def measure_quality(pixels: NDArray[np.uint8], size: Size) -> Quality:
+def measure_quality(pixels: NDArray[np.uint8], size: Size, *, limits: QualityLimits = USUAL_LIMITS) -> Quality:
     """Measures a photo and judges it.
 
     Args:
         pixels: (h, w, 3) uint8 RGB upright, at full resolution or reduced.
         size: of the photo at full resolution.
+        limits: by which it is judged.
     """
     small = _reduced(pixels)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
@@ -76,7 +104,13 @@ def measure_quality(pixels: NDArray[np.uint8], size: Size) -> Quality:
     sharpness = _sharpness(grey)
     short_side = min(size.height, size.width)
     reasons = _reasons(
-        brightness=high, median=median, contrast=highest - low, sharpness=sharpness, glare=glare, short_side=short_side
+        limits,
+        brightness=high,
+        median=median,
+        contrast=highest - low,
+        sharpness=sharpness,
+        glare=glare,
+        short_side=short_side,
     )
     return Quality(
         brightness=high,
@@ -90,24 +124,31 @@ def measure_quality(pixels: NDArray[np.uint8], size: Size) -> Quality:
 
 
 def _reasons(
-    *, brightness: float, median: float, contrast: float, sharpness: float, glare: float, short_side: int
+    limits: QualityLimits,
+    *,
+    brightness: float,
+    median: float,
+    contrast: float,
+    sharpness: float,
+    glare: float,
+    short_side: int,
 ) -> tuple[str, ...]:
     found = []
-    if short_side < MIN_SHORT_SIDE_PX:
+    if short_side < limits.short_side_px:
         found.append(
-            f"The photo is too small ({short_side} pixels on its shorter side, {MIN_SHORT_SIDE_PX} are needed): "
+            f"The photo is too small ({short_side} pixels on its shorter side, {limits.short_side_px} are needed): "
             "send the original from the camera."
         )
-    if brightness < MIN_BRIGHTNESS:
+    if brightness < limits.brightness:
         found.append("The photo is too dark: turn on a light or use the flash.")
-    elif glare > MAX_GLARE and median > _BRIGHT_ALL_OVER:
+    elif glare > limits.glare and median > _BRIGHT_ALL_OVER:
         found.append("The photo is too bright: turn away from the light or switch the flash off.")
-    elif glare > MAX_GLARE:
+    elif glare > limits.glare:
         found.append("Glare hides a large part of the photo: step aside so that no light is reflected at you.")
-    elif contrast < MIN_CONTRAST:
+    elif contrast < limits.contrast:
         found.append("The photo shows hardly any contrast: wipe the lens and step back so that more of the car shows.")
-    edges_show = brightness >= MIN_BRIGHTNESS and contrast >= MIN_CONTRAST
-    if edges_show and sharpness < MIN_SHARPNESS:
+    edges_show = brightness >= limits.brightness and contrast >= limits.contrast
+    if edges_show and sharpness < limits.sharpness:
         found.append("The photo is blurred: wipe the lens, hold the phone still and tap on the car to focus.")
     return tuple(found)
 
