@@ -1,6 +1,7 @@
 """The service as a whole: settings to stores, models, tables and worker; and what people and programs do with it."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,14 +14,17 @@ from coachwork.cases.identity import new_id
 from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
+from coachwork.casework.openid_sign_in import OpenIdSignIn
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
+from coachwork.casework.watching import SignalWriter, Watcher
 from coachwork.casework.work import STEPS_VERSION, Queue, Worker
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inference.severity_file import shipped_severity_path
+from coachwork.monitoring.photo_record import Channel
 from coachwork.photos.privacy import PrivateRegion
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
@@ -30,10 +34,13 @@ from coachwork.storage.columns import now
 from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.database import Database
 from coachwork.storage.erasing import Eraser
+from coachwork.storage.identity_store import IdentityStore
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.reaction_store import ReactionStore
 from coachwork.storage.session_store import SessionStore
+from coachwork.storage.signal_store import SignalStore
 from coachwork.storage.webhook_store import WebhookStore
 
 _LOOKED_AT_PX = 1280
@@ -49,7 +56,10 @@ class Service:
         cases, keys, webhooks, corrections, people, sessions: what lies in the database.
         desk: where people correct and decide.
         photo_store: the photos' bytes.
+        openid: signs people in by a provider; None where none is set.
         customers: their links, uploads and answers.
+        reactions: what the learning loop did; by it photos are sent back sooner, and offers held back.
+        signals: writes what is remembered of assessed photos.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -59,8 +69,9 @@ class Service:
             CoachworkError: a file, folder or address of the settings cannot be used.
         """
         self.settings = settings
-        self.prices = read_prices(settings.rate_card, settings.policy)
         self.database = Database(settings.database_url)
+        self.reactions = ReactionStore(self.database)
+        self.prices = read_prices(settings.rate_card, settings.policy, holds=self.reactions.holds)
         self.database.migrate()
         self.webhooks = WebhookStore(self.database)
         deliver = queueing_deliveries(self.database, version=STEPS_VERSION)
@@ -73,6 +84,10 @@ class Service:
         self.desk = Desk(cases=self.cases, corrections=self.corrections, prices=self.prices)
         self.people, self.sessions = PeopleStore(self.database), SessionStore(self.database)
         self.keys = KeyStore(self.database)
+        by_provider = settings.openid
+        self.openid: OpenIdSignIn | None = None
+        if by_provider is not None:
+            self.openid = OpenIdSignIn(by_provider, IdentityStore(self.database), self.keys)
         self.photo_store = PhotoStore(settings.photos)
         self._queue = Queue(self.database)
         self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
@@ -80,6 +95,8 @@ class Service:
         self._assessor: Assessor | None = None
         registers = settings.data_dir / "registers"
         self.eraser = Eraser(self.database, self.photo_store, registers)
+        self.signals = SignalWriter(SignalStore(self.database), days=settings.signal_days)
+        self._watcher = Watcher(self.signals)
         steps = CaseSteps(
             cases=self.cases,
             corrections=self.corrections,
@@ -87,6 +104,7 @@ class Service:
             assessor=self.assessor,
             prices=self.prices,
             registers=registers,
+            watcher=self._watcher,
         )
         deliverer = Deliverer(self.webhooks, allow_private=settings.private_webhooks)
         self.customers = Customers(
@@ -104,6 +122,7 @@ class Service:
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""
         self._worker.stop()
+        self.signals.close()
         self.database.close()
 
     def assessor(self) -> Assessor:
@@ -131,8 +150,9 @@ class Service:
         """
         caller.need(Scope.WRITE)
         self.cases.case(caller.tenant, case_id)
-        photo = read_photo(data, name=name, min_side=_LOOKED_AT_PX)
-        quality = measure_quality(photo.pixels, photo.size)
+        with self._watcher.told_unreadable(caller.tenant, Channel.CASE):
+            photo = read_photo(data, name=name, min_side=_LOOKED_AT_PX)
+        quality = measure_quality(photo.pixels, photo.size, limits=self.reactions.limits())
         self.photo_store.put(caller.tenant, photo.sha256, data)
         kept = CasePhoto(
             id=new_id("photo"),
@@ -165,8 +185,13 @@ class Service:
         """
         caller.need(Scope.ASSESS)
         assessor = self.assessor()
-        photo = read_photo(data, name=name, min_side=assessor.min_side)
-        return assessment_to_json(assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo)))
+        begun = time.perf_counter()
+        with self._watcher.told_unreadable(caller.tenant, Channel.API):
+            photo = read_photo(data, name=name, min_side=assessor.min_side)
+        assessment = assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo))
+        took_s = time.perf_counter() - begun
+        self._watcher.single_photo(caller.tenant, data, photo=photo, assessment=assessment, took_s=took_s)
+        return assessment_to_json(assessment)
 
     def private_regions(self, photo: Photo) -> Sequence[PrivateRegion]:
         """Faces and number plates on a photo, which are hidden in whatever is shown of it."""

@@ -10,6 +10,7 @@ from coachwork.cases.case import Case, CasePhoto, CaseState, Purpose
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.casework.prices import Prices
 from coachwork.casework.pricing import priced_case
+from coachwork.casework.watching import Watcher
 from coachwork.claims.checking import check_photos
 from coachwork.claims.fraud_json import findings_to_json
 from coachwork.claims.looking import LookedAt, look_at
@@ -36,13 +37,14 @@ class CaseSteps:
         assessor: Callable[[], Assessor],
         prices: Prices,
         registers: Path,
+        watcher: Watcher,
     ) -> None:
-        """Takes the stores, what gives the models (loaded when they are first needed), the tables, and a folder.
+        """Takes the stores, what gives the models (loaded when first needed), the tables, a folder, and who watches.
 
         In the folder lies a register of photos for each tenant, by which photos of other claims are known again.
         """
         self._cases, self._corrections, self._photo_bytes = cases, corrections, photo_bytes
-        self._assessor, self._prices, self._registers = assessor, prices, registers
+        self._assessor, self._prices, self._registers, self._watcher = assessor, prices, registers, watcher
 
     def inspect(self, tenant: str, case_id: str, revision: int) -> None:
         """Assesses the photos of a revision together, and keeps what was seen."""
@@ -52,7 +54,13 @@ class CaseSteps:
         photos = self._cases.photos(tenant, case_id)
         with tempfile.TemporaryDirectory(prefix="coachwork-case-") as folder:
             names = {self._laid(Path(folder), tenant, photo): photo.name for photo in photos}
-            found = inspect(self._assessor(), list(names), vehicle=case.facts.vehicle, named=lambda path: names[path])
+            found = inspect(
+                self._assessor(),
+                list(names),
+                vehicle=case.facts.vehicle,
+                named=lambda path: names[path],
+                watched=self._watcher.of_case(case),
+            )
             signals = self._looked_for_fraud(case, names) if case.facts.purpose is Purpose.CLAIM else None
         self._cases.keep_inspection(case, inspection_to_json(found), signals)
 

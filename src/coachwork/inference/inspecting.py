@@ -1,5 +1,6 @@
 """Photos of one car to an inspection: each is assessed, its parts are found, and the same damage is known again."""
 
+import time
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -9,9 +10,11 @@ from coachwork.assessments.views import Correspondences
 from coachwork.detections import Detections
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.private_regions import PrivateRegions
+from coachwork.inference.reading_plates import MainPlates
 from coachwork.inspections.coverage import seen_parts, wheels
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
 from coachwork.inspections.known_sizes import Market, car_sizes
+from coachwork.inspections.number_plates import PlateReading
 from coachwork.inspections.plate_scale import PLATE_SCORE
 from coachwork.inspections.scale_references import scale_references
 from coachwork.inspections.size import SizeEstimate, damage_size
@@ -21,6 +24,9 @@ from coachwork.photos.privacy import PrivateKind
 from coachwork.photos.problems import PhotoError
 from coachwork.photos.reading import Photo, read_photo
 from coachwork.taxonomy import CarPart
+
+Watched = Callable[[Path, Photo, Assessment, float], None]
+"""Told of a photo's file, the photo, its assessment and the seconds they took."""
 
 
 def inspect(
@@ -32,6 +38,8 @@ def inspect(
     named: Callable[[Path], str] = str,
     seen: Callable[[int], None] = lambda _done: None,
     unread: Callable[[Path, PhotoError], None] | None = None,
+    plates: MainPlates | None = None,
+    watched: Watched | None = None,
 ) -> Inspection:
     """Inspects a car.
 
@@ -43,6 +51,8 @@ def inspect(
         named: what results call a photo's file.
         seen: told how many photos are done.
         unread: told of photos that cannot be read, which are passed over then.
+        plates: reads the number plates, to tell where photos show two cars; None leaves that out.
+        watched: told of each photo with its assessment, and how many seconds that took.
 
     Raises:
         PhotoError: a photo cannot be read, and nobody is told.
@@ -51,7 +61,9 @@ def inspect(
     measure = _Measure(vehicle, market)
     photos: list[InspectedPhoto] = []
     points: dict[int, PhotoPoints] = {}
+    readings: list[PlateReading] = []
     for done, path in enumerate(paths, start=1):
+        begun = time.perf_counter()
         try:
             photo = read_photo(path, min_side=assessor.min_side)
         except PhotoError as problem:
@@ -61,16 +73,19 @@ def inspect(
         else:
             parts = assessor.parts_in(photo)
             assessment = assessor.assess(photo, file=named(path), parts=parts)
+            if watched is not None:
+                watched(path, photo, assessment, time.perf_counter() - begun)
             if assessment.damages:
                 points[len(photos)] = photo_points(photo.pixels, photo.size, without=wheels(parts))
             shown = () if parts is None else seen_parts(parts)
             sizes = measure.sizes(photo, assessment, parts)
+            readings += [] if plates is None else plates.of(named(path), photo)
             photos.append(InspectedPhoto(assessment=assessment, parts=shown, sizes=sizes))
         seen(done)
     told = assessor.part_predictor
     known = () if told is None else tuple(CarPart(kind) for kind in told.bundle.card.types)
     shared = _correspondences([photo.assessment for photo in photos], points)
-    return inspect_car(photos, shared, known_parts=known, vehicle=vehicle)
+    return inspect_car(photos, shared, known_parts=known, vehicle=vehicle, plates=readings)
 
 
 class _Measure:

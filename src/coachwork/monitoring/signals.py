@@ -182,4 +182,5 @@ def _projection() -> NDArray[np.float32]:
     count = EMBEDDING_LENGTH * _DESCRIPTOR_LENGTH
     noise = hashlib.shake_256(b"coachwork.monitoring/1").digest(count // 8)
     signs = np.unpackbits(np.frombuffer(noise, dtype=np.uint8)).astype(np.float32) * 2 - 1
-    return (signs / np.sqrt(EMBEDDING_LENGTH)).reshape(EMBEDDING_LENGTH, _DESCRIPTOR_LENGTH)
+    matrix = (signs / np.sqrt(EMBEDDING_LENGTH)).reshape(EMBEDDING_LENGTH, _DESCRIPTOR_LENGTH)
+    return np.asarray(matrix, dtype=np.float32)
