@@ -107,6 +107,7 @@ def test_the_usual_way_of_a_challenger() -> None:
     tried = start_canary(shadowed, SIGNED, share=0.1)
     more = raise_share(tried, SIGNED, share=0.5, tenants=["north"])
     done = promote(more, SIGNED)
+    assert [one.trial for one in (shadowed, tried, more, done)] == [1, 1, 1, 0]
     assert (tried.share, tried.challenger, tried.limits.min_photos) == (0.1, bundle(2), 7)
     assert (more.share, more.tenants) == (0.5, ("north",))
     assert (done.champion, done.challenger, done.mode, done.share, done.tenants) == (
@@ -200,7 +201,7 @@ class _Kept:
             raise ReleaseMoved(revision=release.revision)
         self.releases.append(release)
 
-    def history(self, *, limit: int = 50) -> Sequence[Release]:
+    def history(self, *, limit: int | None = None) -> Sequence[Release]:
         return self.releases[::-1][:limit]
 
 

@@ -104,7 +104,7 @@ class Limits:
             watched.
     """
 
-    min_photos: int = 50
+    min_photos: int = 30
     error_rate: float = 0.01
     latency_ratio: float = 2.0
     disagreement: float = 0.2
@@ -154,6 +154,8 @@ class Release:
         share: 0..1 of the cases that the challenger answers in a canary.
         tenants: names of those whose cases it answers all, in a canary.
         limits: within what it may differ.
+        trial: revision with which the challenger was first tried, under which its comparisons are kept; 0 while
+            nothing is tried.
         revision: counts the changes, from 0 for a release that nobody ever changed.
         action: that made it.
         by, why, at: who did it, for what reason, and when (UTC).
@@ -165,6 +167,7 @@ class Release:
     share: float = 0.0
     tenants: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    trial: int = 0
     revision: int = 0
     action: Action = Action.BEGUN
     by: str = ""
@@ -173,7 +176,7 @@ class Release:
 
     def __post_init__(self) -> None:
         """Raises ReleaseError where the parts contradict each other."""
-        if (self.challenger is None) != (self.mode is Mode.OFF):
+        if (self.challenger is None) != (self.mode is Mode.OFF) or (self.challenger is None) != (self.trial == 0):
             message = "a release has a challenger where it tries one, and none else"
             raise ReleaseError(message)
         if self.challenger is not None and self.champion is not None and self.challenger == self.champion:
@@ -212,8 +215,8 @@ class ReleaseStore(Protocol):
             ReleaseError: the store does not answer.
         """
 
-    def history(self, *, limit: int = 50) -> Sequence[Release]:
-        """The releases that were ever written, the newest first.
+    def history(self, *, limit: int | None = None) -> Sequence[Release]:
+        """The releases that were ever written, the newest first, perhaps only so many of them.
 
         Raises:
             ReleaseError: the store does not answer, or holds something else.

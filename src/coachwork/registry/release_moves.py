@@ -29,7 +29,7 @@ def start_shadow(
     """
     _free(release)
     _other(release, challenger)
-    fields = {"challenger": challenger, "mode": Mode.SHADOW, "limits": limits or Limits()}
+    fields = {"challenger": challenger, "mode": Mode.SHADOW, "limits": limits or Limits(), **_trial(release)}
     return _next(release, Action.SHADOW, signature, fields)
 
 
@@ -63,7 +63,7 @@ def start_canary(
         raise IllegalRelease(message)
     _other(release, tried)
     kept = limits or (release.limits if release.mode is Mode.SHADOW else Limits())
-    fields = {"challenger": tried, "mode": Mode.CANARY, **_reach(share, tenants), "limits": kept}
+    fields = {"challenger": tried, "mode": Mode.CANARY, **_reach(share, tenants), "limits": kept, **_trial(release)}
     return _next(release, Action.CANARY, signature, fields)
 
 
@@ -199,7 +199,7 @@ def change(store: ReleaseStore, move: Callable[[Release], Release]) -> Release:
     raise AssertionError  # the last attempt returned or raised
 
 
-_NOTHING_TRIED: dict[str, Any] = {"challenger": None, "mode": Mode.OFF, "share": 0.0, "tenants": ()}
+_NOTHING_TRIED: dict[str, Any] = {"challenger": None, "mode": Mode.OFF, "share": 0.0, "tenants": (), "trial": 0}
 
 
 def _next(release: Release, action: Action, signature: Signature, fields: Mapping[str, Any]) -> Release:
@@ -224,6 +224,10 @@ def _other(release: Release, challenger: BundleVersion) -> None:
     if challenger == release.champion:
         message = f"{challenger.words} is champion already, and cannot be its own challenger"
         raise IllegalRelease(message)
+
+
+def _trial(release: Release) -> dict[str, int]:
+    return {"trial": release.trial or release.revision + 1}
 
 
 def _reach(share: float, tenants: Iterable[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from coachwork.storage import (
     openid_tables,
     outcome_tables,
     people_tables,
+    release_tables,
     signal_tables,
     tables,
 )
@@ -29,5 +30,6 @@ TABLES = (
     openid_tables,
     direct_upload_tables,
     signal_tables,
+    release_tables,
 )
 """The files that tell them."""

@@ -99,6 +99,9 @@ results = Table(
     Column("settlement", JSON),
     Column("damages", JSON(none_as_null=True)),
     Column("signals", JSON(none_as_null=True)),
+    Column("bundle_name", Text),
+    Column("bundle_version", Text),
+    Column("bundle_digest", String(64)),
     Column("made", UtcTime, nullable=False),
 )
 
