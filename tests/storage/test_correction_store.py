@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,15 @@ from coachwork.cases.case import Approval, Case, CaseState, DecisionKind
 from coachwork.cases.corrections import Correction, CorrectionKind, Mark, standing_damages
 from coachwork.cases.people import Person, Role
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused, UnknownCase
+from coachwork.cases.work_corrections import work_of
+from coachwork.estimates.rules import Operation
+from coachwork.estimates.work_changes import WorkChange, WorkDeed
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.people_store import PeopleStore
-from coachwork.taxonomy import CarPart, DamageType
+from coachwork.taxonomy import CarPart, DamageType, Item
 from tests.cases.test_corrections import BOX, SHA, inspection
 from tests.storage.test_case_store import decision, submitted
 
@@ -173,3 +177,45 @@ def test_an_offer_that_waits_lapses_when_the_results_change(
     assert cases.all_decisions(tenant, case.id)[0].approval is Approval.LAPSED
     with pytest.raises(CaseRefused):
         store.approve(bert, case.id, offer.id, approved=True, reason="")
+
+
+def test_later_results_know_the_signs_of_fraud_still(
+    cases: CaseStore, store: CorrectionStore, tenant: str, anna: Person
+) -> None:
+    case = submitted(cases, tenant)
+    cases.keep_inspection(case, inspection(), {"schema": "coachwork.fraud/1"})
+    assert cases.publish(case, estimate={"total": "1.00"}, settlement=None, by="w")
+    after = store.keep(case.id, change(cases.case(tenant, case.id)), anna, priced=count)
+    assert cases.signals(after) == {"schema": "coachwork.fraud/1"}
+
+
+def test_lines_of_the_estimate_are_changed_with_a_reason_and_undone(
+    cases: CaseStore, store: CorrectionStore, tenant: str, anna: Person
+) -> None:
+    case = submitted(cases, tenant)
+    cases.keep_inspection(case, inspection())
+    line = {"item": "roof", "place": "", "operation": "repair"}
+    plans = {reading: {"lines": [line]} for reading in ("lower", "likely", "upper")}
+    assert cases.publish(case, estimate={"plans": plans}, settlement=None, by="w")
+    work = WorkChange(deed=WorkDeed.CHANGE, item=Item.ROOF, operation=Operation.REPAIR, hours=Decimal("2.5"))
+    told = Correction(kind=CorrectionKind.WORK, revision=case.revision, work=work, reason="steel is thick")
+    for wrong in (
+        replace(told, reason=" "),
+        replace(told, work=None),
+        replace(told, work=replace(work, item=Item.BONNET)),
+        replace(told, work=replace(work, deed=WorkDeed.ADD)),
+        replace(told, work=replace(work, operation=Operation.ALLOWANCE)),
+    ):
+        with pytest.raises(CaseRefused):
+            store.keep(case.id, wrong, anna, priced=count)
+    after = store.keep(case.id, told, anna, priced=lambda *given: {**count(*given), "estimate": {"plans": plans}})
+    (kept,) = store.corrections(tenant, case.id)
+    assert (kept.work, kept.reason, kept.by) == (work, "steel is thick", "anna")
+    standing = standing_damages(inspection(), [kept])
+    assert not standing.corrected
+    assert [one.reason for one in work_of(standing.work)] == ["steel is thick"]
+    undo = Correction(kind=CorrectionKind.UNDO, revision=after.revision, undoes=kept.number)
+    store.keep(case.id, undo, anna, priced=count)
+    assert standing_damages(inspection(), store.corrections(tenant, case.id)).work == ()
+    kinds = [event.kind for event in cases.events(tenant, case.id)]
+    assert kinds[-2:] == ["estimate.changed", "estimate.changed"]

@@ -14,6 +14,7 @@ from typing import Any
 from coachwork.cases.problems import CaseRefused
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
+from coachwork.estimates.work_changes import WorkChange
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 MOST_POINTS = 500
@@ -21,12 +22,13 @@ ADDED = "added"
 
 
 class CorrectionKind(StrEnum):
-    """What is done to a damage."""
+    """What is done to a damage; `WORK` to a line of the estimate instead."""
 
     CHANGE = "change"
     CONFIRM = "confirm"
     DELETE = "delete"
     ADD = "add"
+    WORK = "work"
     UNDO = "undo"
 
 
@@ -71,6 +73,7 @@ class Correction:
         no_part: whether the part is not known after all.
         severity: the right one; None where it stays.
         mark: where an added damage lies.
+        work: what is decided about a line of the estimate.
         undoes: number of the correction that does not count any more.
         reason: in the person's words; may be empty.
         by: who.
@@ -85,6 +88,7 @@ class Correction:
     no_part: bool = False
     severity: Severity | None = None
     mark: Mark | None = None
+    work: WorkChange | None = None
     undoes: int | None = None
     reason: str = ""
     number: int = 0
@@ -143,16 +147,18 @@ class Standing:
         damages: deleted ones among them, in the order of the inspection, added ones last.
         lost: numbers of corrections whose damage the results do not have any more.
         counting: numbers of corrections that were not undone.
+        work: those of them that are about lines of the estimate, the first one first.
     """
 
     damages: tuple[StandingDamage, ...]
     lost: tuple[int, ...] = ()
     counting: frozenset[int] = field(default_factory=frozenset)
+    work: tuple[Correction, ...] = ()
 
     @property
     def corrected(self) -> bool:
-        """Whether any correction counts."""
-        return bool(self.counting)
+        """Whether any correction of a damage counts."""
+        return bool(self.counting - {one.number for one in self.work})
 
 
 def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correction]) -> Standing:
@@ -171,6 +177,8 @@ def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correc
     counting = [one for one in corrections if one.kind is not CorrectionKind.UNDO and one.number not in undone]
     lost = []
     for one in counting:
+        if one.kind is CorrectionKind.WORK:
+            continue
         if one.kind is CorrectionKind.ADD:
             if one.mark is None or one.type is None or one.mark.sha256 not in places:
                 lost.append(one.number)
@@ -184,7 +192,10 @@ def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correc
         else:
             lost.append(one.number)
     return Standing(
-        damages=tuple(standing.values()), lost=tuple(lost), counting=frozenset(one.number for one in counting)
+        damages=tuple(standing.values()),
+        lost=tuple(lost),
+        counting=frozenset(one.number for one in counting),
+        work=tuple(one for one in counting if one.kind is CorrectionKind.WORK),
     )
 
 
@@ -200,7 +211,7 @@ def corrected_case(case: CarCase, standing: Standing) -> CarCase:
 
 
 def fitted(correction: Correction, standing: Standing) -> Correction:
-    """A correction that fits the damages as they stand; of a change only what differs from them.
+    """A correction of a damage that fits the damages as they stand; of a change only what differs from them.
 
     Raises:
         CaseRefused: it does not fit.

@@ -20,6 +20,7 @@ from coachwork.cases.corrections import Correction, Seen, Standing, StandingDama
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.cases.problems import CaseRefused
 from coachwork.datasets.sample import DamageShape, Sample, Split
+from coachwork.estimates.estimate_json import change_to_json
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import mask_from_rle
 from coachwork.reports.car.damage_contents import LIKELY_FROM
@@ -114,6 +115,7 @@ def _line(case: Case, one: Correction) -> dict[str, Any]:
         "type": one.type,
         "part": one.part,
         "severity": one.severity,
+        "work": None if one.work is None else change_to_json(one.work),
         "reason": one.reason,
         "by": one.by,
         "at": None if one.at is None else one.at.isoformat(),

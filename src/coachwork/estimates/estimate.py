@@ -12,6 +12,7 @@ from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem, Reading, read_damages, unplaced
 from coachwork.estimates.rules import Operation
 from coachwork.estimates.total_loss import TotalLossFinding, find_total_loss
+from coachwork.estimates.work_changes import WorkChange, WorkDeed
 from coachwork.inspections.vehicle import Vehicle
 
 
@@ -32,6 +33,7 @@ class Estimate:
         total_loss: whether the car is worth it.
         open: what no total holds.
         notes: what was assumed.
+        changes: what people decided about single lines.
     """
 
     card: RateCard
@@ -43,6 +45,7 @@ class Estimate:
     total_loss: TotalLossFinding
     open: tuple[OpenItem, ...]
     notes: tuple[str, ...]
+    changes: tuple[WorkChange, ...] = ()
 
     @property
     def likely(self) -> RepairPlan:
@@ -68,13 +71,20 @@ def _ordered(amounts: Sequence[Decimal]) -> list[Decimal]:
     return [low, amounts[1], high]
 
 
-def make_estimate(damages: Iterable[RepairDamage], card: RateCard, vehicle: Vehicle | None = None) -> Estimate:
+def make_estimate(
+    damages: Iterable[RepairDamage],
+    card: RateCard,
+    vehicle: Vehicle | None = None,
+    *,
+    changes: Sequence[WorkChange] = (),
+) -> Estimate:
     """Prices the damages of one car; their order does not matter.
 
     Args:
         damages: each once, with names of their own.
         card: the figures.
         vehicle: None where nothing is known of it.
+        changes: what people decided about single lines, the first one first.
 
     Raises:
         EstimateError: two damages have one name, or the vehicle's values are in another currency.
@@ -83,8 +93,8 @@ def make_estimate(damages: Iterable[RepairDamage], card: RateCard, vehicle: Vehi
     known = tuple(sorted(damages, key=lambda one: one.name))
     _check(known, card, car)
     before = [one for one in known if one.prior]
-    plans = {reading: plan_repairs(read_damages(known, card, reading), card, car, reading) for reading in Reading}
-    earlier = {reading: plan_repairs(read_damages(before, card, reading), card, car, reading) for reading in Reading}
+    plans = _plans(known, card, car, changes)
+    earlier = _plans(before, card, car, [one for one in changes if one.deed is not WorkDeed.ADD])
     prior = tuple(min(earlier[reading].total, plans[reading].total) for reading in Reading)
     claimed = [plans[reading].total - taken for reading, taken in zip(Reading, prior, strict=True)]
     repair = MoneyRange.around(claimed, card.currency)
@@ -98,8 +108,25 @@ def make_estimate(damages: Iterable[RepairDamage], card: RateCard, vehicle: Vehi
         betterment=tuple(_betterment(plans[reading], earlier[reading], card, car) for reading in Reading),
         total_loss=find_total_loss(repair, card.total_loss, car.market_value, car.salvage_value),
         open=(*unplaced(known, card), *entries, *_open_of_card(card)),
-        notes=tuple(_notes(known, card, car, plans)),
+        notes=(*_notes(known, card, car, plans), *_notes_of_changes(changes, plans)),
+        changes=tuple(changes),
     )
+
+
+def _plans(
+    damages: Sequence[RepairDamage], card: RateCard, car: Vehicle, changes: Sequence[WorkChange]
+) -> dict[Reading, RepairPlan]:
+    return {
+        reading: plan_repairs(read_damages(damages, card, reading), card, car, reading, changes=changes)
+        for reading in Reading
+    }
+
+
+def _notes_of_changes(changes: Sequence[WorkChange], plans: Mapping[Reading, RepairPlan]) -> Iterable[str]:
+    applied = frozenset[int]().union(*(plan.applied for plan in plans.values()))
+    for number, change in enumerate(changes):
+        if number not in applied:
+            yield f"what was decided about {change.words} by hand does not apply: there is no such line any more"
 
 
 def _check(damages: Sequence[RepairDamage], card: RateCard, vehicle: Vehicle) -> None:

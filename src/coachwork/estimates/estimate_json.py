@@ -1,5 +1,7 @@
 """Estimates as JSON, by the schema ``coachwork.estimate/1`` (docs/estimates.md); amounts are texts, never floats."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from coachwork.estimates.damage import RepairDamage
@@ -7,7 +9,9 @@ from coachwork.estimates.estimate import Estimate
 from coachwork.estimates.line import Line
 from coachwork.estimates.money import MoneyRange
 from coachwork.estimates.readings import Reading
-from coachwork.estimates.rules import Rule
+from coachwork.estimates.rules import Operation, Rule
+from coachwork.estimates.work_changes import WorkChange, WorkDeed
+from coachwork.taxonomy import Item
 
 SCHEMA = "coachwork.estimate/1"
 
@@ -49,7 +53,44 @@ def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
         "notes": list(estimate.notes),
         "rules": {rule.value: rule.words for rule in Rule if rule in used},
         "sources": {table: card.sources[table] for table in sorted(tables) if table in card.sources},
+    } | ({"changes": [change_to_json(one) for one in estimate.changes]} if estimate.changes else {})
+
+
+def change_to_json(one: WorkChange) -> dict[str, Any]:
+    """What a person decided about a line, as plain JSON values."""
+    return {
+        "number": one.number,
+        "deed": one.deed.value,
+        "item": one.item.value,
+        "place": one.place,
+        "operation": one.operation.value,
+        "instead": None if one.instead is None else one.instead.value,
+        "hours": None if one.hours is None else str(one.hours),
+        "parts": None if one.parts is None else str(one.parts),
+        "net": None if one.net is None else str(one.net),
+        "reason": one.reason,
+        "by": one.by,
     }
+
+
+def change_of_json(values: Mapping[str, Any]) -> WorkChange:
+    """The change that `change_to_json` told.
+
+    Raises:
+        KeyError, ValueError: the values are no such object.
+        WorkChangeError: they do not go together.
+    """
+    return WorkChange(
+        number=int(values.get("number", 0)),
+        deed=WorkDeed(values["deed"]),
+        item=Item(values["item"]),
+        place=str(values.get("place", "")),
+        operation=Operation(values["operation"]),
+        instead=None if values.get("instead") is None else Operation(values["instead"]),
+        **{key: None if values.get(key) is None else Decimal(values[key]) for key in ("hours", "parts", "net")},
+        reason=str(values.get("reason", "")),
+        by=str(values.get("by", "")),
+    )
 
 
 def _range(amounts: MoneyRange) -> dict[str, str]:

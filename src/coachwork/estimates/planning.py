@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from coachwork.estimates.changed_lines import changed_lines, decided_way
 from coachwork.estimates.choosing import Key, cheapest_ways
 from coachwork.estimates.labour_overlap import LabourOverlap
 from coachwork.estimates.line import Line
@@ -18,6 +19,7 @@ from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.estimates.ways import ItemJob, Way, WayKind, ways_of
+from coachwork.estimates.work_changes import WorkChange, decided_operations
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import Item
 
@@ -33,11 +35,13 @@ class RepairPlan:
         lines: in the order of items and operations.
         open: what could not be priced.
         ways: how each damaged item, by its place, is put right.
+        applied: places of the changes by people that did something.
     """
 
     lines: tuple[Line, ...]
     open: tuple[OpenItem, ...]
     ways: Mapping[Key, WayKind] = field(default_factory=dict)
+    applied: frozenset[int] = frozenset()
 
     @property
     def total(self) -> Decimal:
@@ -52,6 +56,7 @@ def plan_repairs(
     reading: Reading,
     *,
     decided: Mapping[Key, WayKind] | None = None,
+    changes: Sequence[WorkChange] = (),
 ) -> RepairPlan:
     """The cheapest plan; the order of the damages does not matter.
 
@@ -61,21 +66,30 @@ def plan_repairs(
         vehicle: the car.
         reading: in which the damages are read.
         decided: ways that a person has decided on, whatever they cost; one that the rules do not allow is passed over.
+        changes: of single lines by people, the first one first; what they say how an item is put right is done.
     """
-    if not damages:
+    if not damages and not changes:
         return RepairPlan(lines=(), open=())
     painting, overlap = Painting(card, vehicle, reading), LabourOverlap(card)
     jobs = jobs_of(damages, card, vehicle, reading)
-    candidates = {job.key: _candidates(_allowed(job, decided or {})) for job in jobs}
+    by_hand = decided_operations(changes)
+    candidates = {
+        job.key: [decided_way(job, by_hand[job.key])]
+        if job.key in by_hand
+        else _candidates(_allowed(job, decided or {}))
+        for job in jobs
+    }
     choices = cheapest_ways(candidates, painting, overlap)
     painted = [job.item for job in jobs if choices[job.key].painted and painting.can_paint(job.item)]
     lines = overlap.applied(line for way in choices.values() for line in way.lines)
     paint_lines, paint_open = painting.lines(painted, {job.key: job.damages for job in jobs})
     entries = dict.fromkeys([entry for way in choices.values() for entry in way.open] + paint_open)
+    changed = changed_lines([*lines, *paint_lines], list(entries), changes, card)
     return RepairPlan(
-        lines=tuple(sorted([*lines, *paint_lines], key=_line_order)),
-        open=tuple(entries),
+        lines=tuple(sorted(changed.lines, key=_line_order)),
+        open=changed.open,
         ways={key: way.kind for key, way in choices.items()},
+        applied=changed.applied,
     )
 
 

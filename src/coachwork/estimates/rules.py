@@ -21,6 +21,7 @@ class Operation(StrEnum):
     REFINISH = "refinish"
     BLEND = "blend"
     ALLOWANCE = "allowance"
+    EXTRA = "additional work"
 
 
 class Rule(StrEnum):
@@ -47,6 +48,7 @@ class Rule(StrEnum):
     TOTAL_LOSS = "total-loss"
     BETTERMENT = "betterment"
     PRIOR = "prior"
+    BY_HAND = "by-hand"
 
     @property
     def words(self) -> str:
@@ -83,5 +85,6 @@ RULES: dict[Rule, str] = {
     Rule.TOTAL_LOSS: "A car whose repair reaches the card's limit against its value is a total loss",
     Rule.BETTERMENT: "A worn part that is replaced by a new one is paid for less its wear",
     Rule.PRIOR: "What repairing the prior damages alone would cost is taken off",
+    Rule.BY_HAND: "A person decided on the operation, its hours or its price; the line says why",
 }
 """Every rule's sentence."""

@@ -99,6 +99,17 @@ def ways_of(job: ItemJob) -> list[Way]:
     return [_with_allowance(job, way) for way in (*ways, new) if way is not None]
 
 
+def repair_way(job: ItemJob) -> Way | None:
+    """Repair and refinish, whether the rules allow it or not; None where the item carries no paint."""
+    found = _repair(job)
+    return None if found is None else _with_allowance(job, found)
+
+
+def replace_way(job: ItemJob) -> Way:
+    """Replacing, which is always allowed."""
+    return _with_allowance(job, _replace(job, None))
+
+
 def _keep(job: ItemJob) -> Way | None:
     kept = keeping_lines(job.item, job.place, job.damages, card=job.card, vehicle=job.vehicle, reading=job.reading)
     return None if kept is None else Way(kind=WayKind.KEEP, lines=kept[0], painted=False, open=kept[1])

@@ -12,6 +12,8 @@ from coachwork.cases.case import Approval, Case, CaseState, Decision
 from coachwork.cases.corrections import Correction, CorrectionKind, Mark, fitted, standing_damages
 from coachwork.cases.people import Person
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
+from coachwork.cases.work_corrections import fitted_work
+from coachwork.estimates.estimate_json import change_of_json, change_to_json
 from coachwork.storage.approvals import decisions_on
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import find_case, result_row, why_not_ready, write_case
@@ -40,7 +42,7 @@ class CorrectionStore:
         """
         with self._database.reading() as connection:
             find_case(connection, tenant, case_id)
-            return _corrections(connection, case_id)
+            return corrections_of(connection, case_id)
 
     def keep(
         self,
@@ -73,18 +75,21 @@ class CorrectionStore:
             if present.revision != correction.revision:
                 message = f"the results are of revision {present.revision} by now: look at them again"
                 raise CaseChanged(message)
-            earlier = _corrections(connection, case_id)
-            fitting = fitted(correction, standing_damages(row["inspection"], earlier))
+            earlier = corrections_of(connection, case_id)
+            of_work = correction.kind is CorrectionKind.WORK
+            standing = standing_damages(row["inspection"], earlier)
+            fitting = fitted_work(correction, row["estimate"]) if of_work else fitted(correction, standing)
             kept = _insert(connection, present, fitting, person)
             found = priced(present, row["inspection"], [*earlier, kept])
             changed = write_case(
                 connection, replace(present, state=CaseState.READY, revision=present.revision + 1, problem="")
             )
-            values = {"case": present.id, "revision": changed.revision, "inspection": row["inspection"], "made": now()}
+            values = {"case": present.id, "revision": changed.revision, "made": now()}
+            values |= {"inspection": row["inspection"], "signals": row["signals"]}
             connection.execute(insert(results).values({**values, **found}))
             told = {"correction": kept.number, "kind": kept.kind, "damage": kept.damage, **_detail(kept)}
             told |= {"reason": kept.reason, "undoes": kept.undoes, "revision": changed.revision}
-            self._cases.tell(connection, changed, "damage.corrected", person.login, told)
+            self._cases.tell(connection, changed, _event_kind(kept, earlier), person.login, told)
         return changed
 
     def approve(self, person: Person, case_id: str, decision_id: str, *, approved: bool, reason: str) -> Decision:
@@ -119,7 +124,13 @@ class CorrectionStore:
             return next(one for one in decisions_on(connection, changed) if one.id == decision_id)
 
 
-def _corrections(connection: Connection, case_id: str) -> list[Correction]:
+def _event_kind(kept: Correction, earlier: Sequence[Correction]) -> str:
+    undone = next((one for one in earlier if one.number == kept.undoes), kept)
+    return "damage.corrected" if undone.work is None else "estimate.changed"
+
+
+def corrections_of(connection: Connection, case_id: str) -> list[Correction]:
+    """The corrections of a case, the first one first."""
     wanted = select(corrections).where(corrections.c.case == case_id).order_by(corrections.c.number)
     return [_correction(row) for row in connection.execute(wanted).mappings()]
 
@@ -151,6 +162,7 @@ def _detail(one: Correction) -> dict[str, Any]:
         "severity": one.severity,
         "photo": None if one.mark is None else one.mark.sha256,
         "outline": None if one.mark is None else [list(point) for point in one.mark.outline],
+        "work": None if one.work is None else change_to_json(one.work),
     }
     return {key: value for key, value in told.items() if value is not None}
 
@@ -168,6 +180,7 @@ def _correction(row: RowMapping) -> Correction:
         no_part=detail.get("no_part", False),
         severity=Severity(detail["severity"]) if "severity" in detail else None,
         mark=None if outline is None else Mark(sha256=detail["photo"], outline=tuple((x, y) for x, y in outline)),
+        work=change_of_json(detail["work"]) if "work" in detail else None,
         undoes=row["undoes"],
         reason=row["reason"],
         by=row["by"],
