@@ -8,6 +8,8 @@ from typing import Any
 
 from coachwork.cases.case import Case, Purpose
 from coachwork.cases.corrections import Correction, corrected_case, standing_damages, standing_to_json
+from coachwork.cases.work_corrections import work_of
+from coachwork.casework.holding import holds_on
 from coachwork.casework.prices import Prices
 from coachwork.claims.fraud_json import findings_of
 from coachwork.claims.settlement import settle
@@ -55,11 +57,21 @@ def priced_case(
     standing = standing_damages(inspection, corrections)
     car = corrected_case(case_of(_with_decimals(inspection), f"case {case.id}"), standing)
     facts = case.facts
-    estimate = estimate_to_json(make_estimate(car.damages, prices.card, facts.vehicle))
+    work = work_of(standing.work)
+    estimate = estimate_to_json(make_estimate(car.damages, prices.card, facts.vehicle, changes=work))
     settlement = None
     if facts.purpose is Purpose.CLAIM:
         fraud = None if signals is None else findings_of(signals)
-        found = settle(car, loss=facts.loss, policy=prices.policy, card=prices.card, vehicle=facts.vehicle, fraud=fraud)
+        found = settle(
+            car,
+            loss=facts.loss,
+            policy=prices.policy,
+            card=prices.card,
+            vehicle=facts.vehicle,
+            fraud=fraud,
+            holds=holds_on(case.tenant, inspection, prices.holds()),
+            changes=work,
+        )
         settlement = settlement_to_json(found)
     damages = standing_to_json(standing) if standing.corrected else None
     return Priced(estimate=estimate, settlement=settlement, damages=damages)

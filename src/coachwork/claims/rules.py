@@ -20,6 +20,7 @@ class RoutingRule(StrEnum):
     SMALL = "small"
     ABOVE_DEDUCTIBLE = "above-deductible"
     NO_SIGN_OF_FRAUD = "no-sign-of-fraud"
+    NO_HOLD = "no-hold"
     REAL_FIGURES = "real-figures"
 
     @property
@@ -43,6 +44,7 @@ RULES: dict[RoutingRule, str] = {
     RoutingRule.SMALL: "The upper figure of the payout is within what may be offered without a person",
     RoutingRule.ABOVE_DEDUCTIBLE: "Something is paid after the deductible: a person tells a customer of nothing",
     RoutingRule.NO_SIGN_OF_FRAUD: "Nothing about the photos says strongly that the claim is not as it is told",
+    RoutingRule.NO_HOLD: "Nothing holds offers back on photos like these at the moment",
     RoutingRule.REAL_FIGURES: "Neither rate card nor policy is a sample",
 }
 """Every rule's sentence."""

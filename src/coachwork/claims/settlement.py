@@ -22,6 +22,7 @@ from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import Reading, counts
 from coachwork.estimates.total_loss import TotalLoss
+from coachwork.estimates.work_changes import WorkChange
 from coachwork.inspections.coverage import unseen
 from coachwork.inspections.vehicle import Vehicle
 
@@ -108,6 +109,8 @@ def settle(
     card: RateCard,
     vehicle: Vehicle | None = None,
     fraud: FraudFindings | None = None,
+    holds: Sequence[str] = (),
+    changes: Sequence[WorkChange] = (),
 ) -> Settlement:
     """Proposes a settlement.
 
@@ -118,6 +121,8 @@ def settle(
         card: of the repair.
         vehicle: with its values, for total loss.
         fraud: what was found in the photos; None where nobody looked.
+        holds: why offers on photos like these are held back at the moment, a clause each.
+        changes: what people decided about single lines of the estimate.
 
     Raises:
         SettlementError: policy and rate card are in different currencies.
@@ -127,7 +132,7 @@ def settle(
         message = f"the policy is in {policy.currency} and the rate card in {card.currency}: state both in one currency"
         raise SettlementError(message)
     covered = [one for one in case.damages if one.type not in policy.excluded]
-    estimate = make_estimate(covered, card, vehicle)
+    estimate = make_estimate(covered, card, vehicle, changes=changes)
     lines = tuple(_lines(estimate, policy))
     findings = tuple(
         RuleFinding(rule=rule, holds=holds, why=why)
@@ -136,6 +141,7 @@ def settle(
             *_of_claim(case, loss, policy, estimate),
             *_of_amounts(policy, estimate, _payout(lines, policy.currency)),
             *_of_fraud(fraud),
+            (RoutingRule.NO_HOLD, not holds, "; ".join(holds) or "nothing is held back"),
             *_of_figures(policy, estimate),
         )
     )

@@ -17,8 +17,8 @@ from coachwork.cases.case import CasePhoto, CaseState
 from coachwork.cases.customer import Upload
 from coachwork.cases.problems import CaseRefused
 from coachwork.inspections.views import PhotoView
-from coachwork.photos import quality
 from coachwork.photos.problems import PhotoError
+from coachwork.photos.quality import MEASURED_SIDE_PX, QualityLimits
 from coachwork.web.customer.advice import advice_in, refusal_in
 from coachwork.web.customer.answers import has_accepted
 from coachwork.web.customer.context import Customer, CustomerHere
@@ -28,14 +28,6 @@ from coachwork.web.strings import Strings
 
 router = APIRouter(prefix="/c/{token}", include_in_schema=False, default_response_class=HTMLResponse)
 
-_LIMITS = {
-    "side": quality.MEASURED_SIDE_PX,
-    "short": quality.MIN_SHORT_SIDE_PX,
-    "brightness": quality.MIN_BRIGHTNESS,
-    "glare": quality.MAX_GLARE,
-    "contrast": quality.MIN_CONTRAST,
-    "sharpness": quality.MIN_SHARPNESS,
-}
 _A_DAY = "private, max-age=86400"
 
 
@@ -49,7 +41,7 @@ def photos_page(request: Request, customer: CustomerHere, new: Annotated[str, Qu
     photos = customer.service.cases.photos(case.tenant, case.id)
     script = {
         "home": customer.home,
-        "limits": _LIMITS,
+        "limits": _limits(customer.service.reactions.limits()),
         "photos": [_photo(customer, t, photo) for photo in photos],
         "t": t.some("customer.script")
         | {f"advice.{key}": text for key, text in t.some("customer.advice").items()}
@@ -141,6 +133,18 @@ def complete(customer: CustomerHere) -> RedirectResponse:
     """Hands the case over; again does nothing more."""
     customer.service.submit(customer.caller, customer.link.case)
     return RedirectResponse(customer.home, status_code=303)
+
+
+def _limits(limits: QualityLimits) -> dict[str, float]:
+    """As the page's script wants them."""
+    return {
+        "side": MEASURED_SIDE_PX,
+        "short": limits.short_side_px,
+        "brightness": limits.brightness,
+        "glare": limits.glare,
+        "contrast": limits.contrast,
+        "sharpness": limits.sharpness,
+    }
 
 
 def _need_open(customer: Customer) -> None:
