@@ -23,11 +23,15 @@ Kind = Literal[
     "case.ready",
     "case.failed",
     "damage.corrected",
+    "estimate.changed",
     "case.approval_asked",
     "case.approval_refused",
     "case.decided",
     "customer.accepted",
     "customer.objected",
+    "customer.wrote",
+    "message.sent",
+    "photo.removed",
     "outcome.recorded",
 ]
 

@@ -15,6 +15,7 @@ class Scope(StrEnum):
     READ = "cases:read"
     WRITE = "cases:write"
     DECIDE = "cases:decide"
+    CORRECT = "cases:correct"
     ORIGINALS = "photos:original"
     WEBHOOKS = "webhooks"
     ERASE = "cases:erase"

@@ -72,7 +72,7 @@ class Correction:
         part: the right one; None where it stays. `no_part` says that it is not known.
         no_part: whether the part is not known after all.
         severity: the right one; None where it stays.
-        mark: where an added damage lies.
+        mark: where an added damage lies, or a changed one on that photo.
         work: what is decided about a line of the estimate.
         undoes: number of the correction that does not count any more.
         reason: in the person's words; may be empty.
@@ -102,8 +102,8 @@ class Seen:
 
     Attributes:
         photo: place among the inspection's photos, from 0.
-        damage: place among the photo's damages; None where a person drew it.
-        mark: what the person drew.
+        damage: place among the photo's damages; None where only a person saw it there.
+        mark: what a person drew, which counts then; None as long as nobody did.
     """
 
     photo: int
@@ -188,7 +188,7 @@ def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correc
             keys[added.key] = added.name
         elif one.damage in keys:
             name = keys[one.damage]
-            standing[name] = _corrected(standing[name], one)
+            standing[name] = _corrected(standing[name], one, places)
         else:
             lost.append(one.number)
     return Standing(
@@ -231,7 +231,7 @@ def fitted(correction: Correction, standing: Standing) -> Correction:
     elif correction.kind is CorrectionKind.CHANGE:
         correction = _difference(keys[correction.damage], correction)
         if not _changes(correction):
-            told = "nothing was changed: choose another type, part or severity"
+            told = "nothing was changed: choose another type, part or severity, or draw another outline"
     if told is not None:
         raise CaseRefused(told)
     return correction
@@ -309,9 +309,11 @@ def _added(correction: Correction, mark: Mark, kind: DamageType, photo: int) -> 
     )
 
 
-def _corrected(damage: StandingDamage, one: Correction) -> StandingDamage:
+def _corrected(damage: StandingDamage, one: Correction, places: Mapping[str, int]) -> StandingDamage:
+    reshaped = one.mark is not None and one.mark.sha256 in places
     return replace(
         damage,
+        views=_reshaped(damage.views, one.mark, places) if reshaped and one.mark else damage.views,
         type=one.type or damage.type,
         part=None if one.no_part else one.part or damage.part,
         severity=damage.severity if one.severity is None else (one.severity,),
@@ -320,6 +322,13 @@ def _corrected(damage: StandingDamage, one: Correction) -> StandingDamage:
         by=one.by,
         deleted=damage.deleted or one.kind is CorrectionKind.DELETE,
     )
+
+
+def _reshaped(views: Sequence[Seen], mark: Mark, places: Mapping[str, int]) -> tuple[Seen, ...]:
+    """The views with what a person drew on one of the photos; one that did not show the damage does so now."""
+    photo = places[mark.sha256]
+    found = tuple(replace(seen, mark=mark) if seen.photo == photo else seen for seen in views)
+    return found if found != tuple(views) else (*views, Seen(photo=photo, damage=None, mark=mark))
 
 
 def _repair(damage: StandingDamage, known: Mapping[str, RepairDamage]) -> RepairDamage:
@@ -334,5 +343,11 @@ def _repair(damage: StandingDamage, known: Mapping[str, RepairDamage]) -> Repair
 
 
 def _changes(correction: Correction) -> bool:
-    told: Iterable[Any] = (correction.type, correction.part, correction.severity, correction.no_part or None)
+    told: Iterable[Any] = (
+        correction.type,
+        correction.part,
+        correction.severity,
+        correction.no_part or None,
+        correction.mark,
+    )
     return any(one is not None for one in told)

@@ -12,11 +12,15 @@ KINDS = (
     "case.ready",
     "case.failed",
     "damage.corrected",
+    "estimate.changed",
     "case.approval_asked",
     "case.approval_refused",
     "case.decided",
     "customer.accepted",
     "customer.objected",
+    "customer.wrote",
+    "message.sent",
+    "photo.removed",
     "outcome.recorded",
 )
 """The events that a webhook may ask for."""

@@ -55,7 +55,7 @@ def _damage(told: Mapping[str, Any], found: Mapping[str, Any] | None, photos: li
 
 def _view(view: Mapping[str, Any], told: Mapping[str, Any], photo: dict[str, Any]) -> dict[str, int]:
     """A view; what a person drew becomes a damage of the photo."""
-    if view["damage"] is not None:
+    if view.get("outline") is None:
         return {"photo": view["photo"], "damage": view["damage"]}
     outline = np.asarray(view["outline"], dtype=np.float64)
     mask = rasterise([outline], Size(height=photo["photo"]["height"], width=photo["photo"]["width"]))

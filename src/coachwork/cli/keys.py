@@ -7,7 +7,16 @@ import click
 if TYPE_CHECKING:
     from coachwork.storage.key_store import KeyStore
 
-_SCOPES = ("assess", "cases:read", "cases:write", "cases:decide", "webhooks", "cases:erase", "photos:original")
+_SCOPES = (
+    "assess",
+    "cases:read",
+    "cases:write",
+    "cases:decide",
+    "cases:correct",
+    "webhooks",
+    "cases:erase",
+    "photos:original",
+)
 
 
 @click.group("keys")
