@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from coachwork.evaluation.bootstrap import Figure
     from coachwork.evaluation.comparing import Comparison, Row
-    from coachwork.evaluation.contenders import Contender, Looks
-    from coachwork.inference.bundle import Bundle
+    from coachwork.evaluation.contenders import Looks
 
 _HELP = """Compare two to four models on the same annotated photos.
 
@@ -71,6 +70,7 @@ def compare_command(
     from coachwork.datasets.dataset import read_dataset
     from coachwork.evaluation.comparison_page import write_comparison
     from coachwork.evaluation.contenders import LABELS, look_at
+    from coachwork.inference.contending import bundle_at, contenders_of
 
     if not 2 <= len(bundles) <= len(LABELS):
         message = f"give two to {len(LABELS)} bundles, got {len(bundles)}; `coachwork leaderboard` takes more"
@@ -110,53 +110,6 @@ def compare_command(
     print_comparison(comparison, console)
     if report is not None:
         console.print(f"report: {report}", highlight=False, soft_wrap=True, markup=False)
-
-
-def bundle_at(place: str) -> "Bundle":
-    """The bundle of a folder, or the variant of it that is named after a colon.
-
-    Raises:
-        BundleError: there is no such bundle, or it is broken.
-        VariantError, MissingExtra: there is no such variant, or it cannot run here.
-    """
-    from coachwork.inference.bundle import load_bundle
-
-    folder, colon, variant = place.rpartition(":")
-    if not colon or Path(place).exists():
-        return load_bundle(Path(place))
-    return load_bundle(Path(folder), variant=variant)
-
-
-def name_of(bundle: "Bundle") -> str:
-    """The card's name, with the variant where the bundle has several."""
-    return f"{bundle.card.name} {bundle.variant.name}" if len(bundle.variants) > 1 else bundle.card.name
-
-
-def contenders_of(bundles: "Sequence[Bundle]", *, threads: int | None) -> "list[Contender]":
-    """The models of bundles, labelled in their order; those of one name are told apart by their folders."""
-    from coachwork.assessments.verdict import VERDICT_FLOOR
-    from coachwork.evaluation.contenders import LABELS, Contender
-    from coachwork.evaluation.run import OperatingPoint, Predict
-    from coachwork.inference.predictor import Predictor
-
-    def predicting(bundle: "Bundle") -> Predict:
-        predictor = Predictor(bundle, threads=threads)
-        return lambda photo: predictor.predict(photo, min_score=VERDICT_FLOOR)
-
-    names = [name_of(bundle) for bundle in bundles]
-    return [
-        Contender(
-            label=label,
-            name=name if names.count(name) == 1 else f"{name} in {'/'.join(bundle.folder.absolute().parts[-2:])}",
-            digest=bundle.digest,
-            architecture=bundle.card.architecture,
-            types=bundle.card.types,
-            megabytes=bundle.model_path.stat().st_size / 1e6,
-            predict=predicting(bundle),
-            point=OperatingPoint(thresholds=bundle.card.thresholds, verdict=bundle.card.verdict),
-        )
-        for label, name, bundle in zip(LABELS, names, bundles, strict=False)
-    ]
 
 
 def _measured(looks: "Looks", about: dict[str, str], resamples: int, seed: int) -> "Comparison":

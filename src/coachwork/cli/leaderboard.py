@@ -148,8 +148,8 @@ def _standings(place: Path, photos: _Photos, folder: Path, *, every_variant: boo
 
 
 def _standing(bundle: "Bundle", run: "FinishedRun | None", photos: _Photos, folder: Path) -> "Standing":
-    from coachwork.cli.compare import name_of
     from coachwork.evaluation.leaderboard import Standing
+    from coachwork.inference.contending import name_of
     from coachwork.inference.parameters import parameter_count
     from coachwork.training.finished_run import parameters_of
 
@@ -213,10 +213,10 @@ def _measured(bundle: "Bundle", photos: _Photos, folder: Path) -> dict[str, Any]
 
 
 def _measure(bundle: "Bundle", photos: _Photos) -> dict[str, Any]:
-    from coachwork.cli.compare import contenders_of
     from coachwork.cli.photo_bar import photo_bar
     from coachwork.evaluation.contenders import look_at
     from coachwork.evaluation.run import measure
+    from coachwork.inference.contending import contenders_of
 
     with photo_bar(f"looking at photos with {bundle.card.name}") as seen:
         looks = look_at(
