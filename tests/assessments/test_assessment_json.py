@@ -9,10 +9,12 @@ from hypothesis.extra import numpy as arrays
 
 from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, DamagedPart, PartModel
 from coachwork.assessments.assessment_json import assessment_to_json, failure_to_json, json_line
+from coachwork.assessments.assessment_reading import assessment_from_json
 from coachwork.assessments.verdict import Verdict
 from coachwork.geometry.box import Box
 from coachwork.geometry.mask import Mask, mask_from_rle
 from coachwork.geometry.size import Size
+from coachwork.json_objects import JsonObject
 from coachwork.photos.quality import Quality
 from coachwork.taxonomy import CarPart, DamageType
 
@@ -52,6 +54,14 @@ def test_the_line_has_the_fields_of_the_schema() -> None:
         "miss_rate": None,
         "none_below": None,
     }
+
+
+def test_a_released_bundle_is_named_and_comes_back() -> None:
+    plain = assessment(None)
+    told = replace(plain, model=replace(plain.model, version="3", bundle="ef" * 32))
+    value = assessment_to_json(told)
+    assert (value["model"]["version"], value["model"]["bundle"]) == ("3", "ef" * 32)
+    assert assessment_from_json(JsonObject(value, file="x", where="")).model == told.model
 
 
 def test_a_model_without_masks_gives_null_and_the_area_of_the_box() -> None:

@@ -95,6 +95,8 @@ class AssessingModel:
         calibration: how that was calibrated.
         none_below: "none" is claimed below this damage probability; None where it is never claimed.
         promise: what "none" promises, of which photos, without a full stop; empty where that is unknown.
+        version: of the bundle, where it was released; empty else.
+        bundle: SHA-256 of the bundle as a whole, hex, where it was released; empty else.
     """
 
     name: str
@@ -106,6 +108,8 @@ class AssessingModel:
     calibration: str = ""
     none_below: float | None = None
     promise: str = ""
+    version: str = ""
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

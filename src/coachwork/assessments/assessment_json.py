@@ -4,7 +4,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from coachwork.assessments.assessment import Assessment, Damage, DamagedPart
+from coachwork.assessments.assessment import AssessingModel, Assessment, Damage, DamagedPart
 from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.geometry.mask import mask_to_rle
@@ -38,12 +38,18 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
             "thresholds": {kind.value: threshold for kind, threshold in model.thresholds.items()},
             "miss_rate": model.miss_rate,
             "none_below": model.none_below,
+            **release_of(model),
         },
         "part_model": None if parts is None else {"name": parts.name, "digest": parts.digest, "variant": parts.variant},
         "severity_model": None
         if severity is None
         else {"name": severity.name, "digest": severity.digest, "coverage": severity.coverage},
     }
+
+
+def release_of(model: AssessingModel) -> dict[str, str]:
+    """Which bundle of a release answered; nothing where none of a release did."""
+    return {"version": model.version, "bundle": model.bundle} if model.version else {}
 
 
 def failure_to_json(file: str, error: Exception) -> dict[str, Any]:

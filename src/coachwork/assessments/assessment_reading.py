@@ -141,6 +141,8 @@ def _model(values: JsonObject) -> AssessingModel:
         thresholds={kind: thresholds.number(kind) for kind in kinds},
         miss_rate=values.number_or_none("miss_rate"),
         none_below=values.number_or_none("none_below"),
+        version=values.text("version", default=""),
+        bundle=values.text("bundle", default=""),
     )
 
 
