@@ -332,3 +332,32 @@ def test_names_that_would_do_harm_are_shown_as_text(anna: Worker, desk: Service)
         assert "<script>alert" not in text
         assert "<img src=x" not in text
         assert "\"'><b>" not in text
+
+
+def test_lines_of_the_estimate_are_changed_by_hand(desk: Service, anna: Worker, case: Case) -> None:
+    line = desk.cases.result(case.tenant, case.id).estimate["plans"]["likely"]["lines"][0]
+    fields = {name: line[name] for name in ("item", "place", "operation")} | {"kind": "work", "deed": "change"}
+    same = {"hours": line["hours"], "hours_before": line["hours"], "parts": "", "net": "", "reason": HOSTILE}
+    refused = anna.send(case, "corrections", **fields, **same)
+    assert refused.status_code == 422
+    assert "nothing was changed" in refused.text
+    silent = anna.send(case, "corrections", **fields, **(same | {"hours": "6,5", "reason": " "}))
+    assert "say why" in silent.text
+    answer = anna.send(case, "corrections", **fields, **(same | {"hours": "6,5"}))
+    assert answer.status_code == 303, answer.text
+    after = now(desk, case)
+    page = anna.page(after)
+    assert "by hand" in page
+    assert "<script>alert" not in page
+    changed = desk.cases.result(after.tenant, after.id).estimate["plans"]["likely"]["lines"][0]
+    assert Decimal(changed["hours"]) == Decimal("6.5")
+    removed = anna.send(after, "corrections", **(fields | {"deed": "remove"}), reason="not needed")
+    assert removed.status_code == 303, removed.text
+    more = {"kind": "work", "deed": "add", "item": "roof", "operation": "additional work", "net": "99"}
+    after = now(desk, case)
+    assert anna.send(after, "corrections", **more, reason="calibration").status_code == 303
+    after = now(desk, case)
+    lines = desk.cases.result(after.tenant, after.id).estimate["plans"]["likely"]["lines"]
+    assert changed["operation"] not in [one["operation"] for one in lines if one["item"] == changed["item"]]
+    assert any(one["sublet"] == "99.00" and one["item"] == "roof" for one in lines)
+    assert anna.send(after, "corrections", kind="work", deed="add", item="no", operation="repair").status_code == 422

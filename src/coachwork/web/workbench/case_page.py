@@ -3,9 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi import status as status_codes
@@ -20,14 +18,16 @@ from coachwork.cases.people import Person, Session
 from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRefused, UnknownCase
 from coachwork.casework.service import Service
 from coachwork.errors import CoachworkError
-from coachwork.taxonomy import CarPart, DamageType, Severity
+from coachwork.estimates.work_changes import WAY_OF
+from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from coachwork.web.workbench.case_view import case_view
+from coachwork.web.workbench.form_fields import amount_of, chosen, whole_number
 from coachwork.web.workbench.signed_in import FormHere, SessionHere
 from coachwork.web.workbench.words import work_page
+from coachwork.web.workbench.work_forms import CHOSEN_BY_HAND, work_of_form
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_Choice = TypeVar("_Choice", bound=StrEnum)
 _NO_PART = "none"
 _REFUSED: Mapping[type[CoachworkError], tuple[int, str]] = {
     CaseChanged: (status_codes.HTTP_412_PRECONDITION_FAILED, "changed"),
@@ -65,9 +65,9 @@ def decide(
         service.desk.decide(
             session.person,
             inspection,
-            _chosen(form, "kind", DecisionKind),
-            revision=_whole(form, "revision"),
-            amount=_amount(form.get("amount", "")),
+            chosen(form, "kind", DecisionKind),
+            revision=whole_number(form, "revision"),
+            amount=amount_of(form.get("amount", "")),
             reason=form.get("reason", ""),
         )
     except CoachworkError as refused:
@@ -117,6 +117,9 @@ def _case_page(
         severities=list(Severity),
         kinds=list(DecisionKind),
         four_eyes_above=service.settings.four_eyes_above,
+        operations=CHOSEN_BY_HAND,
+        ways=list(WAY_OF),
+        items=list(Item),
     )
 
 
@@ -128,20 +131,22 @@ def _back(case_id: str, form: Mapping[str, str]) -> Response:
 
 
 def _correction(service: Service, person: Person, case_id: str, form: Mapping[str, str]) -> Correction:
-    kind = _chosen(form, "kind", CorrectionKind)
+    kind = chosen(form, "kind", CorrectionKind)
+    if kind is CorrectionKind.WORK:
+        return work_of_form(form)
     added, changed = kind is CorrectionKind.ADD, kind is CorrectionKind.CHANGE
     told, part = added or changed, form.get("part", "")
     unknown = part == _NO_PART
     return Correction(
         kind=kind,
-        revision=_whole(form, "revision"),
+        revision=whole_number(form, "revision"),
         damage="" if added else form.get("damage", "")[:128],
-        type=_chosen(form, "type", DamageType) if told else None,
-        part=_chosen(form, "part", CarPart) if told and part and not unknown else None,
+        type=chosen(form, "type", DamageType) if told else None,
+        part=chosen(form, "part", CarPart) if told and part and not unknown else None,
         no_part=changed and unknown,
-        severity=_chosen(form, "severity", Severity) if told and form.get("severity") else None,
-        mark=_mark(service, person, case_id, form) if added else None,
-        undoes=_whole(form, "undoes") if kind is CorrectionKind.UNDO else None,
+        severity=chosen(form, "severity", Severity) if told and form.get("severity") else None,
+        mark=_mark(service, person, case_id, form) if added or (changed and form.get("outline")) else None,
+        undoes=whole_number(form, "undoes") if kind is CorrectionKind.UNDO else None,
         reason=form.get("reason", "").strip(),
     )
 
@@ -164,39 +169,3 @@ def _mark(service: Service, person: Person, case_id: str, form: Mapping[str, str
     width, height = photo.size.width, photo.size.height
     cut = tuple((round(min(max(x, 0.0), width), 1), round(min(max(y, 0.0), height), 1)) for x, y in points)
     return Mark(sha256=photo.sha256, outline=cut)
-
-
-def _chosen(form: Mapping[str, str], key: str, choices: type[_Choice]) -> _Choice:
-    value = form.get(key, "")
-    if value not in list(choices):
-        message = f"choose a {key}"
-        raise CaseRefused(message)
-    return choices(value)
-
-
-def _whole(form: Mapping[str, str], key: str) -> int:
-    value = form.get(key, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        message = "the page is of another version: load it anew"
-        raise CaseRefused(message)
-    return int(value)
-
-
-def _amount(text: str) -> Decimal | None:
-    """An amount as people type it, with a point or a comma before the cents."""
-    bare = text.strip().replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
-    if not bare:
-        return None
-    last = max(bare.rfind(","), bare.rfind("."))
-    if last >= 0:
-        whole, cents = bare[:last].replace(",", "").replace(".", ""), bare[last + 1 :]
-        alone = len(whole) == last
-        bare = "?" if alone and len(cents) == 3 else f"{whole}.{cents}"  # 1.500 is read differently by country
-    try:
-        amount = Decimal(bare)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        message = "the amount could not be read: write it as 1234.50"
-        raise CaseRefused(message)
-    return amount
