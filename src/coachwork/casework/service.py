@@ -11,20 +11,23 @@ from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, CasePhoto
 from coachwork.cases.identity import new_id
+from coachwork.cases.listing import Terms
 from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
+from coachwork.casework.market import Market
 from coachwork.casework.openid_sign_in import OpenIdSignIn
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
 from coachwork.casework.watching import SignalWriter, Watcher
-from coachwork.casework.work import STEPS_VERSION, Queue, Worker
+from coachwork.casework.work import QUEUE, STEPS_VERSION, Queue, Worker
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
 from coachwork.inference.severity_file import shipped_severity_path
 from coachwork.monitoring.photo_record import Channel
+from coachwork.kpis.costs import read_costs
 from coachwork.photos.privacy import PrivateRegion
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
@@ -54,10 +57,12 @@ class Service:
         settings: how it is run.
         database: that holds all but the photos' bytes.
         cases, keys, webhooks, corrections, people, sessions: what lies in the database.
+        costs: of running it; None where none are told.
         desk: where people correct and decide.
         photo_store: the photos' bytes.
         openid: signs people in by a provider; None where none is set.
         customers: their links, uploads and answers.
+        market: listings, valuations, shared reports and comparisons.
         reactions: what the learning loop did; by it photos are sent back sooner, and offers held back.
         signals: writes what is remembered of assessed photos.
     """
@@ -71,6 +76,7 @@ class Service:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.reactions = ReactionStore(self.database)
+        self.costs = None if settings.costs is None else read_costs(settings.costs)
         self.prices = read_prices(settings.rate_card, settings.policy, holds=self.reactions.holds)
         self.database.migrate()
         self.webhooks = WebhookStore(self.database)
@@ -78,6 +84,7 @@ class Service:
 
         def told(connection: Connection, tenant: str, event: int, kind: str) -> None:
             self.webhooks.tell(connection, tenant, event, kind, deliver)
+            self.market.told(connection, event, kind)
 
         self.cases = CaseStore(self.database, on_event=told, four_eyes_above=settings.four_eyes_above)
         self.corrections = CorrectionStore(self.database, self.cases)
@@ -110,13 +117,26 @@ class Service:
         self.customers = Customers(
             self.database, self.cases, self.photo_store, add_photo=self.add_photo, assessor=self.assessor
         )
+        self.market = Market(
+            self.database,
+            self.cases,
+            corrections=self.corrections,
+            photo_store=self.photo_store,
+            prices=self.prices,
+            tables=settings.data_dir / "tables",
+            assessor=self.assessor,
+            queue=QUEUE,
+            version=STEPS_VERSION,
+        )
         self._worker = Worker(self.database, steps, deliverer=deliverer, name=settings.worker)
 
     def start(self) -> None:
         """Loads the models and takes up the work."""
         self.assessor()
+        self.market.start()
         self._worker.start()
         self._queue.mend(self.cases)
+        self.market.mend()
         self.eraser.finish()
 
     def stop(self) -> None:
@@ -209,3 +229,15 @@ class Service:
         photos = self.cases.photos(caller.tenant, case_id)
         with self._reports:
             return make_report(result, photos, caller.tenant, self.photo_store, self._private.find)
+
+    def condition_report(
+        self, tenant: str, case_id: str, terms: Terms | None = None, *, shared: bool = False, amounts: bool = True
+    ) -> CaseReport:
+        """The report of a case with its valuation; see `Market.report`.
+
+        Raises:
+            CaseError: there are no results, or they cannot be valued so.
+            PhotoStoreError: a photo cannot be read.
+        """
+        find, at_once = self._private.find, self._reports
+        return self.market.report(tenant, case_id, terms, finder=find, at_once=at_once, shared=shared, amounts=amounts)
