@@ -120,7 +120,7 @@ def begin_upload(inspection: CaseId, body: UploadBody, service: ServiceHere, cal
     return UploadAnswer.of(upload, None)
 
 
-@router.head("/uploads/{upload}", summary="Where an upload stands")
+@router.head("/uploads/{upload}", summary="Where an upload stands", response_class=Response)
 def upload_offset(inspection: CaseId, upload: UploadId, service: ServiceHere, caller: CallerHere) -> Response:
     """`Upload-Offset` and `Upload-Length` as headers."""
     caller.need(Scope.WRITE)
