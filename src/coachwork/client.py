@@ -86,6 +86,33 @@ class Coachwork:
         """An inspection that was opened before; nothing is asked yet."""
         return RemoteInspection(self, inspection_id)
 
+    def compare(
+        self,
+        before: "RemoteInspection",
+        after: "RemoteInspection",
+        *,
+        reference: str = "",
+        charges: str | None = None,
+    ) -> "RemoteComparison":
+        """Asks for a comparison of two inspections of one car; it begins as soon as both have results.
+
+        Args:
+            before: the earlier inspection, such as the check-out.
+            after: the later one, such as the check-in.
+            reference: such as the number of the rental contract; the later inspection's by default.
+            charges: list of return charges, such as ``uk-typical``.
+
+        Raises:
+            ServiceError: they cannot be compared.
+        """
+        body = {"before": before.id, "after": after.id, "reference": reference, "charges": charges}
+        answer = self.ask("POST", "/v1/comparisons", json=body, headers={"Idempotency-Key": secrets.token_hex(16)})
+        return RemoteComparison(self, str(answer.json()["id"]))
+
+    def comparison(self, comparison_id: str) -> "RemoteComparison":
+        """A comparison that was asked for before; nothing is asked yet."""
+        return RemoteComparison(self, comparison_id)
+
     def assess(self, photo: Path | bytes) -> dict[str, Any]:
         """One photo to ``coachwork.assessment/1``; nothing is kept.
 
@@ -182,6 +209,28 @@ class RemoteInspection:
         """
         return dict(self._coachwork.ask("GET", f"/v1/inspections/{self.id}/result").json())
 
+    def valuation(self, **terms: str) -> dict[str, Any]:
+        """Grade and deduction, ``coachwork.valuation/1``.
+
+        Args:
+            **terms: ``scheme``, ``policy``, ``method``, ``charges`` by name, instead of the tenant's own.
+
+        Raises:
+            ServiceError: there are no results, or they cannot be valued so.
+        """
+        return dict(self._coachwork.ask("GET", f"/v1/inspections/{self.id}/valuation", params=terms).json())
+
+    def share(self, *, days: int = 30, amounts: bool = True) -> str:
+        """The address of a link by which anybody may read the condition report; without amounts, where so asked.
+
+        A request that failed on the way may leave a second link behind, which nobody knows.
+
+        Raises:
+            ServiceError: there is no such inspection.
+        """
+        body = {"days": days, "amounts": amounts}
+        return str(self._coachwork.ask("POST", f"/v1/inspections/{self.id}/report-links", json=body).json()["url"])
+
     def report(self) -> bytes:
         """The report as PDF.
 
@@ -201,6 +250,56 @@ class RemoteInspection:
         body = {"kind": kind, "revision": revision, "reason": reason, "amount": amount, "currency": currency}
         headers = {"Idempotency-Key": secrets.token_hex(16)}
         self._coachwork.ask("POST", f"/v1/inspections/{self.id}/decisions", json=body, headers=headers)
+
+
+class RemoteComparison:
+    """A comparison at a service.
+
+    Attributes:
+        id: its name.
+    """
+
+    def __init__(self, coachwork: Coachwork, comparison_id: str) -> None:
+        """Stands for the comparison of that name."""
+        self._coachwork, self.id = coachwork, comparison_id
+
+    def state(self) -> dict[str, Any]:
+        """How it stands, with its changes and charges once it is ready.
+
+        Raises:
+            ServiceError: there is no such comparison.
+        """
+        return dict(self._coachwork.ask("GET", f"/v1/comparisons/{self.id}").json())
+
+    def wait(self, *, patience_s: float = 300.0) -> dict[str, Any]:
+        """Waits until it is ready.
+
+        Raises:
+            ServiceError: it failed, or took longer.
+        """
+        until = time.monotonic() + patience_s
+        pause = 0.2
+        while (one := self.state())["state"] in {"waiting", "working"}:
+            if time.monotonic() > until:
+                message = f"the comparison {self.id} is not ready after {patience_s:g} s: ask for it later"
+                raise ServiceError(message)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 2.0)
+        if one["state"] == "failed":
+            message = f"the comparison failed: {one['problem']}"
+            raise ServiceError(message)
+        return one
+
+    def mark(
+        self, kind: str, *, revision: int, reason: str, before: Sequence[int] = (), after: Sequence[int] = ()
+    ) -> dict[str, Any]:
+        """Says what a pair really is: ``same``, ``grown`` or ``not_same``; places are those of the changes, from 0.
+
+        Raises:
+            ServiceError: it does not fit the comparison, or somebody spoke of it since.
+        """
+        body = {"kind": kind, "revision": revision, "reason": reason, "before": [*before], "after": [*after]}
+        return dict(self._coachwork.ask("POST", f"/v1/comparisons/{self.id}/marks", json=body).json())
 
 
 def _part(photo: Path | bytes) -> tuple[str, bytes]:

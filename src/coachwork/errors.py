@@ -20,7 +20,9 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── SchemeFileError  valuation/scheme_toml.py    a grading scheme is malformed
     │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
     │   ├── ChargesFileError  valuation/charges_toml.py  a list of return charges is malformed
-    │   └── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
+    │   ├── PipelineFileError  pipelines/loop/settings.py  settings of the loop's pipelines are malformed
+    │   ├── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
+    │   └── CostsFileError  kpis/costs.py               a file of costs is malformed
     ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
     │   └── InspectionFileError  inspections/inspection_reading.py  a file of an inspection cannot be used
     ├── DamagesFileError    estimates/damages_json.py    a file of damages cannot be used
@@ -40,6 +42,10 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── NotAllowed      cases/access.py              a key does not allow what was asked for
     │   ├── UnknownKey      cases/access.py              there is no such key, or it was revoked
     │   ├── UnknownLink     cases/customer.py            there is no such private link, or it has expired
+    │   ├── UnknownReport   cases/listing.py             there is no such shared report, or it is shared no more
+    │   ├── UnknownLot      cases/listing.py             there is no such lot of listings
+    │   ├── UnknownComparison  cases/comparison.py      there is no such comparison of two inspections
+    │   ├── TermsRefused    cases/listing.py             a car cannot be valued by the terms asked for
     │   ├── UnknownUpload   cases/customer.py            there is no such upload
     │   ├── UploadRefused   cases/customer.py            an upload cannot be begun or ended
     │   └── UploadMoved     cases/customer.py            a part does not begin where the upload stands
@@ -55,6 +61,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── ProviderFailed  openid/problems.py           the provider does not answer as one
     │   ├── ProviderRefused openid/problems.py           the provider signed nobody in
     │   └── TokenRefused    openid/problems.py           an ID token is not the provider's for this sign-in
+    ├── MonthsRefused       kpis/report.py               months that KPIs cannot be stated for
+    ├── OutcomeFileError    casework/outcomes.py         a file of real amounts cannot be used, told by line
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there
@@ -87,6 +95,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── RunFolderError      training/finished_run.py     a folder does not hold a finished run
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
     ├── ReactionError       reactions/reaction.py        a reaction is not there, or cannot be undone or paused so
+    ├── RefusedInput        pipelines/loop/loop.py       what a pipeline of the loop was given cannot be used
     ├── BulkError           pipelines/bulk/plan.py       a bulk run cannot be started or did not end well
     ├── DocumentError       reports/car/reading.py       a document of an inspection cannot be used
     ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted

@@ -7,7 +7,18 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from coachwork import __version__
-from coachwork.api import assess, corrections, customer_calls, inspections, operations, results, webhooks
+from coachwork.api import (
+    assess,
+    comparisons,
+    corrections,
+    customer_calls,
+    inspections,
+    kpis,
+    operations,
+    results,
+    valuations,
+    webhooks,
+)
 from coachwork.api.logs import LoggedRequests
 from coachwork.api.operations import Measured, Metrics
 from coachwork.api.problems import answer_problems
@@ -51,7 +62,18 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.rate_limit = RateLimit(a_minute=settings.requests_a_minute)
     answer_problems(app)
-    for room in (inspections, results, corrections, customer_calls, assess, webhooks, operations):
+    for room in (
+        inspections,
+        results,
+        corrections,
+        customer_calls,
+        assess,
+        webhooks,
+        valuations,
+        comparisons,
+        kpis,
+        operations,
+    ):
         app.include_router(room.router)
     app.add_middleware(UploadLimit, most_bytes=settings.most_upload_mb * MEGABYTE)
     app.add_middleware(Measured, metrics=app.state.metrics)

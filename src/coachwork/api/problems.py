@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 from coachwork.api.rate_limit import TooManyRequests
 from coachwork.api.request_ids import request_id
 from coachwork.cases.access import NotAllowed, UnknownKey
+from coachwork.cases.comparison import UnknownComparison
 from coachwork.cases.customer import UnknownLink, UnknownUpload, UploadMoved, UploadRefused
+from coachwork.cases.listing import TermsRefused, UnknownLot, UnknownReport
 from coachwork.cases.problems import (
     CaseBusy,
     CaseChanged,
@@ -38,6 +40,10 @@ _STATUS: Mapping[type[CoachworkError], tuple[int, str]] = {
     CaseNotReady: (status_codes.HTTP_409_CONFLICT, "not-ready"),
     CaseRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "refused"),
     UnknownLink: (status_codes.HTTP_404_NOT_FOUND, "unknown-link"),
+    UnknownReport: (status_codes.HTTP_404_NOT_FOUND, "unknown-report"),
+    UnknownLot: (status_codes.HTTP_404_NOT_FOUND, "unknown-lot"),
+    UnknownComparison: (status_codes.HTTP_404_NOT_FOUND, "unknown-comparison"),
+    TermsRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "terms-refused"),
     UnknownUpload: (status_codes.HTTP_404_NOT_FOUND, "unknown-upload"),
     UploadRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "upload-refused"),
     KeyReused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "idempotency-key-reused"),

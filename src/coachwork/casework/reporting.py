@@ -69,6 +69,21 @@ def make_report(
     Raises:
         PhotoStoreError: a photo cannot be read.
     """
+    return write_case_report(document_of(result), photos, tenant, photo_bytes, finder)
+
+
+def write_case_report(
+    document: Mapping[str, Any],
+    photos: Sequence[CasePhoto],
+    tenant: str,
+    photo_bytes: PhotoBytes,
+    finder: Finder | None,
+) -> CaseReport:
+    """Makes the report of a document (`document_of`) of a case; see `make_report`.
+
+    Raises:
+        PhotoStoreError: a photo cannot be read.
+    """
     with tempfile.TemporaryDirectory(prefix="coachwork-report-") as name:
         folder = Path(name)
         laid: dict[str, Path] = {}
@@ -79,6 +94,6 @@ def make_report(
         def where(told: Mapping[str, Any]) -> Path | None:
             return laid.get(str(told.get("sha256")))
 
-        written = write_report(document_of(result), folder / "report", where, finder=finder)
+        written = write_report(document, folder / "report", where, finder=finder)
         printed = None if written.pdf is None else written.pdf.read_bytes()
         return CaseReport(page=written.page.read_bytes(), printed=printed)
