@@ -66,6 +66,7 @@ class ServiceSettings:
         public_url: COACHWORK_PUBLIC_URL, the address by which customers reach the service; empty takes the one that a
             request was sent to.
         four_eyes_above: COACHWORK_FOUR_EYES_ABOVE, an offer of more than that needs a second person; None never.
+        costs: COACHWORK_COSTS, TOML file of what running it costs, for the KPI of costs; None leaves that out.
         link_days: COACHWORK_LINK_DAYS, how long a customer's private link is good for.
         signal_days: COACHWORK_SIGNAL_DAYS, how long the signals of assessed photos are kept.
         openid: COACHWORK_OIDC_*, the provider by which people sign in; None where there is none.
@@ -88,6 +89,7 @@ class ServiceSettings:
     public_url: str = ""
     four_eyes_above: Decimal | None = None
     link_days: int = 90
+    costs: Path | None = None
     signal_days: int = 365
     openid: OpenIdSettings | None = None
     local_sign_in: bool = True
@@ -118,6 +120,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         public_url=_address(told, "COACHWORK_PUBLIC_URL"),
         four_eyes_above=_amount(told, "COACHWORK_FOUR_EYES_ABOVE"),
         link_days=_count(told, "COACHWORK_LINK_DAYS", 90),
+        costs=_path(told, "COACHWORK_COSTS"),
         signal_days=_count(told, "COACHWORK_SIGNAL_DAYS", 365),
         openid=_openid(told),
         local_sign_in=_local_sign_in(told),

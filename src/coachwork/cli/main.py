@@ -32,6 +32,8 @@ COMMANDS = {
     "backup": ("coachwork.cli.backup:backup_command", "Copy all that the service keeps into a folder."),
     "restore": ("coachwork.cli.backup:restore_command", "Bring a backup back into a new place."),
     "feedback": ("coachwork.cli.feedback:feedback_group", "Export what people corrected, for training."),
+    "outcomes": ("coachwork.cli.outcomes:outcomes_group", "Tell what repairs and sales really came to."),
+    "kpis": ("coachwork.cli.kpis:kpis_command", "Show the KPIs of a service."),
     "erase": ("coachwork.cli.erase:erase_command", "Erase cases for good, with a receipt."),
     "people": ("coachwork.cli.people:people_group", "Look after the accounts of people who work on cases."),
     "import": ("coachwork.cli.import_:import_command", "Make a dataset of annotated photos."),
