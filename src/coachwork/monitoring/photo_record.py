@@ -81,12 +81,14 @@ class Measure:
         words: as people read it.
         unit: as people read it; empty for shares and scores in 0..1.
         digits: decimals that are shown.
+        grain: values are compared in steps of that; 0 for as they are. A share of burnt-out pixels of 0.0003 is none.
     """
 
     name: str
     words: str
     unit: str = ""
     digits: int = 2
+    grain: float = 0.0
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -98,7 +100,7 @@ MEASURES: Mapping[str, Measure] = {
         Measure(name="sharpness", words="sharpness"),
         Measure(name="noise", words="noise", unit="grey levels", digits=1),
         Measure(name="colour_cast", words="colour cast", unit="CIELAB", digits=1),
-        Measure(name="glare", words="burnt-out share", digits=3),
+        Measure(name="glare", words="burnt-out share", grain=0.02),
         Measure(name="short_side_px", words="shorter side", unit="px", digits=0),
         Measure(name="damages", words="damages reported", digits=1),
         Measure(name="best_score", words="best score"),
