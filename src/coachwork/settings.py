@@ -58,6 +58,7 @@ class ServiceSettings:
         rate_card: COACHWORK_RATE_CARD, TOML file; None takes the sample, by which nothing is ever offered.
         policy: COACHWORK_POLICY, TOML file of cover and routing; None takes the sample.
         bundle, parts: COACHWORK_BUNDLE and COACHWORK_PARTS, folders of models; None takes the ones that ship.
+        release: COACHWORK_RELEASE, folder or bucket of the release that is followed; empty takes the database.
         most_upload_mb: COACHWORK_MOST_UPLOAD_MB, a request may be so long.
         requests_a_minute: COACHWORK_REQUESTS_A_MINUTE, what a key may ask for in a minute.
         log: COACHWORK_LOG, "text" or "json": lines of the log for people or for programs.
@@ -81,6 +82,7 @@ class ServiceSettings:
     policy: Path | None = None
     bundle: Path | None = None
     parts: Path | None = None
+    release: str = ""
     most_upload_mb: int = 128
     requests_a_minute: int = 1200
     private_webhooks: bool = False
@@ -112,6 +114,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         policy=_path(told, "COACHWORK_POLICY"),
         bundle=_path(told, "COACHWORK_BUNDLE"),
         parts=_path(told, "COACHWORK_PARTS"),
+        release=told.get("COACHWORK_RELEASE", "").strip(),
         most_upload_mb=_count(told, "COACHWORK_MOST_UPLOAD_MB", 128),
         requests_a_minute=_count(told, "COACHWORK_REQUESTS_A_MINUTE", 1200),
         private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",

@@ -1,5 +1,6 @@
 """The service as a whole: settings to stores, models, tables and worker; and what people and programs do with it."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from coachwork.assessments.assessment import Assessment
 from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, CasePhoto
@@ -15,17 +17,18 @@ from coachwork.cases.listing import Terms
 from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
+from coachwork.casework.model_loading import LoadedBundle
+from coachwork.casework.models import live_models
 from coachwork.casework.market import Market
 from coachwork.casework.openid_sign_in import OpenIdSignIn
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
+from coachwork.casework.trials import See, SeenPhoto, Trials
 from coachwork.casework.watching import SignalWriter, Watcher
 from coachwork.casework.work import QUEUE, STEPS_VERSION, Queue, Worker
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.inference.private_regions import PrivateRegions
-from coachwork.inference.severity_file import shipped_severity_path
 from coachwork.monitoring.photo_record import Channel
 from coachwork.kpis.costs import read_costs
 from coachwork.photos.privacy import PrivateRegion
@@ -42,6 +45,7 @@ from coachwork.storage.key_store import KeyStore
 from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.photo_store import PhotoStore
 from coachwork.storage.reaction_store import ReactionStore
+from coachwork.storage.release_trials import TrialStore
 from coachwork.storage.session_store import SessionStore
 from coachwork.storage.signal_store import SignalStore
 from coachwork.storage.webhook_store import WebhookStore
@@ -65,6 +69,8 @@ class Service:
         market: listings, valuations, shared reports and comparisons.
         reactions: what the learning loop did; by it photos are sent back sooner, and offers held back.
         signals: writes what is remembered of assessed photos.
+        models: the bundles that answer, following the release.
+        trials: of challengers beside them.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -97,9 +103,10 @@ class Service:
             self.openid = OpenIdSignIn(by_provider, IdentityStore(self.database), self.keys)
         self.photo_store = PhotoStore(settings.photos)
         self._queue = Queue(self.database)
-        self._models, self._reports = threading.Lock(), threading.Semaphore(_REPORTS_AT_ONCE)
+        self._reports = threading.Semaphore(_REPORTS_AT_ONCE)
         self._private = PrivateRegions()
-        self._assessor: Assessor | None = None
+        self.models = live_models(settings, self.database)
+        self.trials = Trials(self.models, TrialStore(self.database), tenant_name=self.keys.tenant_name)
         registers = settings.data_dir / "registers"
         self.eraser = Eraser(self.database, self.photo_store, registers)
         self.signals = SignalWriter(SignalStore(self.database), days=settings.signal_days)
@@ -108,7 +115,7 @@ class Service:
             cases=self.cases,
             corrections=self.corrections,
             photo_bytes=self.photo_store,
-            assessor=self.assessor,
+            trials=self.trials,
             prices=self.prices,
             registers=registers,
             watcher=self._watcher,
@@ -142,20 +149,14 @@ class Service:
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""
         self._worker.stop()
+        self.trials.close()
+        self.models.stop()
         self.signals.close()
         self.database.close()
 
     def assessor(self) -> Assessor:
-        """The models, loaded when they are first asked for."""
-        with self._models:
-            if self._assessor is None:
-                settings = self.settings
-                self._assessor = Assessor(
-                    settings.bundle,
-                    parts=settings.parts or shipped_parts_folder(),
-                    severity=shipped_severity_path(),
-                )
-            return self._assessor
+        """The models of the champion, loaded when they are first asked for."""
+        return self.models.serving().champion.assessor
 
     def add_photo(self, caller: Caller, case_id: str, data: bytes, name: str) -> tuple[CasePhoto, bool]:
         """Adds a photo to a case: looked at, durable, and then acknowledged.
@@ -204,14 +205,22 @@ class Service:
             PhotoError: it is none, or cannot be read.
         """
         caller.need(Scope.ASSESS)
-        assessor = self.assessor()
-        begun = time.perf_counter()
-        with self._watcher.told_unreadable(caller.tenant, Channel.API):
-            photo = read_photo(data, name=name, min_side=assessor.min_side)
-        assessment = assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo))
-        took_s = time.perf_counter() - begun
-        self._watcher.single_photo(caller.tenant, data, photo=photo, assessment=assessment, took_s=took_s)
-        return assessment_to_json(assessment)
+
+        def asked(bundle: LoadedBundle, see: See) -> Assessment:
+            assessor, begun = bundle.assessor, time.perf_counter()
+            with self._watcher.told_unreadable(caller.tenant, Channel.API):
+                photo = read_photo(data, name=name, min_side=assessor.min_side)
+            assessment = assessor.assess(photo, file=photo.name, parts=assessor.parts_in(photo))
+            took_s = time.perf_counter() - begun
+            self._watcher.single_photo(caller.tenant, data, photo=photo, assessment=assessment, took_s=took_s)
+            held = SeenPhoto(
+                name=photo.name, source=lambda: data, held_bytes=len(data), assessment=assessment, took_s=took_s
+            )
+            see(held)
+            return assessment
+
+        key = hashlib.sha256(data).hexdigest()
+        return assessment_to_json(self.trials.answer(caller.tenant, None, key, asked))
 
     def private_regions(self, photo: Photo) -> Sequence[PrivateRegion]:
         """Faces and number plates on a photo, which are hidden in whatever is shown of it."""

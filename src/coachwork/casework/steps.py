@@ -1,22 +1,27 @@
 """The steps of the work on a case. Each may be done again after a crash, and has its effect once."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from coachwork.assessments.assessment import Assessment
 from coachwork.cases.case import Case, CasePhoto, CaseState, Purpose
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.casework.prices import Prices
 from coachwork.casework.pricing import priced_case
+from coachwork.casework.model_loading import LoadedBundle
+from coachwork.casework.trials import See, SeenPhoto, Trials
 from coachwork.casework.watching import Watcher
 from coachwork.claims.checking import check_photos
 from coachwork.claims.fraud_json import findings_to_json
 from coachwork.claims.looking import LookedAt, look_at
-from coachwork.inference.assessing import Assessor
 from coachwork.inference.inspecting import inspect
+from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.inspection_json import inspection_to_json
+from coachwork.photos.reading import Photo
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.photo_register import PhotoRegister
@@ -34,17 +39,17 @@ class CaseSteps:
         cases: CaseStore,
         corrections: CorrectionStore,
         photo_bytes: PhotoBytes,
-        assessor: Callable[[], Assessor],
+        trials: Trials,
         prices: Prices,
         registers: Path,
         watcher: Watcher,
     ) -> None:
-        """Takes the stores, what gives the models (loaded when first needed), the tables, a folder, and who watches.
+        """Takes the stores, what chooses the models (loaded when first needed), the tables, a folder, and who watches.
 
         In the folder lies a register of photos for each tenant, by which photos of other claims are known again.
         """
         self._cases, self._corrections, self._photo_bytes = cases, corrections, photo_bytes
-        self._assessor, self._prices, self._registers, self._watcher = assessor, prices, registers, watcher
+        self._trials, self._prices, self._registers, self._watcher = trials, prices, registers, watcher
 
     def inspect(self, tenant: str, case_id: str, revision: int) -> None:
         """Assesses the photos of a revision together, and keeps what was seen."""
@@ -54,13 +59,7 @@ class CaseSteps:
         photos = self._cases.photos(tenant, case_id)
         with tempfile.TemporaryDirectory(prefix="coachwork-case-") as folder:
             names = {self._laid(Path(folder), tenant, photo): photo.name for photo in photos}
-            found = inspect(
-                self._assessor(),
-                list(names),
-                vehicle=case.facts.vehicle,
-                named=lambda path: names[path],
-                watched=self._watcher.of_case(case),
-            )
+            found = self._trials.answer(tenant, case_id, case_id, lambda bundle, see: self._seen(case, names, bundle, see))
             signals = self._looked_for_fraud(case, names) if case.facts.purpose is Purpose.CLAIM else None
         self._cases.keep_inspection(case, inspection_to_json(found), signals)
 
@@ -80,6 +79,23 @@ class CaseSteps:
         case = self._revision(tenant, case_id, revision)
         if case is not None:
             self._cases.fail(case, problem, by=WORKER)
+
+    def _seen(self, case: Case, names: Mapping[Path, str], bundle: LoadedBundle, see: See) -> Inspection:
+        """The inspection by one bundle; each photo is remembered, and may be shown to another bundle afterwards."""
+        remember = self._watcher.of_case(case)
+
+        def watched(path: Path, photo: Photo, assessment: Assessment, took_s: float) -> None:
+            remember(path, photo, assessment, took_s)
+            again = partial(self._photo_bytes.get, case.tenant, photo.sha256)
+            see(SeenPhoto(name=names[path], source=again, assessment=assessment, took_s=took_s))
+
+        return inspect(
+            bundle.assessor,
+            list(names),
+            vehicle=case.facts.vehicle,
+            named=lambda path: names[path],
+            watched=watched,
+        )
 
     def _looked_for_fraud(self, case: Case, names: Mapping[Path, str]) -> Mapping[str, Any]:
         """Signs of fraud in the photos; they are known to later claims of the tenant from now on."""

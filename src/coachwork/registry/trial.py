@@ -2,10 +2,10 @@
 
 Each limit bounds the probability p of something that may happen on a photo: that the challenger fails where the
 champion answers, that it takes longer than the limit's ratio, that its verdict is another one. The evidence against
-"p lies within the limit" is a mixture of likelihood ratios over larger p; under that hypothesis its mean never exceeds 1,
-however long one watches, so the probability that it ever passes 1 / a is at most a (Ville's inequality, 1939; as used
-by Robbins, 1970). It may be looked at after every photo without paying for it. Three limits share the false-alarm rate
-in equal parts. Photos of one case hang together more than this assumes; see docs/releasing.md.
+"p lies within the limit" is a mixture of likelihood ratios over larger p. Under that hypothesis its mean never exceeds
+1, however long one watches, so the probability that it ever passes 1 / a is at most a (Ville's inequality, 1939; as
+used by Robbins, 1970). It may be looked at after every photo without paying for it. Three limits share the false-alarm
+rate in equal parts. Photos of one case hang together more than this assumes; see docs/releasing.md.
 """
 
 import math

@@ -28,6 +28,7 @@ from coachwork.storage.case_writing import (
     case_row,
     changeable_case,
     check_free,
+    damage_bundle,
     decision_row,
     find_case,
     result_row,
@@ -216,7 +217,8 @@ class CaseStore:
         with self._database.writing() as connection:
             if result_row(connection, case.id, case.revision) is None:
                 values = {"case": case.id, "revision": case.revision, "inspection": inspection, "made": now()}
-                connection.execute(insert(results).values(values | {"signals": signals}))
+                told = {"signals": signals} | damage_bundle(inspection)
+                connection.execute(insert(results).values(values | told))
 
     def inspection(self, case: Case) -> Mapping[str, Any]:
         """What `keep_inspection` kept.

@@ -1,5 +1,6 @@
 """Rows of cases found and written within a transaction: what the stores about cases have in common."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,6 +120,16 @@ def decision_row(decision: Decision, case_id: str, request: RequestKey | None) -
         "needs_approval": decision.approval is not Approval.NOT_NEEDED,
         "at": decision.at,
     } | request_columns(request)
+
+
+def damage_bundle(inspection: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns that tell which bundle gave a result; empty where no photo tells it."""
+    told: Mapping[str, Any] = next((photo["model"] for photo in inspection.get("photos", ()) if "model" in photo), {})
+    return {
+        "bundle_name": told.get("name"),
+        "bundle_version": told.get("version"),
+        "bundle_digest": told.get("bundle") or None,
+    }
 
 
 def request_columns(request: RequestKey | None) -> dict[str, str | None]:

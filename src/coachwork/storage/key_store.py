@@ -35,6 +35,11 @@ class KeyStore:
             return self.tenant(name)
         return str(known)
 
+    def tenant_name(self, tenant: str) -> str:
+        """The name of a tenant; empty where there is none of that id."""
+        with self._database.reading() as connection:
+            return connection.execute(select(tenants.c.name).where(tenants.c.id == tenant)).scalar() or ""
+
     def make(self, tenant: str, name: str, scopes: Iterable[Scope]) -> tuple[ServiceKey, str]:
         """A new key of a tenant, and its whole text, which is told here and never again."""
         key = ServiceKey(id=new_id("cwk"), tenant=tenant, name=name, scopes=frozenset(scopes), made=now(), revoked=None)
