@@ -109,7 +109,7 @@ class BundleLoader:
     def _warm(self, assessor: Assessor) -> None:
         """Assesses a photo: runtimes plan and allocate at the first one, and a model that cannot run says so here."""
         if self._photo is None:
-            sample = sorted((Path(__file__).parents[1] / "samples").glob("*.jpg"))[0]
+            sample = min((Path(__file__).parents[1] / "samples").glob("*.jpg"))
             self._photo = read_photo(sample, min_side=assessor.min_side)
         for _ in range(_WARM_ROUNDS):
             assessor.assess(self._photo, parts=assessor.parts_in(self._photo))

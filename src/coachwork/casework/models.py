@@ -141,7 +141,7 @@ class LiveModels:
             if not self._stopped.is_set():
                 try:
                     self.follow()
-                except Exception:  # the thread must outlive whatever happens
+                except Exception:  # noqa: BLE001 (the thread must outlive whatever happens)
                     _LOG.exception("following the release failed")
 
     def _take_up(self, release: Release) -> None:

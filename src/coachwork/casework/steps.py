@@ -10,9 +10,9 @@ from typing import Any
 from coachwork.assessments.assessment import Assessment
 from coachwork.cases.case import Case, CasePhoto, CaseState, Purpose
 from coachwork.cases.photo_bytes import PhotoBytes
+from coachwork.casework.model_loading import LoadedBundle
 from coachwork.casework.prices import Prices
 from coachwork.casework.pricing import priced_case
-from coachwork.casework.model_loading import LoadedBundle
 from coachwork.casework.trials import See, SeenPhoto, Trials
 from coachwork.casework.watching import Watcher
 from coachwork.claims.checking import check_photos
@@ -59,7 +59,9 @@ class CaseSteps:
         photos = self._cases.photos(tenant, case_id)
         with tempfile.TemporaryDirectory(prefix="coachwork-case-") as folder:
             names = {self._laid(Path(folder), tenant, photo): photo.name for photo in photos}
-            found = self._trials.answer(tenant, case_id, case_id, lambda bundle, see: self._seen(case, names, bundle, see))
+            found = self._trials.answer(
+                tenant, case_id, case_id, lambda bundle, see: self._seen(case, names, bundle, see)
+            )
             signals = self._looked_for_fraud(case, names) if case.facts.purpose is Purpose.CLAIM else None
         self._cases.keep_inspection(case, inspection_to_json(found), signals)
 

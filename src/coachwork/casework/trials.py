@@ -195,7 +195,7 @@ class Trials:
                 return
             try:
                 self._compare(one)
-            except Exception:  # the thread must outlive whatever happens
+            except Exception:  # noqa: BLE001 (the thread must outlive whatever happens)
                 _LOG.exception("a photo could not be compared")
             finally:
                 self._release(one)
@@ -225,8 +225,6 @@ class Trials:
 
     def _keep(self, one: _Waiting, champion: tuple[Assessment, float], challenger: tuple[Assessment, float]) -> None:
         shared, limits = agreement(champion[0], challenger[0]), one.serving.release.limits
-        self.compared += 1
-        self.differing += not shared.verdict
         kept = Compared(
             **self._whose(one.serving, one.tenant, one.case, one.seen),
             slower=challenger[1] > limits.latency_ratio * champion[1],
@@ -242,6 +240,7 @@ class Trials:
             at=now(),
         )
         self._store.add(kept)
+        self.compared, self.differing = self.compared + 1, self.differing + (not shared.verdict)
         self._unjudged = one.serving.release
         if time.monotonic() >= self._judged_at + _JUDGED_EVERY_S:
             self._judge(one.serving.release)
@@ -250,7 +249,6 @@ class Trials:
         """Keeps that the challenger failed where the champion answered."""
         level = logging.WARNING if isinstance(problem, CoachworkError) else logging.ERROR
         _LOG.log(level, "the challenger failed, the champion answered: %s", problem_words(problem))
-        self.compared, self.failed = self.compared + 1, self.failed + 1
         kept = Compared(
             **self._whose(serving, tenant, case, seen),
             problem=problem_words(problem),
@@ -261,6 +259,7 @@ class Trials:
         )
         try:
             self._store.add(kept)
+            self.compared, self.failed = self.compared + 1, self.failed + 1
             self._judge(serving.release)
         except (CoachworkError, SQLAlchemyError) as refused:  # whoever asked has their answer
             _LOG.warning("a failure of the challenger could not be kept: %s", refused)

@@ -65,8 +65,9 @@ class TrialStore:
     def evidence(self, trial: int) -> Evidence:
         """What a trial showed so far."""
         table = release_comparisons.c
-        flags = [func.coalesce(func.sum(flag.cast(Integer)), 0) for flag in (table.failed, table.slower, table.disagrees)]
-        wanted = select(func.count(), *flags).where(table.trial == trial)
+        flags = (table.failed, table.slower, table.disagrees)
+        failed, slow, differing = (func.coalesce(func.sum(flag.cast(Integer)), 0) for flag in flags)
+        wanted = select(func.count(), failed, slow, differing).where(table.trial == trial)
         with self._database.reading() as connection:
             photos, failures, slower, disagreements = connection.execute(wanted).one()
         return Evidence(photos=photos, failures=failures, slower=slower, disagreements=disagreements)
