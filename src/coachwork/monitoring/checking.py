@@ -20,6 +20,7 @@ from coachwork.monitoring.drift import (
     SliceDrift,
     gravest,
 )
+from coachwork.monitoring.overrides import Handled, compare_overrides
 from coachwork.monitoring.pairing import Comparison, Group, Pair
 from coachwork.monitoring.photo_record import PhotoRecord
 from coachwork.monitoring.profile import FEWEST_PHOTOS, Profile
@@ -42,6 +43,7 @@ def findings(
     thresholds: Thresholds | None = None,
     *,
     alpha: float | None = None,
+    handled: Handled | None = None,
 ) -> DriftReport:
     """Compares one window of photos with the reference.
 
@@ -50,11 +52,15 @@ def findings(
         records: of the window, in the order of time.
         thresholds: from when on drift is told; by default those that ship.
         alpha: chance of a false alarm, by default what the thresholds give to one check.
+        handled: cases that people decided or corrected, before the window and in it; None leaves them out.
     """
     limits = read_thresholds() if thresholds is None else thresholds
     chance = limits.alpha if alpha is None else alpha
     outputs, notes = _one_model(profile, records)
     parts = [_compared(profile, one, records, limits, outputs=outputs) for one in _slices(records, limits.least)]
+    if handled is not None:
+        said = compare_overrides(handled, correlation=limits.correlation)
+        parts[0] = replace(parts[0], compared=(*parts[0].compared, *said))
     slices = _judged(parts, limits, chance)
     strangers = [
         one.slice.words for one in parts if one.slice.dimension is not Dimension.ALL and _unknown(profile, one)
@@ -78,7 +84,11 @@ def findings(
 
 
 def latest_findings(
-    profile: Profile, records: Sequence[PhotoRecord], thresholds: Thresholds | None = None
+    profile: Profile,
+    records: Sequence[PhotoRecord],
+    thresholds: Thresholds | None = None,
+    *,
+    handled: Handled | None = None,
 ) -> DriftReport:
     """Compares the last photos with the reference in windows of several lengths, and tells the gravest finding.
 
@@ -90,13 +100,14 @@ def latest_findings(
         profile: the reference.
         records: the photos so far, in the order of time.
         thresholds: by default those that ship.
+        handled: see `findings`.
     """
     limits = read_thresholds() if thresholds is None else thresholds
     lengths = [length for length in limits.windows if length <= len(records)]
     if not lengths:
-        return findings(profile, records, limits)
+        return findings(profile, records, limits, handled=handled)
     alpha = limits.alpha / len(limits.windows)
-    found = [findings(profile, records[-length:], limits, alpha=alpha) for length in lengths]
+    found = [findings(profile, records[-length:], limits, alpha=alpha, handled=handled) for length in lengths]
     last = max(reversed(found), key=lambda one: one.level.rank)
     return replace(last, alpha=limits.alpha)
 
