@@ -15,7 +15,7 @@ from coachwork.api.request_ids import request_id
 _access = logging.getLogger("coachwork.requests")
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
 _CASE = re.compile(r"case_[0-9a-z]{26}")
-_LINK = re.compile(r"(/(?:c|first|link)/)[^/?]+")
+_LINK = re.compile(r"(/(?:c|r|first|link|v1/uploads)/)[^/?]+")
 """What stands in an address instead of a name and opens a door: never in a log."""
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
