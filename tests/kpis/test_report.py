@@ -55,7 +55,7 @@ def test_the_running_month_costs_as_far_as_it_went() -> None:
         handler_minutes=Decimal(0),
     )
     found = rows(record(), periods={name: Period(costs=costs) for name in MARCH.names})
-    assert found["cost"].whole.value == pytest.approx(250.0)  # type: ignore[attr-defined]
+    assert found["cost"].whole.value == pytest.approx(150.0)  # type: ignore[attr-defined]
     assert found["cost"].by_month["2026-03"].value == pytest.approx(100.0)  # type: ignore[attr-defined]
 
 

@@ -74,6 +74,7 @@ class Right(StrEnum):
     DECIDE = "decide"
     APPROVE = "approve"
     PEOPLE = "people"
+    FIGURES = "figures"
 
 
 class Role(StrEnum):
@@ -92,8 +93,8 @@ class Role(StrEnum):
 _WORK = frozenset({Right.READ, Right.CORRECT, Right.DECIDE})
 _RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.HANDLER: _WORK,
-    Role.SUPERVISOR: _WORK | {Right.APPROVE},
-    Role.ADMIN: _WORK | {Right.PEOPLE},
+    Role.SUPERVISOR: _WORK | {Right.APPROVE, Right.FIGURES},
+    Role.ADMIN: _WORK | {Right.PEOPLE, Right.FIGURES},
 }
 _SCOPES: Mapping[Right, tuple[Scope, ...]] = {
     Right.READ: (Scope.READ,),

@@ -123,10 +123,14 @@ def make_report(
         records: of the cases that something happened to in these months; others do no harm.
         months: that are stated.
         tenant: its name, for whoever reads.
-        moment: the present one, UTC; the running month counts as far as it went.
+        moment: the present one, UTC; the running month counts as far as it went, those before the first case not.
         periods: name of a month -> its costs and drift; what is missing has none.
     """
-    told = {name: replace((periods or {}).get(name, Period()), months=_lasted(name, moment)) for name in months.names}
+    begun = min((f"{one.opened.astimezone(UTC):%Y-%m}" for one in records), default="")
+    told = {
+        name: replace((periods or {}).get(name, Period()), months=_lasted(name, moment) if name >= begun else 0.0)
+        for name in months.names
+    }
     return KpiReport(
         tenant=tenant,
         months=months,
