@@ -140,3 +140,66 @@ def test_drawing_is_given_up_by_escape(page: Page, desk: Service, case: Case) ->
     expect(page.locator(".draft")).to_have_count(0)
     expect(page.locator("dialog")).to_be_hidden()
     assert desk.corrections.corrections(case.tenant, case.id) == []
+
+
+def test_the_car_map_points_at_table_and_photo_and_back(page: Page, case: Case) -> None:
+    page.goto(f"/workbench/cases/{case.id}")
+    spot = page.locator('.map .spot[data-damage="1"]')
+    door = page.locator('.map .panel[data-numbers="1"]')
+    spot.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#damage-1")).to_have_class("damage hot")
+    dent = page.locator('figure:not([hidden]) .shape:not(.label)[data-damage="1"]')
+    expect(dent).to_have_class("shape hot")
+    page.locator("#damage-2 .pick").focus()
+    expect(spot).not_to_have_class("spot hot")
+    page.locator("#damage-1 .pick").focus()
+    expect(spot).to_have_class("spot hot")
+    expect(door).to_have_class("panel minor hot")
+    page.locator("#damage-2 .pick").click()
+    door.click(position={"x": 12, "y": 12}, force=True)
+    expect(page.locator("#damage-1")).to_have_class("damage hot")
+
+
+@pytest.mark.parametrize("way", ["mouse", "keys"])
+def test_an_outline_is_reshaped(page: Page, desk: Service, case: Case, way: str) -> None:
+    page.goto(f"/workbench/cases/{case.id}")
+    page.locator("#damage-1 summary").click()
+    page.locator('#damage-1 [data-reshape-on="1"]').click()
+    expect(page.locator(".draft .handle")).to_have_count(4)
+    if way == "mouse":
+        handle = page.locator(".draft .handle").nth(2).bounding_box()
+        assert handle is not None
+        page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(handle["x"] + 40, handle["y"] + 30, steps=4)
+        page.mouse.up()
+        page.keyboard.press("m")
+        page.keyboard.press("m")
+        page.locator('[data-do="keep"]').click()
+    else:
+        for key in ("Tab", "Tab", "ArrowRight", "Shift+ArrowDown", "Insert", "Delete", "Enter"):
+            page.keyboard.press(key)
+    expect(page.locator("#damage-1 .tag.good")).to_have_text("person")
+    (kept,) = desk.corrections.corrections(case.tenant, case.id)
+    assert kept.mark is not None
+    x_min, y_min, x_max, y_max = kept.mark.box
+    assert (x_min, y_min) == (100, 120)
+    assert x_max > 420
+    assert y_max > 400
+    page.keyboard.press("Control+z")
+    expect(page.locator("#damage-1 td").nth(3)).to_contain_text("93")
+
+
+def test_hours_are_changed_in_the_estimate(page: Page, desk: Service, case: Case) -> None:
+    page.goto(f"/workbench/cases/{case.id}")
+    page.locator(".change summary").first.click()
+    page.locator(".change").first.locator("[name=net]").fill("250")
+    page.locator(".change").first.locator("[name=reason]").fill("price of our shop")
+    page.locator('.change button[value="change"]').first.click()
+    expect(page.locator(".by-hand")).to_contain_text("price of our shop")
+    lines = desk.cases.result(case.tenant, case.id).estimate["plans"]["likely"]["lines"]
+    assert lines[0]["sublet"] == "250.00"
+    assert fits(page)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".by-hand")).to_have_count(0)

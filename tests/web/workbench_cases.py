@@ -1,14 +1,17 @@
 """Cases with results for tests of the workbench: photos that ship, damages made up, priced as the service does."""
 
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
 from coachwork.cases.access import Caller, Scope
-from coachwork.cases.case import Case, Facts
+from coachwork.cases.case import Case, CasePhoto, Facts
 from coachwork.cases.people import Person, Role
 from coachwork.casework.pricing import priced_case
 from coachwork.casework.service import Service
 from coachwork.claims.claim_files import Cause, Loss
+from coachwork.claims.fraud_json import findings_to_json
+from coachwork.claims.fraud_signals import FraudFindings
 from coachwork.inspections.vehicle import Vehicle
 
 PASSWORD = "four words at random"  # noqa: S105
@@ -37,13 +40,20 @@ def open_case(service: Service, *, tenant: str = "default", facts: Facts | None 
     return service.cases.case(own, case.id)
 
 
-def ready_case(service: Service, *, tenant: str = "default", facts: Facts | None = None) -> Case:
-    """A case with a dent that two photos show and a scratch, estimate and proposal."""
+def ready_case(
+    service: Service,
+    *,
+    tenant: str = "default",
+    facts: Facts | None = None,
+    signals: Callable[[Sequence[CasePhoto]], FraudFindings] | None = None,
+) -> Case:
+    """A case with a dent that two photos show and a scratch, estimate and proposal; with signs of fraud, if told."""
     opened = open_case(service, tenant=tenant, facts=facts)
     case = service.cases.submit(opened.tenant, opened.id, by="tests", enqueue=lambda *_: None)
     inspection = _inspection(service, case)
-    service.cases.keep_inspection(case, inspection)
-    found = priced_case(case, inspection, [], service.prices)
+    told = None if signals is None else findings_to_json(signals(service.cases.photos(case.tenant, case.id)))
+    service.cases.keep_inspection(case, inspection, told)
+    found = priced_case(case, inspection, [], service.prices, told)
     service.cases.publish(case, estimate=found.estimate, settlement=found.settlement, by="tests")
     return service.cases.case(case.tenant, case.id)
 

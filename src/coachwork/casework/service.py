@@ -17,9 +17,10 @@ from coachwork.cases.listing import Terms
 from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
+from coachwork.casework.direct_uploads import DirectUploads
+from coachwork.casework.market import Market
 from coachwork.casework.model_loading import LoadedBundle
 from coachwork.casework.models import live_models
-from coachwork.casework.market import Market
 from coachwork.casework.openid_sign_in import OpenIdSignIn
 from coachwork.casework.prices import read_prices
 from coachwork.casework.reporting import CaseReport, make_report
@@ -29,8 +30,8 @@ from coachwork.casework.watching import SignalWriter, Watcher
 from coachwork.casework.work import QUEUE, STEPS_VERSION, Queue, Worker
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.private_regions import PrivateRegions
-from coachwork.monitoring.photo_record import Channel
 from coachwork.kpis.costs import read_costs
+from coachwork.monitoring.photo_record import Channel
 from coachwork.photos.privacy import PrivateRegion
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
@@ -44,6 +45,7 @@ from coachwork.storage.identity_store import IdentityStore
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.picture_cache import PictureCache
 from coachwork.storage.reaction_store import ReactionStore
 from coachwork.storage.release_trials import TrialStore
 from coachwork.storage.session_store import SessionStore
@@ -64,6 +66,8 @@ class Service:
         costs: of running it; None where none are told.
         desk: where people correct and decide.
         photo_store: the photos' bytes.
+        pictures: that were made of photos, on this machine.
+        direct_uploads: photos that clients put into the store themselves.
         openid: signs people in by a provider; None where none is set.
         customers: their links, uploads and answers.
         market: listings, valuations, shared reports and comparisons.
@@ -108,7 +112,8 @@ class Service:
         self.models = live_models(settings, self.database)
         self.trials = Trials(self.models, TrialStore(self.database), tenant_name=self.keys.tenant_name)
         registers = settings.data_dir / "registers"
-        self.eraser = Eraser(self.database, self.photo_store, registers)
+        self.pictures = PictureCache(settings.data_dir / "pictures")
+        self.eraser = Eraser(self.database, self.photo_store, registers, self.pictures)
         self.signals = SignalWriter(SignalStore(self.database), days=settings.signal_days)
         self._watcher = Watcher(self.signals)
         steps = CaseSteps(
@@ -124,6 +129,7 @@ class Service:
         self.customers = Customers(
             self.database, self.cases, self.photo_store, add_photo=self.add_photo, assessor=self.assessor
         )
+        self.direct_uploads = DirectUploads(self.database, self.cases, self.customers, settings.photos)
         self.market = Market(
             self.database,
             self.cases,
@@ -145,6 +151,7 @@ class Service:
         self._queue.mend(self.cases)
         self.market.mend()
         self.eraser.finish()
+        self.direct_uploads.sweep()
 
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""

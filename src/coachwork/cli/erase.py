@@ -79,10 +79,11 @@ def _eraser(tenant: str) -> "tuple[Eraser, str]":
     from coachwork.storage.erasing import Eraser
     from coachwork.storage.key_store import KeyStore
     from coachwork.storage.photo_store import PhotoStore
+    from coachwork.storage.picture_cache import PictureCache
 
     settings = read_settings(os.environ)
     database = Database(settings.database_url)
     database.migrate()
-    return Eraser(database, PhotoStore(settings.photos), settings.data_dir / "registers"), KeyStore(database).tenant(
-        tenant
-    )
+    pictures = PictureCache(settings.data_dir / "pictures")
+    eraser = Eraser(database, PhotoStore(settings.photos), settings.data_dir / "registers", pictures)
+    return eraser, KeyStore(database).tenant(tenant)

@@ -21,6 +21,7 @@ from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.photo_register import PhotoRegister
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.picture_cache import PictureCache
 from coachwork.storage.tables import cases, erasures, photos
 
 
@@ -50,9 +51,12 @@ class Erasure:
 class Eraser:
     """Erases cases."""
 
-    def __init__(self, database: Database, photo_store: PhotoStore, registers: Path) -> None:
-        """Works on a database whose tables are up to date, the photos, and the folder of the tenants' registers."""
+    def __init__(
+        self, database: Database, photo_store: PhotoStore, registers: Path, pictures: PictureCache | None = None
+    ) -> None:
+        """Works on a database whose tables are up to date, photos, the tenants' registers, pictures made of photos."""
         self._database, self._photos, self._registers = database, photo_store, registers
+        self._pictures = pictures
 
     def erase(self, tenant: str, case_id: str, *, by: str, why: str) -> Erasure:
         """Erases a case.
@@ -99,6 +103,8 @@ class Eraser:
 
     def _finish(self, erasure_id: str, tenant: str, case_id: str, dropped: Sequence[str]) -> None:
         for sha256 in dropped:
+            if self._pictures is not None:
+                self._pictures.drop(tenant, sha256)
             self._photos.drop(tenant, sha256)
         if (self._registers / tenant).is_dir():
             with PhotoRegister(self._registers / tenant, make=True) as register:

@@ -79,6 +79,18 @@ class PhotoStore:
             raise PhotoLost(message)
         return data
 
+    def holds(self, tenant: str, sha256: str) -> bool:
+        """Whether bytes lie there; of what they are nothing is said.
+
+        Raises:
+            PhotoStoreError: the store does not answer.
+        """
+        try:
+            return bool(self._files.exists(self._place(tenant, sha256)))
+        except OSError as refused:
+            message = f"the photo {sha256[:12]} cannot be looked for ({refused.strerror or refused}): try again later"
+            raise PhotoStoreError(message) from refused
+
     def drop(self, tenant: str, sha256: str) -> None:
         """Forgets bytes; nothing happens where there are none.
 

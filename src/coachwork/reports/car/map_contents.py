@@ -9,14 +9,16 @@ from coachwork.reports.car.damage_contents import ReportDamage
 from coachwork.reports.car.map_outlines import MapBody
 from coachwork.taxonomy import CarPart
 
-_SIGHTS = {"well": PartState.WELL, "poorly": PartState.POORLY, "not": PartState.NOT}
+SIGHTS = {"well": PartState.WELL, "poorly": PartState.POORLY, "not": PartState.NOT}
+"""How well a part was seen -> what the map says of it without damage."""
+
 WITH_BOOT = frozenset({Body.SALOON, Body.COUPE, Body.CONVERTIBLE})
 """Bodies with a boot lid; the others have a tailgate or a load bed."""
 
 
 def car_map_of(document: Mapping[str, Any], damages: Sequence[ReportDamage]) -> CarMap:
     """The map of a document's car."""
-    states = {CarPart(one["part"]): _SIGHTS[one["sight"]] for one in document.get("coverage", ())}
+    states = {CarPart(one["part"]): SIGHTS[one["sight"]] for one in document.get("coverage", ())}
     numbers: dict[CarPart, list[int]] = {}
     order = list(PartState)
     for damage, told in zip(damages, document["damages"], strict=True):
@@ -31,7 +33,7 @@ def car_map_of(document: Mapping[str, Any], damages: Sequence[ReportDamage]) -> 
         states=states,
         numbers=numbers,
         possible=frozenset(damage.number for damage in damages if not damage.likely),
-        body=_body(document, states),
+        body=map_body(_body_of(document), states),
     )
 
 
@@ -41,12 +43,16 @@ def _state(damage: ReportDamage) -> PartState:
     return PartState(damage.worst) if damage.worst else PartState.UNRATED
 
 
-def _body(document: Mapping[str, Any], states: Mapping[CarPart, PartState]) -> MapBody:
+def map_body(told: Body | None, states: Mapping[CarPart, PartState]) -> MapBody:
     """By the car's body, where it is told; else by which of the two rears the photos show."""
-    told = (document.get("vehicle") or {}).get("body")
-    if told:
-        return MapBody.BOOT if Body(told) in WITH_BOOT else MapBody.TAILGATE
+    if told is not None:
+        return MapBody.BOOT if told in WITH_BOOT else MapBody.TAILGATE
     order = list(PartState)
     boot = states.get(CarPart.BOOT_LID, PartState.UNTOLD)
     tailgate = states.get(CarPart.TAILGATE_OR_LOAD_BED, PartState.UNTOLD)
     return MapBody.TAILGATE if order.index(tailgate) < order.index(boot) else MapBody.BOOT
+
+
+def _body_of(document: Mapping[str, Any]) -> Body | None:
+    told = (document.get("vehicle") or {}).get("body")
+    return Body(told) if told else None

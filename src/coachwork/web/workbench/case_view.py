@@ -12,18 +12,21 @@ from coachwork.cases.people import Person, Right
 from coachwork.casework.corrected_document import corrected_verdict
 from coachwork.casework.service import Service
 from coachwork.reports.car.damage_contents import LIKELY_FROM
-from coachwork.web.workbench.outlines import damage_path, path_of
+from coachwork.web.workbench.car_map import MappedDamage, ShownMap, shown_map
+from coachwork.web.workbench.evidence import ShownSign, shown_signs
+from coachwork.web.workbench.outlines import damage_path, path_of, points_of
 
 _WITH_RESULTS = {CaseState.READY, CaseState.DECIDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnDamage:
-    """A damage as it is drawn on one photo; `path` and `label` are in pixels of the upright photo."""
+    """A damage as it is drawn on one photo; `path`, `outline` and `label` are in pixels of the upright photo."""
 
     number: int
     name: str
     path: str
+    outline: str
     label: tuple[float, float]
     by_person: bool
     likely: bool
@@ -79,6 +82,8 @@ class CaseView:
     decisions: tuple[Decision, ...]
     events: tuple[CaseEvent, ...]
     person: Person
+    map: ShownMap | None
+    signs: tuple[ShownSign, ...]
 
     @property
     def standing_count(self) -> int:
@@ -89,6 +94,11 @@ class CaseView:
     def numbers(self) -> Mapping[str, int]:
         """Name of a damage in the estimate -> its number on the page."""
         return {one.damage.name: one.number for one in self.damages}
+
+    @property
+    def numbers_of(self) -> Mapping[str, int]:
+        """Id of a photo -> its number on the page."""
+        return {one.photo.id: one.number for one in self.photos}
 
     @property
     def last_undoable(self) -> Correction | None:
@@ -138,19 +148,32 @@ def case_view(service: Service, person: Person, case_id: str) -> CaseView:
     corrections = tuple(service.corrections.corrections(person.tenant, case_id))
     standing = Standing(damages=()) if result is None else standing_damages(result.inspection, corrections)
     numbers = {one.name: number for number, one in enumerate(standing.damages, start=1)}
-    photos = _photos(service.cases.photos(person.tenant, case_id), result, standing, numbers)
+    kept = service.cases.photos(person.tenant, case_id)
+    photos = _photos(kept, result, standing, numbers)
     by_place = _numbers_by_place(photos, result)
+    damages = tuple(_damage(one, numbers[one.name], result, by_place, corrections) for one in standing.damages)
     return CaseView(
         case=case,
         photos=photos,
-        damages=tuple(_damage(one, numbers[one.name], result, by_place, corrections) for one in standing.damages),
+        damages=damages,
         result=result,
         corrections=corrections,
         standing=standing,
         decisions=tuple(service.cases.all_decisions(person.tenant, case_id)),
         events=tuple(service.cases.events(person.tenant, case_id)),
         person=person,
+        map=None if result is None else _map(damages, result, case),
+        signs=shown_signs(service, person, case_id, result, kept),
     )
+
+
+def _map(damages: Sequence[ShownDamage], result: CaseResult, case: Case) -> ShownMap:
+    mapped = (
+        MappedDamage(number=one.number, part=one.damage.part, severity=one.damage.severity, likely=one.likely)
+        for one in damages
+        if not one.damage.deleted
+    )
+    return shown_map(mapped, result.inspection.get("coverage", ()), case.facts.vehicle)
 
 
 def _numbers_by_place(photos: Sequence[ShownPhoto], result: CaseResult | None) -> Mapping[int, int]:
@@ -193,6 +216,7 @@ def _drawn(
                     number=numbers[damage.name],
                     name=damage.name,
                     path=path,
+                    outline=points_of(path),
                     label=_free(x, y, found, step),
                     by_person=bool(damage.by),
                     likely=is_likely(damage),

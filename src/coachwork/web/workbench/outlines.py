@@ -22,6 +22,25 @@ def damage_path(damage: Mapping[str, Any]) -> str:
     return found or path_of([(x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max)])
 
 
+def points_of(path: str, *, most: int = 24) -> str:
+    """The largest piece of a path as points that a person can drag, at most so many: ``x,y x,y ...``.
+
+    >>> points_of("M0 0L10 0L10 5ZM1 1L2 1L2 2Z")
+    '0,0 10,0 10,5'
+    """
+    pieces = [
+        np.array([[float(edge) for edge in point.split()] for point in piece.strip("Z").split("L")], dtype=np.float32)
+        for piece in path.split("M")[1:]
+    ]
+    points = max(pieces, key=cv2.contourArea)
+    within = 0.5
+    found = points
+    while len(found) > most:
+        fewer = cv2.approxPolyDP(points[:, None], within, closed=True)[:, 0]
+        found, within = (fewer, 1.5 * within) if len(fewer) >= 3 else (found[::2], within)
+    return " ".join(f"{x:g},{y:g}" for x, y in found)
+
+
 def path_of(points: list[tuple[float, float]]) -> str:
     """A closed line through points.
 

@@ -1,6 +1,7 @@
 // The page of a case: photos beside their damages, either one points at the other; tools, keys, what is drawn.
 
 import { BoxPen, OutlinePen } from "./drawing.js";
+import { ReshapePen } from "./reshaping.js";
 import { Viewer } from "./viewer.js";
 
 const page = document.querySelector("[data-case]");
@@ -37,6 +38,12 @@ const show = (number) => {
 };
 
 const warm = (number) => {
+  for (const spot of document.querySelectorAll("[data-map] .spot")) {
+    spot.classList.toggle("hot", spot.dataset.damage === number);
+  }
+  for (const panel of document.querySelectorAll("[data-map] [data-numbers]")) {
+    panel.classList.toggle("hot", panel.dataset.numbers.split(" ").includes(number));
+  }
   for (const shape of look.querySelectorAll(".shape")) {
     const own = shape.dataset.damage === number;
     shape.classList.toggle("hot", own);
@@ -99,6 +106,67 @@ const draw = (kind) => {
   hint.hidden = false;
 };
 
+// the outline goes into the damage's own form, and waits there to be saved with whatever else is changed
+const reshape = (damage, photo) => {
+  show(photo);
+  const shape = shown.figure.querySelector(`.shape:not(.label)[data-damage="${damage}"]`);
+  if (!shape) {
+    return;
+  }
+  shown.pen?.cancel();
+  look.classList.remove("no-masks");
+  press("masks", true);
+  shown.show(shape.querySelector(".line").getBBox());
+  const bar = look.querySelector("[data-reshaping]");
+  const row = document.getElementById(`damage-${damage}`);
+  const over = () => {
+    bar.hidden = hint.hidden = true;
+    shape.classList.remove("under-pen");
+  };
+  const done = (points) => {
+    over();
+    const form = row.querySelector("form.correct");
+    for (const [name, value] of Object.entries({ photo: shown.figure.dataset.id, outline: JSON.stringify(points) })) {
+      form.elements[name].disabled = false;
+      form.elements[name].value = value;
+    }
+    form.requestSubmit(form.querySelector('button[value="change"]'));
+  };
+  const points = shape.dataset.outline.split(" ").map((point) => point.split(",").map(Number));
+  shape.classList.add("under-pen");
+  const pen = new ReshapePen(shown, points, done, over);
+  pen.kind = "reshape";
+  hint.textContent = hint.dataset.reshape;
+  bar.hidden = hint.hidden = false;
+  look.scrollIntoView({ block: "nearest" });
+};
+
+const reshapeChosen = () => {
+  const number = shown?.figure.dataset.photo;
+  if (picked && dialog && shown?.figure.querySelector(`.shape:not(.label)[data-damage="${picked}"]`)) {
+    reshape(String(picked), number);
+  }
+};
+
+for (const row of document.querySelectorAll("[data-reshape]:not([data-hint])")) {
+  row.hidden = false;
+  row.addEventListener("click", ({ target }) => {
+    const told = target.closest("[data-reshape-on]")?.dataset;
+    if (told) {
+      reshape(told.reshapeDamage, told.reshapeOn);
+    }
+  });
+}
+
+look.querySelector("[data-reshaping]")?.addEventListener("click", ({ target }) => {
+  const wanted = target.closest("[data-do]")?.dataset.do;
+  if (wanted === "keep") {
+    shown?.pen?.keep();
+  } else if (wanted) {
+    shown?.pen?.cancel();
+  }
+});
+
 const deeds = {
   masks,
   fit: () => shown?.fit(),
@@ -128,9 +196,17 @@ document.addEventListener("pointerup", (event) => {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-show], [data-pick]");
   const shape = event.target.closest(".shape");
-  if (link?.dataset.pick) {
+  const panel = event.target.closest("[data-numbers]");
+  if (panel && !link) {
+    const own = panel.dataset.numbers.split(" ");
+    pick(own[(own.indexOf(String(picked)) + 1) % own.length]);
+    document.getElementById(`damage-${picked}`)?.scrollIntoView({ block: "nearest" });
+  } else if (link?.dataset.pick) {
     event.preventDefault();
     pick(link.dataset.pick);
+    if (link.matches(".spot")) {
+      document.getElementById(`damage-${picked}`)?.scrollIntoView({ block: "nearest" });
+    }
   } else if (link) {
     event.preventDefault();
     show(link.dataset.show);
@@ -147,10 +223,10 @@ document.addEventListener("click", (event) => {
 
 for (const kind of ["mouseover", "focusin"]) {
   document.addEventListener(kind, (event) => {
-    const own = event.target.closest(".shape, tbody.damage");
+    const own = event.target.closest(".shape, tbody.damage, .spot, [data-numbers]");
     if (own) {
-      warm(own.dataset.damage);
-    } else if (kind === "mouseover" && event.target.closest("[data-look], .damages")) {
+      warm(own.dataset.damage ?? own.dataset.numbers.split(" ")[0]);
+    } else if (kind === "mouseover" && event.target.closest("[data-look], .damages, [data-map]")) {
       warm(picked ? String(picked) : null); // what was chosen stays so
     }
   });
@@ -185,6 +261,7 @@ const keys = {
   0: deeds.fit,
   b: deeds.box,
   p: deeds.polygon,
+  e: reshapeChosen,
 };
 
 document.addEventListener("keydown", (event) => {

@@ -2,7 +2,7 @@
 
 const SPACE = "http://www.w3.org/2000/svg";
 
-const element = (name, values) => {
+export const element = (name, values) => {
   const made = document.createElementNS(SPACE, name);
   for (const [key, value] of Object.entries(values)) {
     made.setAttribute(key, value);
@@ -10,7 +10,7 @@ const element = (name, values) => {
   return made;
 };
 
-class Pen {
+export class Pen {
   constructor(viewer, done, given_up) {
     this.viewer = viewer;
     this.done = done;
