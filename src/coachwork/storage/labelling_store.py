@@ -12,6 +12,7 @@ from coachwork.reactions.reaction import Reaction
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.loop_tables import labelling_queue as queue
+from coachwork.storage.tables import cases, photos
 
 
 class LabellingState(StrEnum):
@@ -59,10 +60,10 @@ class LabellingStore:
         """Works on a database whose tables are up to date."""
         self._database = database
 
-    def add(self, photos: Iterable[QueuedPhoto], reaction: Reaction) -> int:
+    def add(self, wanted: Iterable[QueuedPhoto], reaction: Reaction) -> int:
         """Queues photos for a reaction, each photo of a tenant once; returns how many were new."""
         added = 0
-        for one in photos:
+        for one in wanted:
             values = {name: getattr(one, name) for name in ("tenant", "case", "sha256", "name", "rank", "why")}
             values |= {"reaction": reaction.number, "state": LabellingState.WAITING.value}
             try:
@@ -78,6 +79,19 @@ class LabellingStore:
             except IntegrityError:  # another process queued it in the same moment
                 continue
         return added
+
+    def of_case(self, case: str, sha256: str, *, rank: float, why: str) -> QueuedPhoto | None:
+        """A photo of a case as it would be queued; None where the case holds none of that digest, or was erased."""
+        wanted = (
+            select(photos.c.name, cases.c.tenant)
+            .join(cases, cases.c.id == photos.c.case)
+            .where(photos.c.case == case, photos.c.sha256 == sha256)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            return None
+        return QueuedPhoto(tenant=row.tenant, case=case, sha256=sha256, name=row.name, rank=rank, why=why)
 
     def photos(self, *, state: LabellingState | None = None, tenant: str | None = None) -> Sequence[QueuedPhoto]:
         """The queue, what should be labelled first first."""

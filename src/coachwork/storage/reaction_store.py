@@ -103,7 +103,7 @@ class ReactionStore:
             if found.state not in _OPEN:
                 message = f"reaction {number} is {found.state} already, by {found.ended_by or found.by}"
                 raise ReactionError(message)
-            values = {"state": state.value, "ended_by": by, "ended_at": now(), "ended_why": why}
+            values: dict[str, Any] = {"state": state.value, "ended_by": by, "ended_at": now(), "ended_why": why}
             values |= {"detail": {**found.detail, **(detail or {})}}
             row = connection.execute(
                 update(reactions).where(reactions.c.number == number).values(values).returning(reactions)

@@ -1,0 +1,61 @@
+"""Where the loop finds the champion, and enters the bundles that it makes: the registry of the settings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coachwork.errors import MissingExtra
+from coachwork.inference.bundle import shipped_bundle_folder
+from coachwork.pipelines.loop.loop import Loop
+from coachwork.reactions.reaction import BY_ITSELF
+from coachwork.registry.release import Signature
+from coachwork.registry.release_moves import appoint, change
+from coachwork.storage.release_store import ReleaseTable
+
+if TYPE_CHECKING:
+    from coachwork.registry.lineage import RegisteredModel
+    from coachwork.registry.registry import Registry
+
+
+def registry_of(loop: Loop) -> "Registry":
+    """The registry, with the release that the servers of this database follow.
+
+    Raises:
+        MissingExtra: MLflow is not installed.
+        CoachworkError: a part of the registry cannot be opened.
+    """
+    try:
+        from coachwork.registry.registry import Registry
+        from coachwork.registry.tracking_place import tracking_uri
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(extra="train", package=str(missing.name)) from missing
+    settings = loop.settings.training
+    root = loop.service.data_dir / "registry"
+    own = f"sqlite:///{(root / 'mlflow.db').resolve()}"
+    uri = tracking_uri("", settings.runs) if settings.tracked else None
+    return Registry.at(str(root), tracking=uri or own, name=settings.model, releases=ReleaseTable(loop.database))
+
+
+def with_champion(loop: Loop, registry: "Registry") -> Path:
+    """The folder of the bundle that answers; the service's own one becomes the first champion of the release.
+
+    So every challenger has something to be compared with, and every promotion something to go back to.
+
+    Raises:
+        CoachworkError: the bundle is not whole, or a store does not answer.
+    """
+    champion = registry.read().champion
+    if champion is not None:
+        return registry.folder_of(champion.digest)
+    own = loop.service.bundle or shipped_bundle_folder()
+    first = registry.add(own, by=BY_ITSELF)
+    bundle = registry.bundle_version(first)
+    why = "the service's own bundle, which answered so far"
+    change(registry.releases, lambda release: appoint(release, bundle, Signature(by=BY_ITSELF, why=why)))
+    registry.read()
+    loop.tell(f"release: {bundle.words} is the first champion: {why}")
+    return registry.folder_of(first.digest)
+
+
+def words_of(model: "RegisteredModel") -> str:
+    """A version as people read it."""
+    return f"{model.name} {model.version} ({model.digest[:12]})"
