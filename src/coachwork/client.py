@@ -11,6 +11,7 @@
 Requests that fail on the way, or that the service asks to repeat, are repeated; none of them is done twice by it.
 """
 
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -43,7 +44,9 @@ class ServiceError(CoachworkError):
 class Coachwork:
     """A connection to a service; a context manager."""
 
-    def __init__(self, url: str, key: str, *, timeout_s: float = 60.0, attempts: int = 5) -> None:
+    def __init__(
+        self, url: str, key: str, *, timeout_s: float = 60.0, attempts: int = 5, direct: bool | None = None
+    ) -> None:
         """Connects nothing yet.
 
         Args:
@@ -51,9 +54,12 @@ class Coachwork:
             key: made by ``coachwork keys add``.
             timeout_s: for one request.
             attempts: at most so many for each request.
+            direct: whether photos are put to signed addresses, which lead into the bucket of a service that has one;
+                None where, and as long as, the service offers that.
         """
         self._http = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout_s)
-        self._attempts = attempts
+        self._attempts, self.direct = attempts, direct
+        self._elsewhere = httpx2.Client(timeout=timeout_s)  # a bucket is not shown the key
 
     def __enter__(self) -> Self:
         """The connection itself."""
@@ -64,6 +70,7 @@ class Coachwork:
     ) -> None:
         """Closes the connection."""
         self._http.close()
+        self._elsewhere.close()
 
     def open(
         self,
@@ -123,16 +130,27 @@ class Coachwork:
         answer = self.ask("POST", "/v1/assess", files=[("photo", _part(photo))])
         return dict(answer.json())
 
+    def put(self, url: str, data: bytes, headers: Mapping[str, str]) -> None:
+        """Puts bytes to a signed address.
+
+        Raises:
+            ServiceError: it was refused, or failed every time.
+        """
+        self._repeated(self._elsewhere, "PUT", url, content=data, headers=dict(headers))
+
     def ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
         """Any request; it is repeated where it failed on the way, so it must be one that may be.
 
         Raises:
             ServiceError: it was refused, or failed every time.
         """
+        return self._repeated(self._http, method, path, **request)
+
+    def _repeated(self, http: httpx2.Client, method: str, path: str, **request: Any) -> httpx2.Response:
         for attempt in range(self._attempts):
             last = attempt == self._attempts - 1
             try:
-                answer = self._http.request(method, path, **request)
+                answer = http.request(method, path, **request)
             except httpx2.TransportError as fault:
                 if last:
                     message = f"the service at {self._http.base_url} does not answer: {fault}"
@@ -164,9 +182,31 @@ class RemoteInspection:
             ServiceError: one is no photo; those before it were added.
             OSError: a file cannot be read.
         """
-        path = f"/v1/inspections/{self.id}/photos"
-        answers = [self._coachwork.ask("POST", path, files=[("photo", _part(photo))]) for photo in photos]
-        return [dict(one) for answer in answers for one in answer.json()]
+        return [self._put(*_part(photo)) or self._sent(*_part(photo)) for photo in photos]
+
+    def _sent(self, name: str, data: bytes) -> dict[str, Any]:
+        answer = self._coachwork.ask("POST", f"/v1/inspections/{self.id}/photos", files=[("photo", (name, data))])
+        return dict(answer.json()[0])
+
+    def _put(self, name: str, data: bytes) -> dict[str, Any] | None:
+        """The photo, put to where the service says; None where it is sent to the service as a form."""
+        kind = _media_type(data)
+        if self._coachwork.direct is False or kind is None:
+            return None
+        told = {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        path = f"/v1/inspections/{self.id}/uploads"
+        try:
+            upload = self._coachwork.ask("POST", path, json=told | {"direct": True, "media_type": kind}).json()
+        except ServiceError as refused:
+            if refused.problem != "invalid" or self._coachwork.direct:
+                raise
+            self._coachwork.direct = False  # a service of before
+            return None
+        if self._coachwork.direct is None and not upload["put"]["bucket"]:
+            self._coachwork.direct = False  # a form is one request instead of three
+            return None
+        self._coachwork.put(upload["put"]["url"], data, upload["put"]["headers"])
+        return dict(self._coachwork.ask("POST", f"{path}/{upload['id']}/complete").json())
 
     def state(self) -> dict[str, Any]:
         """How it stands.
@@ -304,6 +344,17 @@ class RemoteComparison:
 
 def _part(photo: Path | bytes) -> tuple[str, bytes]:
     return ("photo", photo) if isinstance(photo, bytes) else (photo.name, photo.read_bytes())
+
+
+def _media_type(data: bytes) -> str | None:
+    """What a photo's first bytes say that it is; None of what is none, which the service refuses with a reason."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/heic" if data[4:8] == b"ftyp" else None
 
 
 def _taken(answer: httpx2.Response) -> httpx2.Response:

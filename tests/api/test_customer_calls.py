@@ -34,7 +34,7 @@ def test_a_photo_comes_in_parts_and_goes_on_where_it_broke_off(client: TestClien
     )
     head = client.head(f"/v1/inspections/{case}/uploads/{upload}")
     assert (head.headers["upload-offset"], head.headers["upload-length"]) == ("10000", str(len(data)))
-    assert begun(client, case, data) == {"id": upload, "bytes": len(data), "offset": 10_000, "photo": None}
+    assert begun(client, case, data) == {"id": upload, "bytes": len(data), "offset": 10_000, "photo": None, "put": None}
     last = part(client, case, upload, 10_000, data[10_000:])
     assert last.json()["photo"]["sha256"] == hashlib.sha256(data).hexdigest()
     assert part(client, case, upload, len(data), b"").json()["photo"] == last.json()["photo"], "a lost answer"

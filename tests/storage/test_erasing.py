@@ -21,6 +21,7 @@ STAYS = {"tenants", "erasures", "people", "service_keys", "webhooks", "sign_in_a
 STAYS |= {"lots", "valuation_terms"}
 STAYS |= {"reactions", "reaction_pauses", "pipeline_runs"}
 STAYS |= {"queue_views", "queue_defaults", "dropped_photos"}
+STAYS |= {"person_identities", "openid_sign_ins"}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from coachwork.api import (
     comparisons,
     corrections,
     customer_calls,
+    direct_puts,
     inspections,
     kpis,
     operations,
@@ -35,7 +36,8 @@ _ABOUT = """Photos of a car in; damages, repair estimate and a proposal out.
 3. `POST /v1/inspections/{inspection}/complete` hands it over,
 4. `GET /v1/inspections/{inspection}/result` tells what was found.
 
-Errors are problem details (RFC 9457). Every call but `/health`, `/ready` and `/metrics` needs a key."""
+Errors are problem details (RFC 9457). Every call but `/health`, `/ready` and `/metrics` needs a key;
+a `put` address is one itself."""
 
 
 def create_app(service: Service, *, works: bool = True) -> FastAPI:
@@ -67,6 +69,7 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
         results,
         corrections,
         customer_calls,
+        direct_puts,
         assess,
         webhooks,
         valuations,

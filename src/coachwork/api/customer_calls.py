@@ -1,18 +1,20 @@
 """What programs do for customers: make private links, read answers; and uploads that survive a poor network."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coachwork.api.bodies import PhotoAnswer
 from coachwork.api.context import CallerHere, ServiceHere
+from coachwork.api.direct_puts import PUT_PREFIX
 from coachwork.api.inspections import CaseId
 from coachwork.api.problems import RESPONSES
 from coachwork.cases.access import Scope
 from coachwork.cases.case import CasePhoto
 from coachwork.cases.customer import AnswerKind, CustomerAnswer, Upload, UploadRefused
+from coachwork.casework.direct_uploads import PutOffer
 from coachwork.casework.service import Service
 from coachwork.settings import MEGABYTE
 
@@ -20,6 +22,7 @@ router = APIRouter(prefix="/v1/inspections/{inspection}", tags=["customers"], re
 
 UploadId = Annotated[str, Path(pattern=r"^upload_[0-9a-z]{26}$")]
 PartBytes = Annotated[bytes, Body(media_type="application/offset+octet-stream", description="The bytes of the part.")]
+MediaType = Literal["image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"]
 PartOffset = Annotated[int, Header(alias="Upload-Offset", ge=0, description="Byte at which the part begins.")]
 
 
@@ -50,6 +53,30 @@ class UploadBody(BaseModel):
     )
 
 
+class DirectUploadBody(UploadBody):
+    """A photo that is to come in parts, or is put to an address as a whole."""
+
+    direct: bool = Field(default=False, description="Whether the photo is put to `put.url`, and then completed.")
+    media_type: MediaType = Field(default="image/jpeg", description="Of a photo that is put.")
+
+    @model_validator(mode="after")
+    def _told(self) -> Self:
+        if self.direct and self.sha256 is None:
+            message = "tell the sha256 of a photo that is to be put: the address is good for these bytes alone"
+            raise ValueError(message)
+        return self
+
+
+class PutAnswer(BaseModel):
+    """How a photo is sent."""
+
+    method: Literal["PUT"] = "PUT"
+    url: str = Field(description="Signed: it needs no key, and nothing else may be done with it.")
+    headers: dict[str, str] = Field(description="That must come with the photo, as they are.")
+    ends: datetime
+    bucket: bool = Field(description="Whether the address leads into the photos' bucket, past this service.")
+
+
 class UploadAnswer(BaseModel):
     """How an upload stands."""
 
@@ -57,6 +84,7 @@ class UploadAnswer(BaseModel):
     bytes: int
     offset: int = Field(description="Bytes that are durable; the next part begins there.")
     photo: PhotoAnswer | None = Field(description="The photo, once the upload is whole.")
+    put: PutAnswer | None = Field(default=None, description="Where the photo is put, where `direct` asked for it.")
 
     @classmethod
     def of(cls, upload: Upload, photo: CasePhoto | None) -> "UploadAnswer":
@@ -110,14 +138,31 @@ def list_answers(inspection: CaseId, service: ServiceHere, caller: CallerHere) -
 
 
 @router.post("/uploads", status_code=status.HTTP_201_CREATED, summary="Begin a photo that comes in parts")
-def begin_upload(inspection: CaseId, body: UploadBody, service: ServiceHere, caller: CallerHere) -> UploadAnswer:
-    """Begins an upload, or finds the one that broke off with the same `sha256`: go on at its `offset`."""
+def begin_upload(
+    inspection: CaseId, body: DirectUploadBody, service: ServiceHere, caller: CallerHere, request: Request
+) -> UploadAnswer:
+    """Begins an upload, or finds the one that broke off with the same `sha256`: go on at its `offset`.
+
+    With `direct` the answer tells by `put` where the whole photo is put; `complete` then makes it a photo.
+    """
     caller.need(Scope.WRITE)
     check_length(service, body.bytes)
+    if body.direct and body.sha256 is not None:
+        offer = service.direct_uploads.begin(
+            caller, inspection, name=body.name, size=body.bytes, sha256=body.sha256, media_type=body.media_type
+        )
+        answer = UploadAnswer.of(offer.upload, None)
+        return answer.model_copy(update={"put": _put(service, request, offer, body.media_type)})
     upload = service.customers.uploads.begin(
         caller.tenant, inspection, name=body.name, size=body.bytes, sha256=body.sha256
     )
     return UploadAnswer.of(upload, None)
+
+
+@router.post("/uploads/{upload}/complete", summary="Make what was put a photo")
+def complete_upload(inspection: CaseId, upload: UploadId, service: ServiceHere, caller: CallerHere) -> PhotoAnswer:
+    """Looks at what came: its length, digest, and that it is a photo. It is durable when this is answered."""
+    return PhotoAnswer.of(service.direct_uploads.complete(caller, inspection, upload), new=True)
 
 
 @router.head("/uploads/{upload}", summary="Where an upload stands", response_class=Response)
@@ -153,6 +198,14 @@ def check_length(service: Service, size: int) -> None:
     if size > most * MEGABYTE:
         message = f"a photo may hold {most} MB: send a smaller one"
         raise UploadRefused(message)
+
+
+def _put(service: Service, request: Request, offer: PutOffer, media_type: str) -> PutAnswer:
+    if offer.put is not None:
+        return PutAnswer(url=offer.put.url, headers=dict(offer.put.headers), ends=offer.ends, bucket=True)
+    base = service.settings.public_url or str(request.base_url).rstrip("/")
+    headers = {"Content-Type": media_type}
+    return PutAnswer(url=f"{base}{PUT_PREFIX}/{offer.token}", headers=headers, ends=offer.ends, bucket=False)
 
 
 def offset_headers(upload: Upload) -> Response:

@@ -84,19 +84,26 @@ class Customers:
             upload = self.uploads.append(case_id, upload_id, offset=offset, data=data)
         if not upload.is_whole:
             return upload, None
-        return upload, self._whole(caller, upload)
+        return upload, self.whole(caller, upload)
 
-    def views(self, tenant: str, case_id: str) -> dict[str, frozenset[PhotoView]]:
-        """Id of each photo -> the views that it is good for; photos are looked at once, and one at a time."""
-        photos = self._cases.photos(tenant, case_id)
-        return {photo.id: self._views_of(tenant, photo) for photo in photos if photo.usable}
+    def whole(self, caller: Caller, upload: Upload, staged: bytes | None = None) -> CasePhoto:
+        """An upload that is whole becomes a photo of its case.
 
-    def _whole(self, caller: Caller, upload: Upload) -> CasePhoto:
+        Args:
+            caller: who sends it.
+            upload: which.
+            staged: its bytes, where they did not come to this service.
+
+        Raises:
+            CaseError: these are other bytes than were told; the case does not take the photo.
+            PhotoError: what came is no photo; the upload is forgotten then.
+            PhotoStoreError: the photo could not be kept; what came is there still.
+        """
         if upload.photo is not None:
             kept = [one for one in self._cases.photos(caller.tenant, upload.case) if one.id == upload.photo]
             if kept:
                 return kept[0]
-        data = self.uploads.contents(upload)
+        data = self.uploads.contents(upload) if staged is None else staged
         if upload.sha256 is not None and hashlib.sha256(data).hexdigest() != upload.sha256:
             self.uploads.end(upload, None)
             message = "what came is not what was told by its SHA-256: send the photo again"
@@ -108,6 +115,11 @@ class Customers:
             raise
         self.uploads.end(upload, photo.id)
         return photo
+
+    def views(self, tenant: str, case_id: str) -> dict[str, frozenset[PhotoView]]:
+        """Id of each photo -> the views that it is good for; photos are looked at once, and one at a time."""
+        photos = self._cases.photos(tenant, case_id)
+        return {photo.id: self._views_of(tenant, photo) for photo in photos if photo.usable}
 
     def _views_of(self, tenant: str, photo: CasePhoto) -> frozenset[PhotoView]:
         key = (tenant, photo.sha256)

@@ -11,6 +11,7 @@ from coachwork.storage.case_writing import check_free, find_case
 from coachwork.storage.columns import now
 from coachwork.storage.customer_tables import upload_parts, uploads
 from coachwork.storage.database import Database
+from coachwork.storage.direct_upload_tables import direct_uploads
 
 MOST_AT_ONCE = 40
 """A case has at most so many uploads that are not whole."""
@@ -91,6 +92,7 @@ class UploadStore:
         """Lets go of the parts: the photo is kept, or None where it is none; then the upload is forgotten as well."""
         with self._database.writing() as connection:
             connection.execute(delete(upload_parts).where(upload_parts.c.upload == upload.id))
+            connection.execute(delete(direct_uploads).where(direct_uploads.c.upload == upload.id))
             own = uploads.c.id == upload.id
             if photo is None:
                 connection.execute(delete(uploads).where(own))
@@ -100,7 +102,8 @@ class UploadStore:
     def _forget_old(self, connection: Connection, case_id: str) -> None:
         old = select(uploads.c.id).where(uploads.c.case == case_id, uploads.c.changed < now() - GIVEN_UP_AFTER)
         names = list(connection.execute(old).scalars())
-        connection.execute(delete(upload_parts).where(upload_parts.c.upload.in_(names)))
+        for table in (upload_parts, direct_uploads):
+            connection.execute(delete(table).where(table.c.upload.in_(names)))
         connection.execute(delete(uploads).where(uploads.c.id.in_(names)))
 
 
