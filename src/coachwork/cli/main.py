@@ -64,6 +64,7 @@ COMMANDS = {
     ),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
     "variants": ("coachwork.cli.variants:variants_command", "Make quicker variants of a model, and measure them."),
+    "monitor": ("coachwork.cli.monitor:monitor_group", "Watch whether photos drift from what the model knows."),
     "calibrate": ("coachwork.cli.calibrate:calibrate_command", "Calibrate a model on photos of your own."),
     "render": ("coachwork.cli.render:render_command", "Render sample photos of damaged panels."),
 }

@@ -11,7 +11,7 @@ _MIX = ("embedding", "market_mix", "strange")
 _MODEL = ("verdict", "types", "damages", "best_score", "damage_probability", "coverage", "latency_ms")
 _DATA = ("unreadable", "unusable", "none_usable", "tiny", "duplicates")
 _PEOPLE = ("override_rate", "precision")
-_BY_LIGHT = frozenset({"sharpness", "noise", "embedding", "strange", "unusable"})
+_BY_LIGHT = frozenset({"sharpness", "noise", "embedding", "strange", "unusable", "none_usable"})
 """What less or more light moves as well."""
 _MOST_CLAUSES = 3
 

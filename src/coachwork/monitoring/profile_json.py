@@ -57,12 +57,12 @@ def write_profile(folder: Path, profile: Profile) -> Path:
     return file
 
 
-def read_profile(folder: Path, *, digest: str | None = None) -> Profile:
+def read_profile(folder: Path, *, digests: Sequence[str] = ()) -> Profile:
     """Reads the reference of a bundle.
 
     Args:
         folder: of the bundle, or the file itself.
-        digest: of the bundle's model; a reference of another one is refused.
+        digests: of the bundle's model and its variants; a reference of another one is refused. None refuses none.
 
     Raises:
         ProfileError: it is missing, broken, or of another model.
@@ -78,8 +78,8 @@ def read_profile(folder: Path, *, digest: str | None = None) -> Profile:
         profile = profile_from_json(value)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as broken:
         raise ProfileError(file=file, why=f"it is no reference ({broken})") from None
-    if digest is not None and profile.bundle_digest != digest:
-        why = f"it was made with the model {profile.bundle_digest[:12]}, the bundle's is {digest[:12]}"
+    if digests and profile.bundle_digest not in digests:
+        why = f"it was made with the model {profile.bundle_digest[:12]}, the bundle's is {digests[0][:12]}"
         raise ProfileError(file=file, why=why)
     return profile
 

@@ -43,9 +43,10 @@ def compare_types(pair: Pair) -> Iterator[Comparison]:
 
 
 def compare_mix(signal: str, words: str, pair: Pair, key: Callable[[PhotoRecord], str]) -> Iterator[Comparison]:
-    """How the photos divide by something that has a name."""
-    names = sorted({key(one) for one in (*pair.before.readable, *pair.now.readable) if key(one)})
-    if len(names) > 1:
+    """How the photos divide by something that has a name; not where both sides have no name in common."""
+    before, now = ({key(one) for one in side if key(one)} for side in (pair.before.readable, pair.now.readable))
+    names = sorted(before | now)
+    if len(names) > 1 and before & now:
         yield from _categories(signal, words, pair, key, names)
 
 
