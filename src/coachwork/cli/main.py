@@ -41,6 +41,8 @@ COMMANDS = {
     "formats": ("coachwork.cli.formats:formats_command", "List the annotation formats and what each holds."),
     "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
     "bulk": ("coachwork.cli.bulk:bulk_command", "Work on many photos with Apache Beam."),
+    "pipelines": ("coachwork.cli.pipelines:pipelines_group", "Run the learning loop, by hand or by Dagster."),
+    "reactions": ("coachwork.cli.reactions:reactions_group", "List, undo and pause what the loop does by itself."),
     "select": ("coachwork.cli.select:select_command", "Choose the photos that are worth annotating next."),
     "preannotate": (
         "coachwork.cli.preannotate:preannotate_command",

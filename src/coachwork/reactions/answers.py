@@ -103,7 +103,7 @@ ANSWERS = (
         by_itself="files in the watched folder are imported, checked and become a version of the dataset, with a "
         "report; the same files again give the same version",
         waits_for="nothing",
-        stop=f"{_pause(Action.MAKE_VERSION)}; `coachwork dataset rollback` brings the earlier version back",
+        stop=f"{_pause(Action.MAKE_VERSION)}; `coachwork dataset copy STORE/NAME@VERSION STORE/NAME` goes back",
     ),
     Answer(
         condition=Condition.NEW_ANNOTATIONS,
@@ -133,7 +133,7 @@ ANSWERS = (
         by_itself="with `auto = true` in `[release]`: shadow, then canary, then champion; holds on slices that its "
         "gates compared end",
         waits_for="with `auto = false`: a person gives `coachwork pipelines run release`",
-        stop=f"{_pause(Action.RELEASE)}; `coachwork registry rollback` afterwards",
+        stop=f"{_pause(Action.RELEASE)}; afterwards `coachwork registry rollback`",
     ),
     Answer(
         condition=Condition.BROKEN_CHALLENGER,
