@@ -24,8 +24,10 @@ from coachwork.api.logs import LoggedRequests
 from coachwork.api.operations import Measured, Metrics
 from coachwork.api.problems import answer_problems
 from coachwork.api.rate_limit import RateLimit
+from coachwork.api.release_figures import ReleaseFigures
 from coachwork.api.request_ids import RequestIds
 from coachwork.api.upload_limit import UploadLimit
+from coachwork.api.work_figures import WorkFigures
 from coachwork.casework.service import Service
 from coachwork.settings import MEGABYTE
 
@@ -62,6 +64,8 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
     settings = service.settings
     app.state.service = service
     app.state.metrics = Metrics()
+    app.state.metrics.registry.register(ReleaseFigures(service))
+    app.state.metrics.registry.register(WorkFigures(service))
     app.state.rate_limit = RateLimit(a_minute=settings.requests_a_minute)
     answer_problems(app)
     for room in (
