@@ -13,7 +13,12 @@ from tests.api.test_inspections import DAMAGED
 
 def test_it_is_alive_and_ready(running: TestClient) -> None:
     assert running.get("/health").json()["status"] == "ok"
-    assert running.get("/ready").json() == {"ready": True, "database": True, "photos": True}
+    told = running.get("/ready").json()
+    assert {name: told[name] for name in ("ready", "database", "photos")} == dict.fromkeys(
+        ("ready", "database", "photos"), True
+    )
+    assert (told["release"]["revision"], told["release"]["challenger"], told["release"]["problem"]) == (0, None, "")
+    assert " shipped (" in told["release"]["champion"]
 
 
 def test_it_is_not_ready_where_photos_cannot_be_kept(

@@ -20,6 +20,7 @@ SHA = hashlib.sha256(b"x").hexdigest()
 STAYS = {"tenants", "erasures", "people", "service_keys", "webhooks", "sign_in_attempts", "sessions", "person_links"}
 STAYS |= {"lots", "valuation_terms"}
 STAYS |= {"reactions", "reaction_pauses", "pipeline_runs"}
+STAYS |= {"releases", "release_servers", "release_notices"}
 STAYS |= {"queue_views", "queue_defaults", "dropped_photos"}
 STAYS |= {"person_identities", "openid_sign_ins"}
 

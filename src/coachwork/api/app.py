@@ -25,6 +25,7 @@ from coachwork.api.operations import Measured, Metrics
 from coachwork.api.problems import answer_problems
 from coachwork.api.rate_limit import RateLimit
 from coachwork.api.release_figures import ReleaseFigures
+from coachwork.api.release_figures import ReleaseFigures
 from coachwork.api.request_ids import RequestIds
 from coachwork.api.upload_limit import UploadLimit
 from coachwork.api.work_figures import WorkFigures
@@ -64,6 +65,7 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
     settings = service.settings
     app.state.service = service
     app.state.metrics = Metrics()
+    app.state.metrics.registry.register(ReleaseFigures(service))
     app.state.metrics.registry.register(ReleaseFigures(service))
     app.state.metrics.registry.register(WorkFigures(service))
     app.state.rate_limit = RateLimit(a_minute=settings.requests_a_minute)

@@ -1,6 +1,7 @@
 """For whoever runs the service: is it alive, can it work, what does it do."""
 
 import time
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coachwork import __version__
 from coachwork.api.context import ServiceHere
+from coachwork.casework.service import Service
 
 router = APIRouter(tags=["operations"])
 
@@ -70,9 +72,23 @@ def health() -> dict[str, str]:
 
 @router.get("/ready", summary="Whether it can work", response_model=None)
 def ready(service: ServiceHere) -> JSONResponse:
-    """200 where database and photo store answer, 503 else."""
+    """200 where database and photo store answer, 503 else; and which bundle answers, as far as one is loaded.
+
+    A service that cannot follow the release goes on with the bundle that it has, and is ready: `problem` says why.
+    """
     checks = {"database": service.database.answers(), "photos": service.photo_store.answers()}
-    return JSONResponse({"ready": all(checks.values()), **checks}, status_code=200 if all(checks.values()) else 503)
+    told = {"ready": all(checks.values()), **checks, "release": _release(service)}
+    return JSONResponse(told, status_code=200 if all(checks.values()) else 503)
+
+
+def _release(service: Service) -> dict[str, Any] | None:
+    serving = service.models.loaded
+    if serving is None:
+        return None
+    challenger = None if serving.challenger is None else serving.challenger.words
+    revision, champion = serving.release.revision, serving.champion.words
+    told = {"revision": revision, "champion": champion, "challenger": challenger}
+    return told | {"problem": service.models.problem}
 
 
 @router.get("/metrics", summary="Figures for Prometheus", include_in_schema=False)

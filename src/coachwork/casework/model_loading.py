@@ -40,7 +40,8 @@ class LoadedBundle:
     @property
     def words(self) -> str:
         """As people read it."""
-        return f"{self.name} {self.version} ({self.digest[:12]})" if self.digest else f"{self.name} {self.version}"
+        short, named = self.digest[:12], f"{self.name} {self.version}"
+        return named if short in {"", self.version} else f"{named} ({short})"
 
 
 class BundleLoader:

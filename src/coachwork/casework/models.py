@@ -19,7 +19,15 @@ from coachwork.casework.model_loading import BundleLoader, LoadedBundle
 from coachwork.errors import CoachworkError
 from coachwork.inference.bundle import shipped_parts_folder
 from coachwork.registry.bundle_store import BundleStoreError
-from coachwork.registry.release import BundleVersion, IllegalRelease, Release, ReleaseError, ReleaseStore, Signature
+from coachwork.registry.release import (
+    Action,
+    BundleVersion,
+    IllegalRelease,
+    Release,
+    ReleaseError,
+    ReleaseStore,
+    Signature,
+)
 from coachwork.registry.release_files import ReleaseFiles
 from coachwork.registry.release_moves import change, reject
 from coachwork.settings import ServiceSettings
@@ -58,6 +66,7 @@ class LiveModels:
         server: name of this process among those that follow.
         swaps: how often another champion took the place since the start.
         failures: how often a bundle could not be loaded.
+        rejections: challengers that were taken back by a limit while this process followed.
         problem: why the last release is not followed; empty where it is.
         dropped: photos that were not compared, see `casework.trials`.
     """
@@ -76,7 +85,7 @@ class LiveModels:
         """
         self._loader, self.store, self._trials, self._every_s = loader, store, trials, every_s
         self.server = f"{worker}@{socket.gethostname()}:{os.getpid()}"
-        self.swaps = self.failures = self.dropped = 0
+        self.swaps = self.failures = self.rejections = self.dropped = 0
         self.problem = ""
         self._serving: Serving | None = None
         self._following, self._asked, self._stopped = threading.Lock(), threading.Event(), threading.Event()
@@ -161,6 +170,7 @@ class LiveModels:
             self._fail(f"{_named(release.champion)} cannot be loaded, {serving.champion.words} goes on: {refused}")
             return
         self.problem = ""
+        self.rejections += not same and release.action is Action.REJECTED
         challenger = self._challenger(release, serving)
         self._serving = Serving(release=release, champion=champion, challenger=challenger)
         if champion is not serving.champion:

@@ -28,6 +28,10 @@ COMMANDS = {
     "settled": ("coachwork.cli.settled:settled_group", "Make up settled cases, or say how many it takes."),
     "serve": ("coachwork.cli.serve:serve_command", "Run the service: API, database, photos and worker."),
     "work": ("coachwork.cli.work:work_command", "Do the queued work of a service, beside it."),
+    "release": (
+        "coachwork.cli.release:release_group",
+        "Change the bundle that a running service answers with.",
+    ),
     "keys": ("coachwork.cli.keys:keys_group", "Look after the keys of programs that use the service."),
     "backup": ("coachwork.cli.backup:backup_command", "Copy all that the service keeps into a folder."),
     "restore": ("coachwork.cli.backup:restore_command", "Bring a backup back into a new place."),

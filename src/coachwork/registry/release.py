@@ -66,7 +66,8 @@ class BundleVersion:
         >>> BundleVersion(name="damage", version="3", digest="ab" * 32, place="/srv/bundles").words
         'damage 3 (abababababab)'
         """
-        return f"{self.name} {self.version} ({self.digest[:12]})"
+        short = self.digest[:12]
+        return f"{self.name} {self.version}" if self.version == short else f"{self.name} {self.version} ({short})"
 
 
 class Mode(StrEnum):

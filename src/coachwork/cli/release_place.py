@@ -1,0 +1,68 @@
+"""Where the commands of `coachwork release` find the release, and the bundles that they name."""
+
+import getpass
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from coachwork.casework.models import release_store
+from coachwork.inference.bundle import load_bundle
+from coachwork.registry.bundle_store import BundleStore
+from coachwork.registry.release import BundleVersion, ReleaseStore, Signature
+from coachwork.settings import ServiceSettings, read_settings
+from coachwork.storage.database import Database
+from coachwork.storage.release_trials import TrialStore
+from coachwork.taxonomy import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePlace:
+    """The stores of a service that the commands work on.
+
+    Attributes:
+        settings: of the service.
+        store: of the release.
+        trials: what challengers said.
+    """
+
+    settings: ServiceSettings
+    store: ReleaseStore
+    trials: TrialStore
+
+    def bundle(self, folder: Path, *, version: str, store: str) -> BundleVersion:
+        """A bundle's folder, put where servers find it.
+
+        Args:
+            folder: of the bundle.
+            version: that it is to have; empty for the first digits of its digest.
+            store: of bundles, a folder or an address; empty for the one in the data folder.
+
+        Raises:
+            BundleError, BundleStoreError: it cannot be used or kept.
+        """
+        card = load_bundle(folder).card
+        if card.task is not Task.DAMAGE:
+            message = f"{folder} is a bundle for {card.task}: a release is of damage models; set COACHWORK_PARTS"
+            raise click.UsageError(message)
+        place = store or str(self.settings.data_dir / "bundles")
+        digest = BundleStore(place).put(folder).digest
+        return BundleVersion(name=card.name, version=version or digest[:12], digest=digest, place=place)
+
+
+def opened() -> ReleasePlace:
+    """The stores that the environment names.
+
+    Raises:
+        SettingError, DatabaseError, ReleaseError: one cannot be opened.
+    """
+    settings = read_settings(os.environ)
+    database = Database(settings.database_url)
+    database.migrate()
+    return ReleasePlace(settings=settings, store=release_store(settings, database), trials=TrialStore(database))
+
+
+def signed(why: str) -> Signature:
+    """Whoever runs the command, and why."""
+    return Signature(by=getpass.getuser(), why=why)
