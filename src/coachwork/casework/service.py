@@ -43,9 +43,12 @@ from coachwork.storage.database import Database
 from coachwork.storage.erasing import Eraser
 from coachwork.storage.identity_store import IdentityStore
 from coachwork.storage.key_store import KeyStore
+from coachwork.storage.message_store import MessageStore
 from coachwork.storage.people_store import PeopleStore
+from coachwork.storage.photo_removal import PhotoRemover
 from coachwork.storage.photo_store import PhotoStore
 from coachwork.storage.picture_cache import PictureCache
+from coachwork.storage.queue_view_store import QueueViewStore
 from coachwork.storage.reaction_store import ReactionStore
 from coachwork.storage.release_trials import TrialStore
 from coachwork.storage.session_store import SessionStore
@@ -67,6 +70,8 @@ class Service:
         desk: where people correct and decide.
         photo_store: the photos' bytes.
         pictures: that were made of photos, on this machine.
+        messages: between the desk and customers.
+        queue_views: of the queue, that people keep.
         direct_uploads: photos that clients put into the store themselves.
         openid: signs people in by a provider; None where none is set.
         customers: their links, uploads and answers.
@@ -114,6 +119,8 @@ class Service:
         registers = settings.data_dir / "registers"
         self.pictures = PictureCache(settings.data_dir / "pictures")
         self.eraser = Eraser(self.database, self.photo_store, registers, self.pictures)
+        self._remover = PhotoRemover(self.database, self.cases, self.photo_store, self.pictures)
+        self.messages, self.queue_views = MessageStore(self.database, self.cases), QueueViewStore(self.database)
         self.signals = SignalWriter(SignalStore(self.database), days=settings.signal_days)
         self._watcher = Watcher(self.signals)
         steps = CaseSteps(
@@ -151,6 +158,7 @@ class Service:
         self._queue.mend(self.cases)
         self.market.mend()
         self.eraser.finish()
+        self._remover.finish()
         self.direct_uploads.sweep()
 
     def stop(self) -> None:
@@ -194,7 +202,20 @@ class Service:
             advice=quality.reasons,
             added=now(),
         )
-        return self.cases.add_photo(caller.tenant, case_id, kept, by=caller.name)
+        added = self.cases.add_photo(caller.tenant, case_id, kept, by=caller.name)
+        if not self.photo_store.holds(caller.tenant, photo.sha256):  # removed from another case just now
+            self.photo_store.put(caller.tenant, photo.sha256, data)
+        return added
+
+    def remove_photo(self, caller: Caller, case_id: str, photo_id: str) -> CasePhoto:
+        """Takes a photo out of a case that was not handed over with it.
+
+        Raises:
+            CaseError: see `PhotoRemover.remove`.
+            PhotoStoreError: its bytes are there until the next start.
+        """
+        caller.need(Scope.WRITE)
+        return self._remover.remove(caller.tenant, case_id, photo_id, by=caller.name)
 
     def submit(self, caller: Caller, case_id: str) -> Case:
         """Hands a case over to be worked on.

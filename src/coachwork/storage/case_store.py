@@ -156,6 +156,7 @@ class CaseStore:
             CaseRefused: it holds as many photos as a case may.
         """
         with self._database.writing() as connection:
+            self._database.hold(connection, f"photo {tenant} {photo.sha256}")
             case = find_case(connection, tenant, case_id, lock=True)
             own = photos.c.case == case_id
             known = connection.execute(select(photos).where(own, photos.c.sha256 == photo.sha256)).mappings().first()

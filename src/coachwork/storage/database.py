@@ -77,6 +77,11 @@ class Database:
         with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
 
+    def hold(self, connection: Connection, name: str) -> None:
+        """Lets one transaction at a time do what goes by a name, until it ends; on SQLite writers wait anyway."""
+        if not self.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
     def migrate(self) -> None:
         """Makes the tables or brings them up to date; several processes may do so at once.
 
