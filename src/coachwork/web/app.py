@@ -7,6 +7,7 @@ from coachwork.casework.service import Service
 from coachwork.web import front, static_files
 from coachwork.web.customer import answering, capturing, opening, telling
 from coachwork.web.customer.context import CustomerLimits
+from coachwork.web.market.rooms import add_market
 from coachwork.web.problems import answer_problems
 from coachwork.web.security import SecureHeaders
 from coachwork.web.workbench.rooms import add_workbench
@@ -34,4 +35,5 @@ def create_pages(service: Service) -> FastAPI:
     for room in (front, static_files, opening, telling, capturing, answering):
         pages.include_router(room.router)
     add_workbench(pages)
+    add_market(pages)
     return pages

@@ -23,8 +23,9 @@ export class Sender {
   #running = 0;
   #wake = new Set();
 
-  constructor(home) {
+  constructor(home, headers = {}) {
     this.address = `${home}/uploads`;
+    this.headers = headers;
     addEventListener("online", () => this.now());
   }
 
@@ -125,7 +126,7 @@ export class Sender {
 
   #fetch(path, method, body, headers) {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    return fetch(this.address + path, { method, body, headers, signal, cache: "no-store" });
+    return fetch(this.address + path, { method, body, headers: { ...this.headers, ...headers }, signal, cache: "no-store" });
   }
 }
 
