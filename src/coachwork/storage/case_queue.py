@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 
 from coachwork.cases.case import Case, CaseState
+from coachwork.cases.messages import Sender
 from coachwork.storage.case_rows import case_of
 from coachwork.storage.columns import now
 from coachwork.storage.correction_tables import approvals
 from coachwork.storage.database import Database
+from coachwork.storage.desk_tables import message_reads, messages
 from coachwork.storage.tables import cases, decisions, photos, results
 
 MOST_TEXT = 100
@@ -24,9 +26,10 @@ class Wanted:
     Attributes:
         state: that they stand in.
         route: that their proposal goes; of the settlement's routes.
-        text: that reference, plate or name of the case holds, whatever its case.
+        text: that reference, plate, VIN or name of the case holds, in small or large letters.
         older_than: opened at least so long ago.
         awaits_approval: only those with an offer that a second person has to look at.
+        unread: only those with a message of the customer that nobody took note of.
         oldest_first: instead of the latest first.
         after: the page after the case of this name.
     """
@@ -36,6 +39,7 @@ class Wanted:
     text: str = ""
     older_than: timedelta | None = None
     awaits_approval: bool = False
+    unread: bool = False
     oldest_first: bool = False
     after: str | None = None
 
@@ -52,6 +56,7 @@ class QueuedCase:
         payout: likely, a decimal number as text; None without a proposal.
         currency: of the payout.
         awaits_approval: whether an offer waits for a second person.
+        unread: messages of the customer that nobody took note of.
     """
 
     case: Case
@@ -61,6 +66,7 @@ class QueuedCase:
     payout: str | None
     currency: str | None
     awaits_approval: bool
+    unread: int
 
 
 class CaseQueue:
@@ -97,6 +103,7 @@ def _chosen(tenant: str, wanted: Wanted) -> Select[Any]:
             _of_settlement("payout", "likely").label("payout"),
             _of_settlement("payout", "currency").label("currency"),
             _awaits().label("awaits"),
+            _unread().label("unread"),
         )
         .join_from(
             cases, results, and_(results.c.case == cases.c.id, results.c.revision == cases.c.revision), isouter=True
@@ -111,6 +118,8 @@ def _chosen(tenant: str, wanted: Wanted) -> Select[Any]:
         chosen = chosen.where(cases.c.opened <= now() - wanted.older_than)
     if wanted.awaits_approval:
         chosen = chosen.where(_awaits())
+    if wanted.unread:
+        chosen = chosen.where(_unread() > 0)
     text = " ".join(wanted.text.split())[:MOST_TEXT]
     if text:
         chosen = chosen.where(_holds(text))
@@ -138,12 +147,30 @@ def _awaits() -> ColumnElement[bool]:
     )
 
 
+def _unread() -> ScalarSelect[int]:
+    """How many messages of the customer nobody took note of."""
+    upto = select(message_reads.c.upto).where(message_reads.c.case == cases.c.id).scalar_subquery()
+    return (
+        select(func.count())
+        .select_from(messages)
+        .where(
+            messages.c.case == cases.c.id,
+            messages.c.sender == Sender.CUSTOMER.value,
+            messages.c.number > func.coalesce(upto, 0),
+        )
+        .scalar_subquery()
+    )
+
+
 def _holds(text: str) -> ColumnElement[bool]:
-    """Plates are found however their letters are set apart."""
+    """Plates and VINs are found however their letters are set apart."""
+    vin = func.replace(cases.c.facts["vehicle"]["vin"].as_string(), " ", "")
     plate = func.replace(func.replace(cases.c.facts["vehicle"]["plate"].as_string(), " ", ""), "-", "")
     bare = text.replace(" ", "").replace("-", "")
     looks = [cases.c.reference.icontains(text, autoescape=True), cases.c.id == text]
-    return or_(*looks, plate.icontains(bare, autoescape=True)) if bare else or_(*looks)
+    if bare:
+        looks += [plate.icontains(bare, autoescape=True), vin.icontains(bare, autoescape=True)]
+    return or_(*looks)
 
 
 def _queued(row: Any) -> QueuedCase:
@@ -155,4 +182,5 @@ def _queued(row: Any) -> QueuedCase:
         payout=row["payout"],
         currency=row["currency"],
         awaits_approval=bool(row["awaits"]),
+        unread=row["unread"],
     )

@@ -2,6 +2,7 @@
 
 import json
 import math
+import secrets
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRe
 from coachwork.casework.service import Service
 from coachwork.errors import CoachworkError
 from coachwork.estimates.work_changes import WAY_OF
+from coachwork.inspections.views import PhotoView
 from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from coachwork.web.workbench.case_view import case_view
 from coachwork.web.workbench.form_fields import amount_of, chosen, whole_number
@@ -40,7 +42,7 @@ _REFUSED: Mapping[type[CoachworkError], tuple[int, str]] = {
 @router.get("/workbench/cases/{inspection}")
 def show_case(inspection: CaseId, request: Request, service: ServiceHere, session: SessionHere) -> HTMLResponse:
     """The case as it stands."""
-    return _case_page(request, service, session, inspection, None)
+    return case_page(request, service, session, inspection, None)
 
 
 @router.post("/workbench/cases/{inspection}/corrections")
@@ -52,7 +54,7 @@ def correct(
     try:
         service.desk.correct(person, inspection, _correction(service, person, inspection, form))
     except CoachworkError as refused:
-        return _case_page(request, service, session, inspection, refused)
+        return case_page(request, service, session, inspection, refused)
     return _back(inspection, form)
 
 
@@ -71,7 +73,7 @@ def decide(
             reason=form.get("reason", ""),
         )
     except CoachworkError as refused:
-        return _case_page(request, service, session, inspection, refused)
+        return case_page(request, service, session, inspection, refused)
     return _back(inspection, form)
 
 
@@ -90,14 +92,32 @@ def approve(
     try:
         service.desk.approve(session.person, inspection, decision, approved=agreed, reason=form.get("reason", ""))
     except CoachworkError as refused:
-        return _case_page(request, service, session, inspection, refused)
+        return case_page(request, service, session, inspection, refused)
     return _back(inspection, form)
 
 
-def _case_page(
-    request: Request, service: Service, session: Session, case_id: str, refused: CoachworkError | None
+def case_page(
+    request: Request,
+    service: Service,
+    session: Session,
+    case_id: str,
+    refused: CoachworkError | None,
+    *,
+    new_link: str = "",
 ) -> HTMLResponse:
-    """The page, with what was refused on it; what is not the person's to see stays an error."""
+    """The page, with what was refused on it; what is not the person's to see stays an error.
+
+    Args:
+        request: that is answered.
+        service: that keeps the case.
+        session: of whoever asks.
+        case_id: of the case.
+        refused: what was not done; None where nothing was refused.
+        new_link: address of a private link that was just made.
+
+    Raises:
+        UnknownCase: the tenant has none of that name.
+    """
     if isinstance(refused, UnknownCase):
         raise refused
     view = case_view(service, session.person, case_id)
@@ -120,6 +140,9 @@ def _case_page(
         operations=CHOSEN_BY_HAND,
         ways=list(WAY_OF),
         items=list(Item),
+        photo_views=list(PhotoView),
+        message_key=secrets.token_urlsafe(16),
+        new_link=new_link,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, CaseState, Decision
 from coachwork.cases.corrections import Correction, Standing, StandingDamage, standing_damages
+from coachwork.cases.messages import Thread
 from coachwork.cases.people import Person, Right
 from coachwork.casework.corrected_document import corrected_verdict
 from coachwork.casework.service import Service
@@ -84,6 +85,7 @@ class CaseView:
     person: Person
     map: ShownMap | None
     signs: tuple[ShownSign, ...]
+    thread: Thread
 
     @property
     def standing_count(self) -> int:
@@ -164,6 +166,7 @@ def case_view(service: Service, person: Person, case_id: str) -> CaseView:
         person=person,
         map=None if result is None else _map(damages, result, case),
         signs=shown_signs(service, person, case_id, result, kept),
+        thread=service.messages.thread(person.tenant, case_id),
     )
 
 
