@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from coachwork.cases.access import NotAllowed
@@ -20,7 +20,7 @@ from coachwork.storage.case_writing import find_case, result_row, why_not_ready,
 from coachwork.storage.columns import now
 from coachwork.storage.correction_tables import approvals, corrections
 from coachwork.storage.database import Database
-from coachwork.storage.tables import results
+from coachwork.storage.tables import cases, results
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 Repriced = Callable[[Case, Mapping[str, Any], Sequence[Correction]], Mapping[str, Any]]
@@ -43,6 +43,12 @@ class CorrectionStore:
         with self._database.reading() as connection:
             find_case(connection, tenant, case_id)
             return corrections_of(connection, case_id)
+
+    def count(self, tenant: str) -> int:
+        """How many corrections people of a tenant ever made."""
+        wanted = select(func.count()).select_from(corrections.join(cases, cases.c.id == corrections.c.case))
+        with self._database.reading() as connection:
+            return connection.execute(wanted.where(cases.c.tenant == tenant)).scalar_one()
 
     def keep(
         self,

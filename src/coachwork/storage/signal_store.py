@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
 from coachwork.monitoring.photo_record import MEASURES, Channel, PhotoRecord
 from coachwork.monitoring.record_json import packed_embedding, unpacked_embedding
@@ -99,6 +99,11 @@ class SignalStore:
             wanted = wanted.limit(last)
         with self._database.reading() as connection:
             return [_record(row) for row in connection.execute(wanted).mappings()][::-1]
+
+    def count(self) -> int:
+        """How many records there ever were, those that were dropped by age among them."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(photo_signals.c.number))).scalar_one() or 0
 
     def drop_before(self, moment: datetime) -> int:
         """Drops what is older than a moment.
