@@ -47,6 +47,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── UnknownComparison  cases/comparison.py      there is no such comparison of two inspections
     │   ├── TermsRefused    cases/listing.py             a car cannot be valued by the terms asked for
     │   ├── UnknownUpload   cases/customer.py            there is no such upload
+    │   ├── UnknownWebhook  cases/webhook.py             there is no such webhook
     │   ├── UploadRefused   cases/customer.py            an upload cannot be begun or ended
     │   └── UploadMoved     cases/customer.py            a part does not begin where the upload stands
     ├── PeopleError         cases/people.py              something about people's accounts

@@ -75,6 +75,8 @@ def _fresh(app: ASGIApp, key: str, wanted: set[str]) -> dict[str, str]:
     """Names of an inspection with a photo, of an upload or a webhook that were made just now."""
     client = TestClient(app, headers={"Authorization": f"Bearer {key}"})
     if "webhook" in wanted:
+        for one in client.get("/v1/webhooks").json():  # a tenant has a few of them at most
+            client.delete(f"/v1/webhooks/{one['id']}")
         made = client.post("/v1/webhooks", json={"url": "https://example.org/", "kinds": ["case.ready"]})
         return {"webhook": made.json()["id"]}
     inspection = client.post("/v1/inspections", json={}).json()["id"]
@@ -128,7 +130,7 @@ def test_made_up_requests_find_no_fault(api_schema: Any, known: dict[str, str], 
 
 @pytest.mark.slow
 def test_many_made_up_requests_find_no_fault(api_schema: Any, known: dict[str, str], app: ASGIApp) -> None:
-    problems = _search(api_schema, _checked(known, app), examples=150)
+    problems = _search(api_schema, _checked(known, app), examples=60)
     assert not problems, "\n".join(problems)
 
 

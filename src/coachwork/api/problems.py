@@ -24,6 +24,7 @@ from coachwork.cases.problems import (
     KeyReused,
     UnknownCase,
 )
+from coachwork.cases.webhook import UnknownWebhook
 from coachwork.errors import CoachworkError, MissingExtra
 from coachwork.json_objects import JsonFileError
 from coachwork.photos.problems import PhotoError, PhotoProblem
@@ -45,6 +46,7 @@ _STATUS: Mapping[type[CoachworkError], tuple[int, str]] = {
     UnknownComparison: (status_codes.HTTP_404_NOT_FOUND, "unknown-comparison"),
     TermsRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "terms-refused"),
     UnknownUpload: (status_codes.HTTP_404_NOT_FOUND, "unknown-upload"),
+    UnknownWebhook: (status_codes.HTTP_404_NOT_FOUND, "unknown-webhook"),
     UploadRefused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "upload-refused"),
     KeyReused: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "idempotency-key-reused"),
     JsonFileError: (status_codes.HTTP_422_UNPROCESSABLE_CONTENT, "invalid"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coachwork.cases.problems import CaseError
+
 KINDS = (
     "case.opened",
     "case.changed",
@@ -24,6 +26,10 @@ KINDS = (
     "outcome.recorded",
 )
 """The events that a webhook may ask for."""
+
+
+class UnknownWebhook(CaseError):
+    """There is no such webhook, or it is another tenant's, or it was removed."""
 
 
 class DeliveryState(StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from coachwork.cases.case import CaseEvent
 from coachwork.cases.identity import new_id
 from coachwork.cases.problems import CaseRefused
-from coachwork.cases.webhook import Delivery, DeliveryState, Webhook
+from coachwork.cases.webhook import Delivery, DeliveryState, UnknownWebhook, Webhook
 from coachwork.storage.case_rows import event_of
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database
@@ -61,12 +61,12 @@ class WebhookStore:
         """Tells the address nothing more; its log stays.
 
         Raises:
-            CaseRefused: the tenant has none of that name.
+            UnknownWebhook: the tenant has none of that name.
         """
         own = (webhooks.c.id == webhook_id) & (webhooks.c.tenant == tenant) & webhooks.c.removed.is_(None)
         with self._database.writing() as connection:
             if connection.execute(update(webhooks).where(own).values(removed=now())).rowcount == 0:
-                raise CaseRefused(_unknown(webhook_id))
+                raise UnknownWebhook(_unknown(webhook_id))
 
     def tell(self, connection: Connection, tenant: str, event: int, kind: str, queue: Queue) -> None:
         """Makes a delivery to each webhook that asks for an event, within the transaction that wrote it."""
@@ -88,12 +88,12 @@ class WebhookStore:
         """The log of a webhook, the latest delivery first.
 
         Raises:
-            CaseRefused: the tenant has none of that name.
+            UnknownWebhook: the tenant has none of that name.
         """
         with self._database.reading() as connection:
             known = select(webhooks.c.id).where(webhooks.c.id == webhook_id, webhooks.c.tenant == tenant)
             if connection.execute(known).scalar() is None:
-                raise CaseRefused(_unknown(webhook_id))
+                raise UnknownWebhook(_unknown(webhook_id))
             own = deliveries.c.webhook == webhook_id
             wanted = select(deliveries, events.c.kind).join(events).where(own)
             found = connection.execute(wanted.order_by(deliveries.c.id.desc()).limit(limit))
