@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_status_and_differences_tell_what_the_trial_showed(call: Call, colour_bu
     made = make_bundle(tmp_path, colour_bundle, 2)
     call("shadow", made.place)
     database = Database(f"sqlite:///{tmp_path / 'data' / 'coachwork.db'}")
-    seen = {
+    seen: dict[str, Any] = {
         "trial": 1,
         "mode": Mode.SHADOW,
         "tenant": KeyStore(database).tenant("north"),
