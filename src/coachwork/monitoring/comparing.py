@@ -1,12 +1,12 @@
 """Compares the photos of a window with those of a reference, signal by signal."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from coachwork.monitoring.blocks import case_numbers
 from coachwork.monitoring.joint import compare_embeddings
-from coachwork.monitoring.pairing import FEWEST_VALUES, Comparison, Pair, Values
+from coachwork.monitoring.pairing import FEWEST_VALUES, Comparison, Pair
 from coachwork.monitoring.photo_record import MEASURES
 from coachwork.monitoring.shares import compare_faults, compare_mix, compare_types, compare_verdicts
 from coachwork.monitoring.two_samples import compare_numbers
@@ -41,11 +41,12 @@ def compare(pair: Pair, *, outputs: bool, mixes: bool, seed: int = 0) -> Iterato
 
 
 def _number(name: str, pair: Pair) -> Iterator[Comparison]:
-    sides = [[one for one in group.readable if name in one.measures] for group in (pair.before, pair.now)]
-    if min(len(side) for side in sides) < FEWEST_VALUES:
-        return
     grain = MEASURES[name].grain
-    first, second = (Values.of(side, lambda one: _coarse(one.measures[name], grain)) for side in sides)
+    first, second = (
+        group.values(lambda one: _coarse(one.measures.get(name, math.nan), grain)) for group in (pair.before, pair.now)
+    )
+    if min(first.values.size, second.values.size) < FEWEST_VALUES:
+        return
     worth_before, worth_now = pair.worth(first, second)
     outcome = compare_numbers(first.values, second.values, worth_before=worth_before, worth_now=worth_now)
     old, new = float(np.median(first.values)), float(np.median(second.values))
@@ -61,7 +62,7 @@ def _number(name: str, pair: Pair) -> Iterator[Comparison]:
 
 
 def _coarse(value: float, grain: float) -> float:
-    return round(value / grain) * grain if grain else value
+    return round(value / grain) * grain if grain and not math.isnan(value) else value
 
 
 def moved_words(name: str, old: float, new: float) -> str:
@@ -79,12 +80,16 @@ def moved_words(name: str, old: float, new: float) -> str:
 
 
 def _joint(pair: Pair, seed: int) -> Iterator[Comparison]:
-    sides = [[one for one in group.readable if one.embedding is not None] for group in (pair.before, pair.now)]
-    if min(len(side) for side in sides) < FEWEST_VALUES:
+    before, now = (
+        group.values(lambda one: math.nan if one.embedding is None else 0) for group in (pair.before, pair.now)
+    )
+    if min(before.values.size, now.values.size) < FEWEST_VALUES:
         return
-    first, second = (np.stack([one.embedding for one in side if one.embedding is not None]) for side in sides)
-    cases = [case_numbers([one.case for one in side]) for side in sides]
-    outcome = compare_embeddings(first, second, cases_before=cases[0], cases_now=cases[1], seed=seed)
+    first, second = (
+        np.stack([one.embedding for one in group.readable if one.embedding is not None])
+        for group in (pair.before, pair.now)
+    )
+    outcome = compare_embeddings(first, second, cases_before=before.cases, cases_now=now.cases, seed=seed)
     words = f"the photos look different: {outcome.effect:.0%} can be told apart by their looks"
     yield Comparison(
         signal="embedding", test=KERNEL, photos=len(second), before=None, now=None, outcome=outcome, words=words

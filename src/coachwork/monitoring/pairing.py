@@ -1,7 +1,7 @@
 """A window beside its reference, and what one signal of both comes to."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,31 +37,6 @@ class Comparison:
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Photos on one side, with what is known beyond their records.
-
-    Attributes:
-        records: in the order of time.
-        duplicates: share of photos that are copies of earlier ones.
-        none_usable: share of cases without a usable photo.
-    """
-
-    records: tuple[PhotoRecord, ...]
-    duplicates: float
-    none_usable: float
-
-    @classmethod
-    def of(cls, records: Sequence[PhotoRecord]) -> "Group":
-        """Of records with their digests."""
-        return cls(records=tuple(records), duplicates=duplicate_share(records), none_usable=none_usable_share(records))
-
-    @property
-    def readable(self) -> tuple[PhotoRecord, ...]:
-        """Those that could be read."""
-        return tuple(one for one in self.records if one.readable)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Values:
     """One signal of one side.
@@ -74,11 +49,45 @@ class Values:
     values: NDArray[np.float64]
     cases: NDArray[np.int64]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Group:
+    """Photos on one side, with what is known beyond their records.
+
+    Attributes:
+        records: in the order of time.
+        duplicates: share of photos that are copies of earlier ones.
+        none_usable: share of cases without a usable photo.
+        readable: those that could be read.
+        cases: (N,) number of the case of each record.
+        readable_cases: the same of those that could be read.
+    """
+
+    records: tuple[PhotoRecord, ...]
+    duplicates: float
+    none_usable: float
+    readable: tuple[PhotoRecord, ...] = field(init=False)
+    cases: NDArray[np.int64] = field(init=False)
+    readable_cases: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        cases = case_numbers([one.case for one in self.records])
+        could = np.array([one.readable for one in self.records], dtype=bool)
+        object.__setattr__(self, "cases", cases)
+        object.__setattr__(self, "readable", tuple(one for one in self.records if one.readable))
+        object.__setattr__(self, "readable_cases", cases[could])
+
     @classmethod
-    def of(cls, records: Sequence[PhotoRecord], value: Callable[[PhotoRecord], float]) -> "Values":
-        """What a function says of each record."""
-        values = np.array([value(one) for one in records], dtype=np.float64)
-        return cls(values=values, cases=case_numbers([one.case for one in records]))
+    def of(cls, records: Sequence[PhotoRecord]) -> "Group":
+        """Of records with their digests."""
+        return cls(records=tuple(records), duplicates=duplicate_share(records), none_usable=none_usable_share(records))
+
+    def values(self, value: Callable[[PhotoRecord], float], *, unread: bool = False) -> Values:
+        """What a function says of each photo that could be read, NaN being left out; of all files with `unread`."""
+        records, cases = (self.records, self.cases) if unread else (self.readable, self.readable_cases)
+        found = np.array([value(one) for one in records], dtype=np.float64)
+        known = ~np.isnan(found)
+        return Values(values=found[known], cases=cases[known])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

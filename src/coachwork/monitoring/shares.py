@@ -1,10 +1,11 @@
 """Compares what is no number: verdicts, types, where photos come from, and what is wrong with files."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from coachwork.assessments.verdict import Verdict
-from coachwork.monitoring.pairing import FEWEST_VALUES, Comparison, Pair, Values, share_words
+from coachwork.monitoring.pairing import FEWEST_VALUES, Comparison, Pair, share_words
 from coachwork.monitoring.photo_record import PhotoRecord
 from coachwork.monitoring.two_samples import NOTHING, Outcome, compare_categories, compare_shares
 from coachwork.photos.quality import MIN_SHORT_SIDE_PX
@@ -12,8 +13,6 @@ from coachwork.taxonomy import DamageType
 
 SHARES = "Fisher's exact test"
 COUNTS = "chi-squared"
-
-_Sides = tuple[Sequence[PhotoRecord], Sequence[PhotoRecord]]
 
 
 def compare_verdicts(pair: Pair) -> Iterator[Comparison]:
@@ -30,8 +29,9 @@ def compare_types(pair: Pair) -> Iterator[Comparison]:
     sides = pair.before.readable, pair.now.readable
     if min(map(len, sides)) < FEWEST_VALUES:
         return
-    kinds = [kind for kind in DamageType if any(kind in one.counts for side in sides for one in side)]
-    found = [(*_yes_or_no(pair, sides, _shows(kind)), kind) for kind in kinds]
+    seen = {kind for side in sides for one in side for kind in one.counts}
+    kinds = [kind for kind in DamageType if kind in seen]
+    found = [(*_yes_or_no(pair, _shows(kind)), kind) for kind in kinds]
     if not found:
         return
     outcome, (old, new), kind = min(found, key=lambda one: (one[0].p_value, -one[0].effect))
@@ -52,23 +52,24 @@ def compare_mix(signal: str, words: str, pair: Pair, key: Callable[[PhotoRecord]
 
 def compare_faults(pair: Pair, *, mixes: bool) -> Iterator[Comparison]:
     """What is wrong with files rather than with cars; `mixes` also asks whether they name their camera."""
-    everything, read = (pair.before.records, pair.now.records), (pair.before.readable, pair.now.readable)
-    rows: list[tuple[str, str, _Sides, Callable[[PhotoRecord], bool]]] = [
-        ("unreadable", "files that cannot be read", everything, lambda one: not one.readable),
-        ("unusable", "photos that cannot be judged", read, lambda one: not one.usable),
-        ("tiny", "photos that are too small", read, _is_tiny),
-        ("strange", "photos unlike those that the model knows", read, lambda one: bool(one.strange)),
+    rows: list[tuple[str, str, Callable[[PhotoRecord], bool]]] = [
+        ("unreadable", "files that cannot be read", lambda one: not one.readable),
+        ("unusable", "photos that cannot be judged", lambda one: not one.usable),
+        ("tiny", "photos that are too small", _is_tiny),
+        ("strange", "photos unlike those that the model knows", lambda one: bool(one.strange)),
     ]
     if mixes:
-        rows.append(("no_exif", "photos that name no camera", read, lambda one: not one.device))
-    for signal, words, sides, test in rows:
-        if min(map(len, sides)) >= FEWEST_VALUES:
-            outcome, shares = _yes_or_no(pair, sides, test)
-            yield _fault(signal, words, shares, len(sides[1]), outcome)
+        rows.append(("no_exif", "photos that name no camera", lambda one: not one.device))
+    for signal, words, test in rows:
+        unread = signal == "unreadable"
+        count = min(len(side.records if unread else side.readable) for side in (pair.before, pair.now))
+        if count >= FEWEST_VALUES:
+            outcome, shares = _yes_or_no(pair, test, unread=unread)
+            yield _fault(signal, words, shares, len(pair.now.records if unread else pair.now.readable), outcome)
     known = sum(bool(one.sha256) for one in pair.now.records)
     shares = pair.before.duplicates, pair.now.duplicates
     yield from _counted("duplicates", "copies of earlier photos", shares, (len(pair.before.records), known))
-    cases = [len({one.case for one in side if one.case}) for side in everything]
+    cases = [len({one.case for one in side if one.case}) for side in (pair.before.records, pair.now.records)]
     shares = pair.before.none_usable, pair.now.none_usable
     yield from _counted("none_usable", "cases without a photo that can be judged", shares, (cases[0], cases[1]))
 
@@ -76,18 +77,20 @@ def compare_faults(pair: Pair, *, mixes: bool) -> Iterator[Comparison]:
 def _categories(
     signal: str, words: str, pair: Pair, key: Callable[[PhotoRecord], str], names: Sequence[str]
 ) -> Iterator[Comparison]:
-    before, now = ([one for one in group.readable if key(one) in names] for group in (pair.before, pair.now))
-    if min(len(before), len(now)) < FEWEST_VALUES:
+    first, second = (Counter(key(one) for one in group.readable) for group in (pair.before, pair.now))
+    before, now = ([counts[name] for name in names] for counts in (first, second))
+    if min(sum(before), sum(now)) < FEWEST_VALUES:
         return
-    first, second = (Counter(key(one) for one in side) for side in (before, now))
-    share = {name: (first[name] / len(before), second[name] / len(now)) for name in names}
+    share = {name: (first[name] / sum(before), second[name] / sum(now)) for name in names}
     largest = max(names, key=lambda name: abs(share[name][1] - share[name][0]))
-    told = [Values.of(side, lambda one: float(key(one) == largest)) for side in (before, now)]
-    outcome = compare_categories(
-        [first[name] for name in names], [second[name] for name in names], worth=pair.worth(told[0], told[1])
-    )
+
+    def largest_or_not(one: PhotoRecord) -> float:
+        return float(key(one) == largest) if key(one) in names else math.nan
+
+    worth = pair.worth(pair.before.values(largest_or_not), pair.now.values(largest_or_not))
+    outcome = compare_categories(before, now, worth=worth)
     clause = f"{words} moved, most {largest.replace('_', ' ')}, which {share_words(*share[largest])}"
-    yield Comparison(signal=signal, test=COUNTS, photos=len(now), before=None, now=None, outcome=outcome, words=clause)
+    yield Comparison(signal=signal, test=COUNTS, photos=sum(now), before=None, now=None, outcome=outcome, words=clause)
 
 
 def _counted(signal: str, words: str, shares: tuple[float, float], sizes: tuple[int, int]) -> Iterator[Comparison]:
@@ -105,8 +108,10 @@ def _fault(signal: str, words: str, shares: tuple[float, float], photos: int, ou
     return Comparison(signal=signal, test=SHARES, photos=photos, before=old, now=new, outcome=outcome, words=clause)
 
 
-def _yes_or_no(pair: Pair, sides: _Sides, test: Callable[[PhotoRecord], bool]) -> tuple[Outcome, tuple[float, float]]:
-    before, now = (Values.of(side, lambda one: float(test(one))) for side in sides)
+def _yes_or_no(
+    pair: Pair, test: Callable[[PhotoRecord], bool], *, unread: bool = False
+) -> tuple[Outcome, tuple[float, float]]:
+    before, now = (group.values(lambda one: float(test(one)), unread=unread) for group in (pair.before, pair.now))
     sizes = before.values.size, now.values.size
     yes = int(before.values.sum()), int(now.values.sum())
     outcome = compare_shares(yes[0], sizes[0], yes[1], sizes[1], worth=pair.worth(before, now))
