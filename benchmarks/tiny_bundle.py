@@ -1,6 +1,7 @@
 """Bundles that answer within a millisecond, for measuring everything around a model."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -12,6 +13,9 @@ from coachwork.inference.bundle import write_bundle
 from coachwork.inference.card import Card, CardDataset, CardSource
 from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.taxonomy import CarPart, DamageType, Kind, Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SIDE, _CELLS = 64, 4
 
@@ -52,7 +56,7 @@ def _model() -> bytes:
     edges = np.arange(_CELLS, dtype=np.float32) * side
     x, y = np.meshgrid(edges, edges)
     cells = _CELLS * _CELLS
-    constants = {
+    constants: dict[str, NDArray[np.generic]] = {
         "full": np.array(255, dtype=np.float32),
         "from": np.array([0], dtype=np.int64),
         "to": np.array([2], dtype=np.int64),

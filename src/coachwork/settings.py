@@ -1,5 +1,6 @@
 """How a service is run, from the environment: ``COACHWORK_*``. Built once, where the service is put together."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -59,6 +60,8 @@ class ServiceSettings:
         policy: COACHWORK_POLICY, TOML file of cover and routing; None takes the sample.
         bundle, parts: COACHWORK_BUNDLE and COACHWORK_PARTS, folders of models; None takes the ones that ship.
         release: COACHWORK_RELEASE, folder or bucket of the release that is followed; empty takes the database.
+        release_hook: COACHWORK_RELEASE_HOOK, address that is told of every change of the release; empty for none.
+        release_hook_secret: COACHWORK_RELEASE_HOOK_SECRET, whsec_ and base 64, by which that is signed.
         most_upload_mb: COACHWORK_MOST_UPLOAD_MB, a request may be so long.
         requests_a_minute: COACHWORK_REQUESTS_A_MINUTE, what a key may ask for in a minute.
         log: COACHWORK_LOG, "text" or "json": lines of the log for people or for programs.
@@ -83,6 +86,8 @@ class ServiceSettings:
     bundle: Path | None = None
     parts: Path | None = None
     release: str = ""
+    release_hook: str = ""
+    release_hook_secret: str = ""
     most_upload_mb: int = 128
     requests_a_minute: int = 1200
     private_webhooks: bool = False
@@ -115,6 +120,8 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         bundle=_path(told, "COACHWORK_BUNDLE"),
         parts=_path(told, "COACHWORK_PARTS"),
         release=told.get("COACHWORK_RELEASE", "").strip(),
+        release_hook=_address(told, "COACHWORK_RELEASE_HOOK"),
+        release_hook_secret=_hook_secret(told),
         most_upload_mb=_count(told, "COACHWORK_MOST_UPLOAD_MB", 128),
         requests_a_minute=_count(told, "COACHWORK_REQUESTS_A_MINUTE", 1200),
         private_webhooks=told.get("COACHWORK_PRIVATE_WEBHOOKS", "0") == "1",
@@ -179,6 +186,18 @@ def _local_sign_in(told: Mapping[str, str]) -> bool:
         message = "COACHWORK_LOCAL_SIGN_IN=0 needs COACHWORK_OIDC_ISSUER: else nobody could sign in"
         raise SettingError(message)
     return wanted
+
+
+def _hook_secret(told: Mapping[str, str]) -> str:
+    secret = told.get("COACHWORK_RELEASE_HOOK_SECRET", "")
+    try:
+        good = not secret or (secret.startswith("whsec_") and bool(b64decode(secret[6:], validate=True)))
+    except ValueError:
+        good = False
+    if not good:
+        message = "COACHWORK_RELEASE_HOOK_SECRET must be whsec_ and base 64: make one with  openssl rand -base64 32"
+        raise SettingError(message)
+    return secret
 
 
 def _path(told: Mapping[str, str], name: str) -> Path | None:

@@ -23,6 +23,7 @@ from coachwork.casework.model_loading import LoadedBundle
 from coachwork.casework.models import live_models
 from coachwork.casework.openid_sign_in import OpenIdSignIn
 from coachwork.casework.prices import read_prices
+from coachwork.casework.release_notices import release_notices
 from coachwork.casework.reporting import CaseReport, make_report
 from coachwork.casework.steps import CaseSteps
 from coachwork.casework.trials import See, SeenPhoto, Trials
@@ -115,6 +116,7 @@ class Service:
         self._reports = threading.Semaphore(_REPORTS_AT_ONCE)
         self._private = PrivateRegions()
         self.models = live_models(settings, self.database)
+        self._notices = release_notices(settings, self.models.store, self.database)
         self.trials = Trials(self.models, TrialStore(self.database), tenant_name=self.keys.tenant_name)
         registers = settings.data_dir / "registers"
         self.pictures = PictureCache(settings.data_dir / "pictures")
@@ -153,6 +155,8 @@ class Service:
     def start(self) -> None:
         """Loads the models and takes up the work."""
         self.assessor()
+        if self._notices is not None:
+            self._notices.start()
         self.market.start()
         self._worker.start()
         self._queue.mend(self.cases)
@@ -164,6 +168,8 @@ class Service:
     def stop(self) -> None:
         """Lets running work end or rest until the next start."""
         self._worker.stop()
+        if self._notices is not None:
+            self._notices.stop()
         self.trials.close()
         self.models.stop()
         self.signals.close()
