@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from coachwork.api import app as api
 from coachwork.casework.service import Service
 from coachwork.web import front, static_files
-from coachwork.web.customer import answering, capturing, opening, telling
+from coachwork.web.customer import answering, capturing, messaging, opening, telling
 from coachwork.web.customer.context import CustomerLimits
 from coachwork.web.market.rooms import add_market
 from coachwork.web.problems import answer_problems
@@ -32,7 +32,7 @@ def create_pages(service: Service) -> FastAPI:
     pages.state.service = service
     answer_problems(pages)
     pages.state.customer_limits = CustomerLimits(a_minute=service.settings.requests_a_minute)
-    for room in (front, static_files, opening, telling, capturing, answering):
+    for room in (front, static_files, opening, telling, capturing, answering, messaging):
         pages.include_router(room.router)
     add_workbench(pages)
     add_market(pages)

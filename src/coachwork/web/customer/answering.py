@@ -16,6 +16,7 @@ from coachwork.casework.reporting import make_report
 from coachwork.web.customer.answers import acceptance, answers_to, has_accepted
 from coachwork.web.customer.contents import result_for_customer, shown_result
 from coachwork.web.customer.context import Customer, CustomerHere
+from coachwork.web.customer.messaging import thread_values
 from coachwork.web.customer.pictures import damage_picture
 from coachwork.web.forms import FormHere
 
@@ -123,6 +124,7 @@ def _result_page(request: Request, customer: Customer, case: Case) -> HTMLRespon
         kinds=DecisionKind,
         accepted=accepted,
         objections=[one for one in answers_to(customer, case) if one.text],
+        **thread_values(customer, case),
         pdf=importlib.util.find_spec("typst") is not None,
     )
 

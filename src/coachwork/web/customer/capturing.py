@@ -1,8 +1,9 @@
 """A customer's photos: which views are missing, uploads in parts, what is wrong with a photo, handing over."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import APIRouter, File, Path, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from coachwork.api.customer_calls import (
@@ -13,7 +14,7 @@ from coachwork.api.customer_calls import (
     check_length,
     offset_headers,
 )
-from coachwork.cases.case import CasePhoto, CaseState
+from coachwork.cases.case import Case, CasePhoto, CaseState
 from coachwork.cases.customer import Upload
 from coachwork.cases.problems import CaseRefused
 from coachwork.inspections.views import PhotoView
@@ -22,8 +23,10 @@ from coachwork.photos.quality import MEASURED_SIDE_PX, QualityLimits
 from coachwork.web.customer.advice import advice_in, refusal_in
 from coachwork.web.customer.answers import has_accepted
 from coachwork.web.customer.context import Customer, CustomerHere
-from coachwork.web.customer.pictures import thumbnail
+from coachwork.web.customer.messaging import thread_values, wanted_views
+from coachwork.web.customer.pictures import forget_pictures, thumbnail
 from coachwork.web.pages import strings_for
+from coachwork.web.problems import wants_page
 from coachwork.web.strings import Strings
 
 router = APIRouter(prefix="/c/{token}", include_in_schema=False, default_response_class=HTMLResponse)
@@ -39,11 +42,18 @@ def photos_page(request: Request, customer: CustomerHere, new: Annotated[str, Qu
         return RedirectResponse(customer.home, status_code=303)
     t = strings_for(request)
     photos = customer.service.cases.photos(case.tenant, case.id)
+    removable = _removable(customer, case, photos)
+    told = thread_values(customer, case)
+    wanted = wanted_views(customer, case, told["thread"])
     script = {
         "home": customer.home,
         "limits": _limits(customer.service.reactions.limits()),
-        "photos": [_photo(customer, t, photo) for photo in photos],
+        "photos": [_photo(customer, t, photo) | {"removable": photo.id in removable} for photo in photos],
+        "wanted": list(wanted),
         "t": t.some("customer.script")
+        | {f"remove.{key}": text for key, text in t.some("contact.remove").items()}
+        | {f"camera.{key}": text for key, text in t.some("contact.camera").items()}
+        | {"asked": t("contact.asked_tag")}
         | {f"advice.{key}": text for key, text in t.some("customer.advice").items()}
         | {f"refused.{key}": text for key, text in t.some("customer.refused").items()},
     }
@@ -58,6 +68,9 @@ def photos_page(request: Request, customer: CustomerHere, new: Annotated[str, Qu
         ends=customer.link.ends,
         again=case.revision > 0,
         advice=lambda photo: advice_in(t, photo.advice),
+        removable=removable,
+        wanted=wanted,
+        **told,
     )
 
 
@@ -128,6 +141,17 @@ def photo_thumbnail(photo: str, customer: CustomerHere) -> Response:
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": _A_DAY})
 
 
+@router.post("/photos/{photo}/remove", response_model=None)
+def remove_photo(request: Request, photo: Annotated[str, Path(max_length=64)], customer: CustomerHere) -> Response:
+    """Takes a photo out that was not handed over yet; its bytes go as well, unless another case shows them."""
+    _need_open(customer)
+    removed = customer.service.remove_photo(customer.caller, customer.link.case, photo)
+    forget_pictures(customer.link.tenant, removed.sha256)
+    if wants_page(request):
+        return RedirectResponse(f"{customer.home}/photos", status_code=303)
+    return Response(status_code=204)
+
+
 @router.post("/complete")
 def complete(customer: CustomerHere) -> RedirectResponse:
     """Hands the case over; again does nothing more."""
@@ -145,6 +169,15 @@ def _limits(limits: QualityLimits) -> dict[str, float]:
         "contrast": limits.contrast,
         "sharpness": limits.sharpness,
     }
+
+
+def _removable(customer: Customer, case: Case, photos: Sequence[CasePhoto]) -> frozenset[str]:
+    """Ids of the photos that were not handed over yet."""
+    if case.state not in {CaseState.OPEN, CaseState.FAILED}:
+        return frozenset()
+    submitted = [] if not case.revision else customer.service.cases.events(case.tenant, case.id)
+    last = max((one.at for one in submitted if one.kind == "case.submitted"), default=None)
+    return frozenset(photo.id for photo in photos if last is None or photo.added > last)
 
 
 def _need_open(customer: Customer) -> None:
@@ -168,4 +201,5 @@ def _photo(customer: Customer, t: Strings, photo: CasePhoto) -> dict[str, Any]:
         "usable": photo.usable,
         "advice": advice_in(t, photo.advice),
         "thumbnail": f"{customer.home}/photos/{photo.id}/thumbnail",
+        "removable": True,
     }

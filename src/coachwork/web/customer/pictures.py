@@ -26,6 +26,12 @@ _MOST_BYTES = 64 * 2**20
 _MOST_FOUND = 10_000
 
 
+def forget_pictures(tenant: str, sha256: str) -> None:
+    """Lets nothing of a photo that was removed stay in memory."""
+    _kept.drop(tenant, sha256)
+    _found.pop((tenant, sha256), None)
+
+
 class _Kept:
     """Pictures in memory, the ones that were not asked for longest go first."""
 
@@ -38,6 +44,11 @@ class _Kept:
             if key in self._pictures:
                 self._pictures.move_to_end(key)
             return self._pictures.get(key)
+
+    def drop(self, tenant: str, sha256: str) -> None:
+        with self._lock:
+            for key in [key for key in self._pictures if key[1:3] == (tenant, sha256)]:
+                self._bytes -= len(self._pictures.pop(key))
 
     def put(self, key: tuple[str, ...], data: bytes) -> None:
         with self._lock:

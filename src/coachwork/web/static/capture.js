@@ -1,5 +1,6 @@
 // Guided capture: takes photos, advises at once, sends them, and says which views are missing.
 
+import * as camera from "./camera.js";
 import { forget, keep, keptOf } from "./kept.js";
 import { faults } from "./quality.js";
 import { Sender } from "./uploads.js";
@@ -15,6 +16,7 @@ const missing = document.querySelector("[data-missing]");
 
 const arrived = new Map(values.photos.map((photo) => [photo.id, photo]));
 const taken = new Set(values.photos.filter((photo) => photo.usable).map((photo) => viewOf(photo.name)));
+const fresh = new Set(); // views that were taken since this page was opened
 let seen = new Set();
 let pending = 0;
 
@@ -34,7 +36,15 @@ function shown() {
     tile.toggleAttribute("data-done", done);
     const tag = tile.querySelector("[data-state]");
     tag.className = done ? "tag good" : "tag";
-    tag.textContent = seen.has(view) ? `✓ ${t.done}` : done ? `✓ ${t.taken}` : t.todo;
+    const asked = values.wanted.includes(view) && !fresh.has(view);
+    tag.textContent = asked ? t.asked : seen.has(view) ? `✓ ${t.done}` : done ? `✓ ${t.taken}` : t.todo;
+    if (asked) {
+      tag.className = "tag warn";
+      tile.removeAttribute("data-done");
+    }
+    if (view === "close_up" && done && !asked) {
+      tile.querySelector(".tile-hint").textContent = t["camera.closer"];
+    }
   }
   const lacking = tiles.filter((tile) => !tile.hasAttribute("data-done"));
   const names = lacking.map((tile) => tile.querySelector(".tile-title").textContent).join(", ");
@@ -140,6 +150,10 @@ function send(file, view, name, shot, kept, found) {
       }
       if (view && photo.usable && !found.length) {
         taken.add(view);
+        fresh.add(view);
+      }
+      if (photo.removable && !twice) {
+        removable(shot.item, photo);
       }
       settled();
       look();
@@ -154,6 +168,60 @@ function send(file, view, name, shot, kept, found) {
       shot.buttons.hidden = false;
       settled();
     },
+  });
+}
+
+// a photo goes for good, after the customer said so twice
+async function remove(item, id) {
+  if (!confirm(t["remove.sure"])) {
+    return;
+  }
+  const state = item.querySelector(".shot-state");
+  try {
+    const response = await fetch(`${home}/photos/${id}/remove`, { method: "POST", headers: { Accept: "application/json" } });
+    if (response.ok || response.status === 404) {
+      arrived.delete(id);
+      for (const view of views) {
+        if (![...arrived.values()].some((photo) => photo.usable && viewOf(photo.name) === view)) {
+          taken.delete(view);
+          fresh.delete(view);
+        }
+      }
+      item.remove();
+      shown();
+      look();
+      return;
+    }
+  } catch {
+    // told below
+  }
+  state.textContent = t["remove.failed"];
+}
+
+function removable(item, photo) {
+  const made = button(t["remove.go"], () => remove(item, photo.id));
+  made.className = "small danger";
+  made.setAttribute("aria-label", fill(t["remove.photo"], { name: photo.name }));
+  item.querySelector("div").append(made);
+}
+
+for (const form of document.querySelectorAll("[data-remove]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    remove(form.closest(".shot"), form.dataset.remove);
+  });
+}
+
+for (const lens of document.querySelectorAll("[data-camera]")) {
+  lens.hidden = !camera.possible();
+  lens.addEventListener("click", () => {
+    const view = lens.dataset.camera;
+    camera.open({
+      wireframe: lens.closest(".tile").querySelector(".wireframe"),
+      words: t[view === "close_up" ? "camera.hint_close" : "camera.hint"],
+      refused: t["camera.refused"],
+      take: (file) => take(file, view),
+    });
   });
 }
 

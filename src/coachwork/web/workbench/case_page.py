@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from coachwork.api.context import ServiceHere
 from coachwork.api.inspections import CaseId
 from coachwork.cases.access import NotAllowed
-from coachwork.cases.case import DecisionKind
+from coachwork.cases.case import Decision, DecisionKind
 from coachwork.cases.corrections import MOST_POINTS, Correction, CorrectionKind, Mark
+from coachwork.cases.messages import Sender
 from coachwork.cases.people import Person, Session
 from coachwork.cases.problems import CaseBusy, CaseChanged, CaseNotReady, CaseRefused, UnknownCase
 from coachwork.casework.service import Service
@@ -23,7 +24,7 @@ from coachwork.estimates.work_changes import WAY_OF
 from coachwork.inspections.views import PhotoView
 from coachwork.taxonomy import CarPart, DamageType, Item, Severity
 from coachwork.web.workbench.case_view import case_view
-from coachwork.web.workbench.form_fields import amount_of, chosen, whole_number
+from coachwork.web.workbench.form_fields import amount_of, chosen, views_of_form, whole_number
 from coachwork.web.workbench.signed_in import FormHere, SessionHere
 from coachwork.web.workbench.words import work_page
 from coachwork.web.workbench.work_forms import CHOSEN_BY_HAND, work_of_form
@@ -64,17 +65,35 @@ def decide(
 ) -> Response:
     """Decides on the results that lay before the person."""
     try:
-        service.desk.decide(
+        kind = chosen(form, "kind", DecisionKind)
+        decision = service.desk.decide(
             session.person,
             inspection,
-            chosen(form, "kind", DecisionKind),
+            kind,
             revision=whole_number(form, "revision"),
             amount=amount_of(form.get("amount", "")),
             reason=form.get("reason", ""),
         )
+        if kind is DecisionKind.MORE_PHOTOS:
+            _ask_for_photos(service, session.person, inspection, decision, views_of_form(form))
     except CoachworkError as refused:
         return case_page(request, service, session, inspection, refused)
     return _back(inspection, form)
+
+
+def _ask_for_photos(
+    service: Service, person: Person, case_id: str, decision: Decision, views: tuple[PhotoView, ...]
+) -> None:
+    """Tells the customer which photos are asked for; once for each decision."""
+    service.messages.write(
+        person.tenant,
+        case_id,
+        sender=Sender.DESK,
+        by=person.login,
+        text=decision.reason,
+        views=views,
+        request_key=decision.id,
+    )
 
 
 @router.post("/workbench/cases/{inspection}/decisions/{decision}")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from coachwork.cases.problems import CaseRefused
+from coachwork.inspections.views import PhotoView
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -58,3 +59,8 @@ def amount_of(text: str) -> Decimal | None:
         message = "the amount could not be read: write it as 1234.50"
         raise CaseRefused(message)
     return amount
+
+
+def views_of_form(form: Mapping[str, str]) -> tuple[PhotoView, ...]:
+    """The views that were ticked."""
+    return tuple(view for view in PhotoView if form.get(f"view_{view.value}") == "1")

@@ -1,7 +1,5 @@
 """What people at the desk write to a customer, and the link by which the customer reads it."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -10,9 +8,8 @@ from coachwork.api.inspections import CaseId
 from coachwork.cases.messages import Sender
 from coachwork.cases.people import Right
 from coachwork.cases.problems import CaseRefused
-from coachwork.inspections.views import PhotoView
 from coachwork.web.workbench.case_page import case_page
-from coachwork.web.workbench.form_fields import whole_number
+from coachwork.web.workbench.form_fields import views_of_form, whole_number
 from coachwork.web.workbench.signed_in import FormHere, SessionHere
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -57,8 +54,3 @@ def make_link(
     _, token = service.customers.links.make(person.tenant, inspection, by=person.login, days=settings.link_days)
     address = f"{settings.public_url or str(request.base_url).rstrip('/')}/c/{token}"
     return case_page(request, service, session, inspection, None, new_link=address)
-
-
-def views_of_form(form: Mapping[str, str]) -> tuple[PhotoView, ...]:
-    """The views that were ticked."""
-    return tuple(view for view in PhotoView if form.get(f"view_{view.value}") == "1")

@@ -289,7 +289,9 @@ const offer = document.querySelector("[data-offer]");
 const kinds = document.querySelectorAll('.decide input[name="kind"]');
 const offered = () => {
   if (offer) {
-    offer.hidden = document.querySelector('.decide input[name="kind"]:checked')?.value !== "offer";
+    const kind = document.querySelector('.decide input[name="kind"]:checked')?.value;
+    offer.hidden = kind !== "offer";
+    document.querySelector("[data-more-photos]").hidden = kind !== "more_photos";
   }
 };
 for (const one of kinds) {
