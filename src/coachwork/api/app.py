@@ -15,6 +15,7 @@ from coachwork.api import (
     direct_puts,
     inspections,
     kpis,
+    messages,
     operations,
     results,
     valuations,
@@ -24,7 +25,6 @@ from coachwork.api.logs import LoggedRequests
 from coachwork.api.operations import Measured, Metrics
 from coachwork.api.problems import answer_problems
 from coachwork.api.rate_limit import RateLimit
-from coachwork.api.release_figures import ReleaseFigures
 from coachwork.api.release_figures import ReleaseFigures
 from coachwork.api.request_ids import RequestIds
 from coachwork.api.upload_limit import UploadLimit
@@ -66,7 +66,6 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
     app.state.service = service
     app.state.metrics = Metrics()
     app.state.metrics.registry.register(ReleaseFigures(service))
-    app.state.metrics.registry.register(ReleaseFigures(service))
     app.state.metrics.registry.register(WorkFigures(service))
     app.state.rate_limit = RateLimit(a_minute=settings.requests_a_minute)
     answer_problems(app)
@@ -75,6 +74,7 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
         results,
         corrections,
         customer_calls,
+        messages,
         direct_puts,
         assess,
         webhooks,
