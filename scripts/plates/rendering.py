@@ -54,8 +54,18 @@ def paste_plate(photo: Pixels, rng: np.random.Generator) -> tuple[Pixels, Quad]:
 
 def draw_plate(rng: np.random.Generator) -> Pixels:
     """A plate seen from straight ahead, (110 or 220, w, 3) uint8 RGB."""
+    return draw_number(_number(rng), rng)
+
+
+def draw_line(rng: np.random.Generator) -> tuple[Pixels, str]:
+    """A plate, or one line of one, seen from straight ahead, (110, w, 3) uint8 RGB; and its text without spaces."""
+    line = str(rng.choice(_number(rng)))
+    return draw_number([line], rng), line.replace(" ", "").replace("-", "")
+
+
+def draw_number(lines: list[str], rng: np.random.Generator) -> Pixels:
+    """A plate with these lines, seen from straight ahead, (110 a line, w, 3) uint8 RGB."""
     paper, ink = _colours(rng)
-    lines = _number(rng)
     width = int(rng.uniform(2.6, 5.2) * _HEIGHT) if len(lines) == 1 else int(rng.uniform(2.4, 3.4) * _HEIGHT)
     height = _HEIGHT * len(lines)
     picture = Image.new("RGB", (width, height), paper)

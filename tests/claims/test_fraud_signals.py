@@ -188,7 +188,7 @@ def test_findings_survive_their_json_and_stand_strong_ones_first(tmp_path: Path)
     assert read_findings(file) == FINDINGS
     assert [one.strength for one in FINDINGS.signals] == [Strength.STRONG, Strength.WEAK]
     assert FINDINGS.checks == (Check.COPIES, Check.CAMERA)
-    assert FINDINGS.unsought == (Check.COLOUR, Check.EARLIER)
+    assert FINDINGS.unsought == (Check.PLATES, Check.COLOUR, Check.EARLIER)
 
 
 @pytest.mark.parametrize(

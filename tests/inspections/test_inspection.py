@@ -8,6 +8,9 @@ from coachwork.estimates.inspected import repair_damages
 from coachwork.inspections.coverage import OPTIONAL, SeenPart
 from coachwork.inspections.inspection import InspectedPhoto, Inspection, inspect_car
 from coachwork.inspections.inspection_json import inspection_to_json
+from coachwork.inspections.inspection_reading import inspection_from_json
+from coachwork.inspections.number_plates import PlateReading
+from coachwork.json_objects import JsonObject
 from coachwork.taxonomy import CarPart, Severity
 from tests.assessments.test_views import DOOR, HERE, damage, moved, photo, shifted
 
@@ -49,6 +52,30 @@ def test_none_is_never_said_without_a_part_model() -> None:
 def test_what_was_not_seen_is_named() -> None:
     (advice,) = inspected(seen(Verdict.NONE, WHOLE_CAR[1:])).advice
     assert WHOLE_CAR[0].part.words in advice
+
+
+def two_cars(*texts: str) -> Inspection:
+    photos = [
+        replace(one, assessment=replace(one.assessment, file=f"{place}.jpg"))
+        for place, one in enumerate([seen(Verdict.NONE), seen(Verdict.NONE)])
+    ]
+    plates = [PlateReading(name=f"{place}.jpg", text=text, sureness=0.9) for place, text in enumerate(texts)]
+    return inspect_car(photos, {}, known_parts=tuple(CarPart), plates=plates)
+
+
+def test_photos_of_two_cars_are_told_and_prove_nothing_of_one() -> None:
+    inspection = two_cars("34LZ1039", "48LP819")
+    assert inspection.two_cars == (0, 1)
+    assert inspection.verdict is Verdict.UNCERTAIN
+    assert any("0.jpg and 1.jpg show cars with different number plates" in sentence for sentence in inspection.advice)
+    assert not any("34LZ1039" in sentence for sentence in inspection.advice)
+    again = inspection_from_json(JsonObject(inspection_to_json(inspection), file="it.json", where=""))
+    assert again.two_cars == (0, 1)
+
+
+def test_photos_of_one_plate_are_of_one_car() -> None:
+    assert two_cars("34LZ1039", "34LZ1O39").two_cars == ()
+    assert two_cars("34LZ1039").verdict is Verdict.NONE
 
 
 def test_a_damage_of_two_views_is_told_once_with_the_surest_figures() -> None:

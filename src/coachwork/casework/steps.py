@@ -19,6 +19,7 @@ from coachwork.claims.checking import check_photos
 from coachwork.claims.fraud_json import findings_to_json
 from coachwork.claims.looking import LookedAt, look_at
 from coachwork.inference.inspecting import inspect
+from coachwork.inference.reading_plates import MainPlates
 from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.inspection_json import inspection_to_json
 from coachwork.photos.reading import Photo
@@ -50,6 +51,7 @@ class CaseSteps:
         """
         self._cases, self._corrections, self._photo_bytes = cases, corrections, photo_bytes
         self._trials, self._prices, self._registers, self._watcher = trials, prices, registers, watcher
+        self._plates = MainPlates()
 
     def inspect(self, tenant: str, case_id: str, revision: int) -> None:
         """Assesses the photos of a revision together, and keeps what was seen."""
@@ -96,6 +98,7 @@ class CaseSteps:
             list(names),
             vehicle=case.facts.vehicle,
             named=lambda path: names[path],
+            plates=self._plates,
             watched=watched,
         )
 
@@ -103,7 +106,14 @@ class CaseSteps:
         """Signs of fraud in the photos; they are known to later claims of the tenant from now on."""
         seen = [_renamed(look_at(path, claim=case.id), name) for path, name in names.items()]
         with PhotoRegister(self._registers / case.tenant, make=True) as register:
-            check = check_photos(seen, claim=case.id, loss=case.facts.loss, find=register.find)
+            check = check_photos(
+                seen,
+                claim=case.id,
+                loss=case.facts.loss,
+                find=register.find,
+                plates=[reading for one in seen for reading in self._plates.of(one.kept.name, one.photo)],
+                plate="" if case.facts.vehicle is None else case.facts.vehicle.plate,
+            )
             register.add(one.kept for one in seen)
         return findings_to_json(check.findings)
 

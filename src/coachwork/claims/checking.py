@@ -11,7 +11,9 @@ from coachwork.claims.copy_signals import FoundCopy, KeptPhoto, copies_within, c
 from coachwork.claims.earlier_damage import signals_of_earlier
 from coachwork.claims.fraud_signals import Check, FraudFindings, FraudSignal
 from coachwork.claims.looking import LookedAt
+from coachwork.claims.number_plates import plate_signals
 from coachwork.estimates.case_json import read_case
+from coachwork.inspections.number_plates import PlateReading
 from coachwork.photos.point_codes import PointCodes
 
 Find = Callable[[PointCodes], Sequence[FoundCopy]]
@@ -41,6 +43,8 @@ def check_photos(
     find: Find | None = None,
     earlier: Sequence[FraudSignal] | None = None,
     colours: Sequence[BodyColour] | None = None,
+    plates: Sequence[PlateReading] | None = None,
+    plate: str = "",
 ) -> FraudCheck:
     """Holds the photos of a claim against each other, against a register and against what the customer tells.
 
@@ -51,6 +55,8 @@ def check_photos(
         find: looks a photo up; None leaves other claims out.
         earlier: signs from an earlier inspection; None where there was none to compare with.
         colours: of the car on the photos that show enough of it; None where nobody looked.
+        plates: of the car on the photos that show one; None where nobody looked.
+        plate: that the customer told; empty where none was.
     """
     kept = [one.kept for one in photos]
     pairs = list(copies_within(kept))
@@ -61,6 +67,9 @@ def check_photos(
         *(copy_signal(one, found) for one, found in pairs),
         *camera_signals([one.sent for one in photos], loss),
     ]
+    if plates is not None:
+        checks.append(Check.PLATES)
+        signals += plate_signals(plates, plate)
     if colours is not None:
         checks.append(Check.COLOUR)
         signals += colour_signals(colours)

@@ -25,6 +25,7 @@ class SignalKind(StrEnum):
     EDITED = "edited"
     OTHER_THUMBNAIL = "other-thumbnail"
     SCREENSHOT = "screenshot"
+    NUMBER_PLATE = "number-plate"
     BODY_COLOUR = "body-colour"
     EARLIER_DAMAGE = "earlier-damage"
 
@@ -41,6 +42,7 @@ class Check(StrEnum):
 
     COPIES = "copies"
     CAMERA = "camera"
+    PLATES = "plates"
     COLOUR = "colour"
     EARLIER = "earlier"
 
@@ -53,6 +55,7 @@ class Check(StrEnum):
 _CHECKS = {
     Check.COPIES: "photos of this claim or another one",
     Check.CAMERA: "when, where and by what the photos were taken, and whether they were edited",
+    Check.PLATES: "photos of cars with other number plates",
     Check.COLOUR: "photos of a car of another colour",
     Check.EARLIER: "damages that an earlier inspection shows",
 }

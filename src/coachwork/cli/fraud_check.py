@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from coachwork.claims.body_colour import BodyColour
     from coachwork.claims.fraud_signals import FraudFindings
     from coachwork.claims.looking import LookedAt
+    from coachwork.inspections.number_plates import PlateReading
 
 _HELP = """Look for signs of fraud in the PHOTOS of a claim, and print each with its evidence.
 
 Looked for are: the same or nearly the same picture in another claim of the register, also cropped or mirrored, or twice
-in this claim; time, place and device in the files against the loss; edited photos; with --inspection and --earlier,
-damages that were there before; with --colour, cars of two colours. A strong sign sends the claim to a person, by
+in this claim; time, place and device in the files against the loss; edited photos; cars with other number plates, or
+another than --plate tells; with --inspection and --earlier, damages that were there before; with --colour, cars of two
+colours. A strong sign sends the claim to a person, by
 `coachwork settle --signals`; none denies it.
 
 The exit status is 0 whatever is found, and 1 where a photo cannot be read. --page shows the pictures side by side,
@@ -39,6 +41,7 @@ Examples:
 @click.option("--loss", "loss_file", type=click.Path(path_type=Path), help="TOML file with [loss]: on, place.")
 @click.option("--inspection", "now_file", type=click.Path(path_type=Path), help="JSON of this claim's damages.")
 @click.option("--earlier", "earlier_file", type=click.Path(path_type=Path), help="JSON of the car's damages before.")
+@click.option("--plate", default="", help="Number plate of the customer's car.")
 @click.option("--colour", "with_colour", is_flag=True, help="Compare the paint of the cars; runs the part model.")
 @click.option("--parts", type=click.Path(path_type=Path), help="Folder of the part model  [the one that ships].")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all as JSON.")
@@ -55,6 +58,7 @@ def check_command(
     loss_file: Path | None,
     now_file: Path | None,
     earlier_file: Path | None,
+    plate: str,
     with_colour: bool,
     parts: Path | None,
     json_file: Path | None,
@@ -93,6 +97,8 @@ def check_command(
             find=None if register is None else register.find,
             earlier=earlier,
             colours=_colours(seen, parts) if with_colour else None,
+            plates=_plates(seen),
+            plate=plate,
         )
         if register is not None and keep:
             register.add(one.kept for one in seen)
@@ -129,6 +135,19 @@ def _colours(seen: "Sequence[LookedAt]", parts: Path | None) -> "list[BodyColour
         for done, one in enumerate(seen, start=1):
             paint = body_colour(one.kept.name, one.photo.pixels, predictor.predict(one.photo, min_score=least))
             found += [] if paint is None else [paint]
+            bar(done, len(seen))
+    return found
+
+
+def _plates(seen: "Sequence[LookedAt]") -> "list[PlateReading]":
+    from coachwork.cli.photo_bar import photo_bar
+    from coachwork.inference.reading_plates import MainPlates
+
+    reader = MainPlates()
+    found: list[PlateReading] = []
+    with photo_bar("number plates") as bar:
+        for done, one in enumerate(seen, start=1):
+            found += reader.of(one.kept.name, one.photo)
             bar(done, len(seen))
     return found
 

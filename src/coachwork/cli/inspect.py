@@ -99,6 +99,7 @@ def inspect_command(
     from coachwork.inference.assessing import Assessor
     from coachwork.inference.bundle import shipped_parts_folder
     from coachwork.inference.inspecting import inspect
+    from coachwork.inference.reading_plates import MainPlates
     from coachwork.inference.severity_file import shipped_severity_path
     from coachwork.inspections.known_sizes import Market
     from coachwork.inspections.vehicle_toml import read_vehicle
@@ -139,6 +140,7 @@ def inspect_command(
             market=None if market is None else Market(market),
             seen=lambda done: bar(done, len(paths)),
             unread=unread,
+            plates=MainPlates(),
         )
     for failure in failures:
         click.secho(failure, err=True, fg="red")

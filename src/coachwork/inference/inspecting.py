@@ -61,7 +61,7 @@ def inspect(
     measure = _Measure(vehicle, market)
     photos: list[InspectedPhoto] = []
     points: dict[int, PhotoPoints] = {}
-    readings: list[PlateReading] = []
+    readings = list[PlateReading]()
     for done, path in enumerate(paths, start=1):
         begun = time.perf_counter()
         try:

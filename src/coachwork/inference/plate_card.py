@@ -50,6 +50,25 @@ def shipped_plates_folder() -> Path:
     return Path(__file__).resolve().parent.parent / "bundles" / "plates"
 
 
+def checked_model(folder: Path, schema: str) -> Path:
+    """The ONNX file that a bundle's card describes, verified; for cards that need nothing more.
+
+    Raises:
+        BundleError: a file is missing or broken, or the model is another.
+    """
+    try:
+        model = _model_of(CardFields(json.loads((folder / _CARD).read_text(encoding="utf-8"))), schema)
+        path = folder / _file_of(model)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as missing:
+        raise BundleError(folder=folder, why=f"{missing.filename} cannot be read: {_MEND}") from missing
+    except (ValueError, CardFieldError) as broken:
+        raise BundleError(folder=folder, why=f"{_CARD} is broken ({broken}): {_MEND}") from broken
+    if digest != model.text("sha256"):
+        raise BundleError(folder=folder, why=f"{path.name} is not the file that {_CARD} describes: {_MEND}")
+    return path
+
+
 def load_plate_card(folder: Path | None = None) -> PlateCard:
     """Reads the card of a bundle, by default the one that ships, and verifies that its model is the one described.
 
@@ -57,32 +76,34 @@ def load_plate_card(folder: Path | None = None) -> PlateCard:
         BundleError: a file is missing or broken, or the model is another.
     """
     folder = shipped_plates_folder() if folder is None else folder
+    checked_model(folder, SCHEMA)
     try:
-        fields = CardFields(json.loads((folder / _CARD).read_text(encoding="utf-8")))
-        card = _card(folder, fields)
-        digest = hashlib.sha256(card.model_path.read_bytes()).hexdigest()
-    except OSError as missing:
-        raise BundleError(folder=folder, why=f"{missing.filename} cannot be read: {_MEND}") from missing
-    except (ValueError, CardFieldError) as broken:
+        return _card(folder, CardFields(json.loads((folder / _CARD).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, CardFieldError) as broken:
         raise BundleError(folder=folder, why=f"{_CARD} is broken ({broken}): {_MEND}") from broken
-    if digest != card.sha256:
-        raise BundleError(folder=folder, why=f"{card.file} is not the file that {_CARD} describes: {_MEND}")
-    return card
 
 
 def _card(folder: Path, fields: CardFields) -> PlateCard:
-    if fields.text("schema") != SCHEMA:
-        raise CardFieldError(where="schema", why=f"must be {SCHEMA}")
     model, size = fields.inside("model"), fields.inside("input")
-    file = model.text("file")
-    if Path(file).name != file:
-        raise CardFieldError(where="model.file", why="must be a name without folders")
     return PlateCard(
         folder=folder,
-        file=file,
+        file=_file_of(model),
         sha256=model.text("sha256"),
         input_size=Size(height=size.whole("height"), width=size.whole("width")),
         threshold=fields.number("threshold"),
         outline=fields.number("outline"),
         metrics=fields.inside("metrics").values,
     )
+
+
+def _model_of(fields: CardFields, schema: str) -> CardFields:
+    if fields.text("schema") != schema:
+        raise CardFieldError(where="schema", why=f"must be {schema}")
+    return fields.inside("model")
+
+
+def _file_of(model: CardFields) -> str:
+    file = model.text("file")
+    if Path(file).name != file:
+        raise CardFieldError(where="model.file", why="must be a name without folders")
+    return file

@@ -8,6 +8,7 @@ from coachwork.assessments.severity import DamageSeverity
 from coachwork.assessments.verdict import Verdict
 from coachwork.assessments.views import CarDamage, Correspondences, merge_views
 from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, unseen
+from coachwork.inspections.number_plates import PlateReading, two_plates
 from coachwork.inspections.size import SizeEstimate, combined_size
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart, Severity
@@ -42,12 +43,14 @@ class Inspection:
         damages: each damage of the car once, the surest first.
         coverage: how well each part is seen; empty where no part model was asked.
         vehicle: which car it is, as told by whoever had it inspected; None where nobody did.
+        two_cars: places of two photos that show cars with different number plates; empty where none do.
     """
 
     photos: tuple[InspectedPhoto, ...]
     damages: tuple[CarDamage, ...]
     coverage: tuple[PartCoverage, ...]
     vehicle: Vehicle | None = None
+    two_cars: tuple[int, ...] = ()
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
@@ -61,19 +64,25 @@ class Inspection:
 
     @property
     def verdict(self) -> Verdict:
-        """Damaged where any photo is; none where every photo says so and every part was seen well; else uncertain."""
+        """Damaged where any photo is; none where all say so and show every part of one car well; else uncertain."""
         verdicts = {assessment.verdict for assessment in self.assessments}
         if Verdict.DAMAGED in verdicts:
             return Verdict.DAMAGED
-        proven = verdicts == {Verdict.NONE} and self.coverage and not self.unseen
+        proven = verdicts == {Verdict.NONE} and self.coverage and not self.unseen and not self.two_cars
         return Verdict.NONE if proven else Verdict.UNCERTAIN
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """Sentences that say which photos would settle what is open."""
+        """Sentences that say which photos would settle what is open, or do not belong together."""
         told = dict.fromkeys(
             f"{assessment.file}: {sentence}" for assessment in self.assessments for sentence in assessment.advice
         )
+        if self.two_cars:
+            first, second = (self.assessments[place].file for place in self.two_cars)
+            told |= {
+                f"{first} and {second} show cars with different number plates: inspect each car by itself, since the "
+                "damages of all photos are counted together.": None
+            }
         if self.verdict is Verdict.UNCERTAIN and self.unseen:
             names = ", ".join(part.words for part in self.unseen)
             told |= {f"Not seen well enough to say that nothing is wrong: {names}. Take photos that show them.": None}
@@ -107,6 +116,7 @@ def inspect_car(
     *,
     known_parts: Sequence[CarPart] = (),
     vehicle: Vehicle | None = None,
+    plates: Sequence[PlateReading] = (),
 ) -> Inspection:
     """Puts the photos of one car together.
 
@@ -115,11 +125,15 @@ def inspect_car(
         correspondences: points that pairs of photos share.
         known_parts: what the part model can see; none where none was asked.
         vehicle: which car it is, where that is known.
+        plates: read from the photos, named as their assessments name them.
     """
     seen = [(photo.parts, photo.assessment.quality.usable) for photo in photos]
+    places = {photo.assessment.file: place for place, photo in enumerate(photos)}
+    differing = next(two_plates(plates), ())
     return Inspection(
         photos=tuple(photos),
         damages=merge_views([photo.assessment for photo in photos], correspondences),
         coverage=coverage(seen, known_parts) if known_parts else (),
         vehicle=vehicle,
+        two_cars=tuple(sorted(places[one.name] for one in differing)),
     )

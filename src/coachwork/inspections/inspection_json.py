@@ -20,6 +20,7 @@ def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
         "vehicle": None if inspection.vehicle is None else vehicle_to_json(inspection.vehicle),
         "verdict": inspection.verdict.value,
         "advice": list(inspection.advice),
+        "two_cars": list(inspection.two_cars),
         "unseen": [part.value for part in inspection.unseen],
         "damages": [_damage(inspection, damage) for damage in inspection.damages],
         "coverage": [

@@ -40,6 +40,7 @@ def inspection_from_json(values: JsonObject) -> Inspection:
         damages=tuple(_damage(one, photos) for one in values.objects("damages")),
         coverage=tuple(_coverage(one, len(photos)) for one in values.objects("coverage")),
         vehicle=None if vehicle is None else vehicle_from_json(vehicle),
+        two_cars=_places(values, "two_cars", len(photos)) if "two_cars" in values else (),
     )
     views = [view for damage in found.damages for view in damage.views]
     count = sum(len(photo.assessment.damages) for photo in photos)
@@ -67,12 +68,19 @@ def _seen_part(values: JsonObject) -> SeenPart:
 
 def _coverage(values: JsonObject, photos: int) -> PartCoverage:
     sights = {sight.name.lower(): sight for sight in Sight}
-    told, places = values.text("sight"), values.list_of("photos")
+    told = values.text("sight")
     if told not in sights:
         raise values.wrong(key="sight", why=f"is {told!r}, which is none of {', '.join(sights)}")
+    return PartCoverage(
+        part=values.choice("part", CarPart), sight=sights[told], photos=_places(values, "photos", photos)
+    )
+
+
+def _places(values: JsonObject, key: str, photos: int) -> tuple[int, ...]:
+    places = values.list_of(key)
     if any(isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < photos for place in places):
-        raise values.wrong(key="photos", why=f"must be a list of places of photos, 0 to {photos - 1}")
-    return PartCoverage(part=values.choice("part", CarPart), sight=sights[told], photos=tuple(places))
+        raise values.wrong(key=key, why=f"must be a list of places of photos, 0 to {photos - 1}")
+    return tuple(places)
 
 
 def _damage(values: JsonObject, photos: Sequence[InspectedPhoto]) -> CarDamage:
