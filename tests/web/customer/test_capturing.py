@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from coachwork.casework.service import Service
 from coachwork.photos import quality
 from coachwork.photos.problems import PhotoProblem
 from coachwork.web.customer.advice import advice_in, refusal_in
@@ -150,3 +151,31 @@ def test_views_are_told_of_usable_photos(browser: TestClient, opened: Callable[.
     told = browser.get(f"{own.home}/views").json()
     assert kept.id in told
     assert dark.id not in told
+
+
+def test_a_photo_is_removed_before_the_case_is_handed_over(
+    browser: TestClient, idle: Service, opened: Callable[..., Opened]
+) -> None:
+    own, other = opened(), opened()
+    first, second = own.photo(jpeg("red"), "a.jpg"), own.photo(jpeg("blue"), "b.jpg")
+    page = browser.get(f"{own.home}/photos").text
+    assert page.count("data-remove=") == 2
+    assert browser.get(f"{own.home}/photos/{first.id}/thumbnail").status_code == 200
+    address = f"{own.home}/photos/{first.id}/remove"
+    assert browser.post(f"{other.home}/photos/{first.id}/remove").status_code == 404
+    assert browser.post(address).headers["location"] == f"{own.home}/photos"
+    assert browser.post(address, headers={"Accept": "application/json"}).status_code == 404
+    assert not idle.photo_store.holds(own.caller.tenant, first.sha256)
+    assert browser.get(f"{own.home}/photos/{first.id}/thumbnail").status_code == 404
+    idle.submit(own.caller, own.case_id)
+    stays = browser.post(f"{own.home}/photos/{second.id}/remove", headers={"Accept": "application/json"})
+    assert stays.status_code == 409
+    assert idle.photo_store.holds(own.caller.tenant, second.sha256)
+
+
+def test_what_was_handed_over_has_no_button(browser: TestClient, opened: Callable[..., Opened]) -> None:
+    done = opened().found()
+    more = done.photo(jpeg("green"), "more.jpg")
+    page = browser.get(f"{done.home}/photos").text
+    assert f'data-remove="{more.id}"' in page
+    assert page.count("data-remove=") == 1
