@@ -20,6 +20,9 @@ from coachwork.reports.pictures import crop_around, jpeg_of
 _LONGEST_PX = 1400
 _CROP_PX = 640
 _ROOM = 0.8
+_LEAST_ROOM = 0.1
+"""Share of the photo's longer side."""
+
 _MOST_KEPT = 500
 _FRAME = (255, 255, 255)
 _kept: OrderedDict[tuple[str, int, str], bytes] = OrderedDict()
@@ -105,12 +108,13 @@ def _drawn(service: Service, one: Comparison, seen: LookedAt, side: str, state: 
         colour = COLOURS[state] if seen.kind == "damage" else _FRAME
         shapes = [DrawnShape(box=box, mask=mask, label="", colour=colour)]
         drawn = draw_shapes(pixels, shapes, size=read.size, longest=_LONGEST_PX)
-        return jpeg_of(crop_around(drawn, _wider(box).clipped(read.size), size=read.size, longest=_CROP_PX))
+        shown = _wider(box, least=_LEAST_ROOM * read.size.longest).clipped(read.size)
+        return jpeg_of(crop_around(drawn, shown, size=read.size, longest=_CROP_PX))
 
 
-def _wider(box: Box) -> Box:
-    """A box with what surrounds it."""
-    room = max(_ROOM * max(box.width, box.height), 1.0)
+def _wider(box: Box, *, least: float) -> Box:
+    """A box with what surrounds it, at least so many pixels a side: of a small damage one must see where it is."""
+    room = max(_ROOM * max(box.width, box.height), least)
     return Box(x_min=box.x_min - room, y_min=box.y_min - room, x_max=box.x_max + room, y_max=box.y_max + room)
 
 

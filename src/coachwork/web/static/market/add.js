@@ -70,7 +70,8 @@ function carOf(name) {
 }
 
 function shown() {
-  list.replaceChildren(...[...groups.values()].map((group) => group.item ?? itemOf(group)));
+  const sorted = [...groups.values()].sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
+  list.replaceChildren(...sorted.map((group) => group.item ?? itemOf(group)));
   for (const group of groups.values()) {
     told(group);
   }
@@ -170,7 +171,7 @@ start.addEventListener("click", async () => {
   running = true;
   start.disabled = true;
   lot.disabled = true;
-  const open = [...groups.values()].filter((group) => !group.done);
+  const open = [...groups.values()].filter((group) => !group.done).sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
   for (const [place, group] of open.entries()) {
     status.textContent = fill(t.progress, { number: place + 1, count: open.length, name: group.field.value });
     await send(group);
