@@ -260,16 +260,21 @@ def release_store(settings: ServiceSettings, database: Database) -> ReleaseStore
     return ReleaseFiles(settings.release) if settings.release else ReleaseTable(database)
 
 
+def bundle_loader(settings: ServiceSettings) -> BundleLoader:
+    """What makes the bundles of a service answer."""
+    parts, cache = settings.parts or shipped_parts_folder(), settings.data_dir / "bundles"
+    return BundleLoader(own=settings.bundle, parts=parts, cache=cache)
+
+
 def live_models(settings: ServiceSettings, database: Database) -> LiveModels:
     """The models of a service, none loaded yet.
 
     Raises:
         ReleaseError, MissingExtra: the release's place cannot be opened.
     """
-    loader = BundleLoader(
-        own=settings.bundle, parts=settings.parts or shipped_parts_folder(), cache=settings.data_dir / "bundles"
+    return LiveModels(
+        bundle_loader(settings), release_store(settings, database), TrialStore(database), worker=settings.worker
     )
-    return LiveModels(loader, release_store(settings, database), TrialStore(database), worker=settings.worker)
 
 
 def _named(version: BundleVersion | None) -> str:

@@ -21,6 +21,7 @@ COMMANDS = {
     "stop": ("coachwork.cli.release_change:stop_command", "Take the challenger back."),
     "appoint": ("coachwork.cli.release_change:appoint_command", "Make a bundle champion without a trial."),
     "rollback": ("coachwork.cli.release_change:rollback_command", "Make the champion before champion again."),
+    "reproduce": ("coachwork.cli.release_reproduce:reproduce_command", "Make a past assessment again, bit for bit."),
     "history": ("coachwork.cli.release:history_command", "List who changed the release, and why."),
     "differences": ("coachwork.cli.release:differences_command", "List photos on which both models differ."),
 }

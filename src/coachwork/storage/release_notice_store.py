@@ -25,7 +25,8 @@ class ReleaseNoticeStore:
     def last(self) -> int | None:
         """The last revision that there is a notice of; None where there is none at all."""
         with self._database.reading() as connection:
-            return connection.execute(select(func.max(release_notices.c.revision))).scalar_one()
+            found: int | None = connection.execute(select(func.max(release_notices.c.revision))).scalar_one()
+        return found
 
     def add(self, revision: int, state: str = WAITING) -> None:
         """Makes a notice; a second time does nothing."""
