@@ -70,6 +70,8 @@ def test_the_files_lie_in_mlflow_too(registry: Registry, tracking: str, colour_b
     added = registry.add(colour_bundle, by="me")
     client = MlflowClient(tracking_uri=tracking)
     held = client.get_model_version("damage", added.version)
+    assert held.run_id
+    assert held.source
     names = {
         one.path.rpartition("/")[2] for one in client.list_artifacts(held.run_id, f"registered/{added.digest[:12]}")
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coachwork.assessments.car_evidence import CarEvidence
+from coachwork.assessments.making import Making
 from coachwork.assessments.score_calibration import ScoreCalibrations
 from coachwork.assessments.severity import DamageSeverity, SeverityRule
 from coachwork.assessments.verdict import Judgement, Verdict
@@ -169,6 +170,7 @@ class Assessment:
         severity_model: which rule told the severities; None where none was asked.
         strange: whether the photo is unlike the photos of cars that the model knows; None where it cannot tell.
         car_evidence: what that rests on; None where it cannot tell.
+        made_with: what must be there again to make the same assessment of the same photo; None where that is unknown.
     """
 
     file: str
@@ -184,6 +186,7 @@ class Assessment:
     severity_model: SeverityModel | None = None
     strange: bool | None = None
     car_evidence: CarEvidence | None = None
+    made_with: Making | None = None
 
 
 def make_assessment(
@@ -196,6 +199,7 @@ def make_assessment(
     model: AssessingModel,
     score_calibration: ScoreCalibrations | None = None,
     car_evidence: CarEvidence | None = None,
+    made_with: Making | None = None,
 ) -> Assessment:
     """Puts an assessment together from the detections that are to be reported and the judgement of the whole photo."""
     return Assessment(
@@ -210,6 +214,7 @@ def make_assessment(
         advice=judgement.advice,
         strange=None if car_evidence is None else car_evidence.strange,
         car_evidence=car_evidence,
+        made_with=made_with,
     )
 
 

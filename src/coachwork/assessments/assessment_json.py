@@ -44,6 +44,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         "severity_model": None
         if severity is None
         else {"name": severity.name, "digest": severity.digest, "coverage": severity.coverage},
+        "made_with": None if assessment.made_with is None else assessment.made_with.to_json(),
     }
 
 

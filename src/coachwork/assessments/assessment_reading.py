@@ -14,6 +14,7 @@ from coachwork.assessments.assessment import (
     SeverityModel,
 )
 from coachwork.assessments.car_evidence import CarEvidence
+from coachwork.assessments.making import making_from_json
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.assessments.verdict import Verdict
 from coachwork.geometry.box import Box
@@ -51,6 +52,7 @@ def assessment_from_json(values: JsonObject) -> Assessment:
         severity_model=_severity_model(values.object_or_none("severity_model")),
         strange=values.flag_or_none("strange"),
         car_evidence=_car_evidence(values.object_or_none("car_evidence")),
+        made_with=None if (made := values.object_or_none("made_with")) is None else making_from_json(made),
     )
 
 

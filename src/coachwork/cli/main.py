@@ -68,6 +68,7 @@ COMMANDS = {
         "coachwork.cli.leaderboard:leaderboard_command",
         "Line up runs and bundles in one table.",
     ),
+    "registry": ("coachwork.cli.registry:registry_group", "Register bundles, ask gates of them, promote, roll back."),
     "export": ("coachwork.cli.export:export_command", "Make a model bundle of a training checkpoint."),
     "variants": ("coachwork.cli.variants:variants_command", "Make quicker variants of a model, and measure them."),
     "monitor": ("coachwork.cli.monitor:monitor_group", "Watch whether photos drift from what the model knows."),

@@ -1,6 +1,7 @@
 """Assessing photos: the Python face of Coachwork's main job."""
 
 from dataclasses import replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import numpy as np
 from coachwork.assessments.assessment import AssessingModel, Assessment, PartModel, SeverityModel, make_assessment
 from coachwork.assessments.attribution import attributed
 from coachwork.assessments.car_evidence import PART_SCORE, CarEvidence, parts_share
+from coachwork.assessments.making import Making
 from coachwork.assessments.miss_rate import MissRateError
 from coachwork.assessments.severity import SeverityRule
 from coachwork.assessments.severity_rating import rated
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.detections import Detections
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle, shipped_parts_folder
+from coachwork.inference.making import making_of
 from coachwork.inference.predictor import Predictor, RawPrediction
 from coachwork.inference.severity_file import read_severity_rule, shipped_severity_path
 from coachwork.inference.variant import Choice
@@ -111,6 +114,12 @@ class Assessor:
         """What `read_photo` should keep of the longer side, pixels."""
         return max(MIN_SIDE, self.predictor.bundle.card.input_size.longest)
 
+    @cached_property
+    def making(self) -> Making:
+        """What the assessments are made with."""
+        parts = None if self.part_predictor is None else self.part_predictor.bundle
+        return making_of(self.predictor, parts, min_side=self.min_side)
+
     def assess(self, photo: Photo, *, file: str | None = None, parts: Detections | None = None) -> Assessment:
         """The assessment of a photo that was read.
 
@@ -144,6 +153,7 @@ class Assessor:
             model=self.model,
             score_calibration=card.score_calibration,
             car_evidence=evidence,
+            made_with=self.making,
         )
         return self.completed(assessment, photo, parts)
 

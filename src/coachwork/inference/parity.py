@@ -79,8 +79,8 @@ def write_reference(folder: Path, image: NDArray[np.uint8], outputs: Arrays) -> 
         image: (height, width, 3) uint8 RGB.
         outputs: by name, each with the batch of one in front.
     """
-    packed = io.BytesIO()
-    np.savez_compressed(packed, **{_IMAGE: image}, **{f"{_OUTPUT}{name}": value for name, value in outputs.items()})
+    packed, arrays = io.BytesIO(), {_IMAGE: image} | {f"{_OUTPUT}{name}": value for name, value in outputs.items()}
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
     (folder / REFERENCE_FILE).write_bytes(packed.getvalue())
 
 

@@ -34,6 +34,11 @@ class Predictor:
         self.bundle = bundle
         self._session = Session(bundle, threads=threads)
 
+    @property
+    def threads(self) -> int:
+        """That the model uses for one photo."""
+        return self._session.threads
+
     def predict(self, photo: Photo, *, min_score: float | NDArray[np.floating]) -> Detections:
         """Detections in pixels of the upright photo, best first.
 

@@ -28,6 +28,11 @@ class Session:
         self._bundle = bundle
         self._threads = threads or physical_cores()
 
+    @property
+    def threads(self) -> int:
+        """That one run uses."""
+        return self._threads
+
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.generic]]:
         """Outputs by name of one letterboxed photo (height, width, 3) uint8 RGB.
 

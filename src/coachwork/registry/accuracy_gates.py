@@ -54,6 +54,8 @@ def type_findings(
         figures, own = at_threshold[kind], limit.of(kind.value)
         row = _first(comparison.overall, (f"mask_ap50 {kind.value}", f"box_ap50 {kind.value}"))
         yield _judged("types", _of_row(row, f"{kind.words}, AP50", figures.photos), own)
+        if not figures.photos:
+            continue
         champion, candidate = (None if np.isnan(value) else value for value in figures.values)
         compared = _Compared(
             name=f"{kind.words}, F1 at the threshold",

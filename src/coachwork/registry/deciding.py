@@ -14,6 +14,7 @@ from coachwork.registry.gate import Outcome
 _Z = 1.959964  # of a 95 % interval
 _Z_POWER = 0.841621  # of a test that sees what it looks for in 80 of 100 cases
 _MOST = 10_000_000
+_LEAST_MARGIN = 1e-6  # a share; gates are written with six decimals
 
 
 def turned(difference: Figure, *, higher_is_better: bool) -> Figure:
@@ -51,7 +52,7 @@ def not_worse(difference: Figure, *, margin: float, photos: int) -> tuple[Outcom
 def photos_needed(difference: Figure, *, margin: float, photos: int) -> int | None:
     """Photos on which two models that are truly alike would pass in 80 of 100 cases; None where no number is enough."""
     spread = spread_of(difference)
-    if spread is None or margin <= 0:
+    if spread is None or margin < _LEAST_MARGIN:
         return None
     needed = math.ceil(photos * ((_Z + _Z_POWER) * spread / margin) ** 2)
     return needed if needed <= _MOST else None

@@ -69,10 +69,10 @@ def read_gates(path: Path | None = None) -> GateLimits:
 
 
 def _unless_off(root: TomlTable, name: str, read: Callable[[TomlTable], Limits]) -> Limits | None:
-    table = root.table(name)
-    if name in root and table.flag("off"):
+    if name not in root:  # as is noted already
         return None
-    return read(table)
+    table = root.table(name)
+    return None if table.flag("off") else read(table)
 
 
 def _not_worse(table: TomlTable, keys: tuple[str, ...]) -> NotWorse:

@@ -135,7 +135,7 @@ def run_gates(
 
 
 def _comparison(looks: Looks, limits: GateLimits, photos: GatePhotos, *, resamples: int, seed: int) -> Comparison:
-    sources = sorted({sample.source for sample in photos.samples})
+    sources = sorted({sample.source for sample in photos.samples if sample.shapes})
     slices = () if limits.slices is None else slices_of(limits.slices, sources)
     return compare(looks, slices=slices, about={"dataset": photos.about}, resamples=resamples, seed=seed)
 
