@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
 from coachwork.api.app import create_app
-from coachwork.api.work_figures import BUCKETS_S, WorkFigures
+from coachwork.api.work_figures import BUCKETS_S
 from coachwork.cases.case import CasePhoto, Facts
 from coachwork.cases.identity import new_id
 from coachwork.casework.figures import kpis_of
@@ -115,25 +115,13 @@ def test_a_database_that_does_not_answer_takes_no_other_figures_along(
     own: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: OperationsStore) -> None:
-        raise OperationalError("select 1", {}, OSError())  # noqa: EM101
+        raise OperationalError("select 1", {}, OSError())  # noqa: EM101, TRY003
 
     monkeypatch.setattr(OperationsStore, "standing", broken)
     found = told(TestClient(create_app(own, works=False)))
     assert found["coachwork_database_up", ""] == 0
-    assert found["coachwork_release_swaps_total", ""] == 0
+    assert found["coachwork_signals_total", "dropped"] == 0
     assert ("coachwork_cases", "open") not in found
-
-
-def test_the_bundle_that_answers_is_named(own: Service) -> None:
-    figures = WorkFigures(own)
-    assert "coachwork_bundle" not in {one.name for one in figures.collect()}
-    own.assessor()
-    try:
-        (info,) = [one for one in figures.collect() if one.name == "coachwork_bundle"]
-    finally:
-        own.models.stop()
-    assert [sample.labels["role"] for sample in info.samples] == ["champion"]
-    assert info.samples[0].labels["name"]
 
 
 def test_the_pipeline_and_the_buckets_are_what_others_rest_on() -> None:

@@ -1,4 +1,4 @@
-"""Figures of the work behind the API, for Prometheus: cases, work, models, drift, signals, webhooks.
+"""Figures of the work behind the API, for Prometheus: cases, work, drift, signals, webhooks.
 
 They are read from the database when they are asked for, and so are those of the service as a whole: every replica tells
 the same cases, and the work that ended since it started itself. Take the maximum over replicas, not their sum.
@@ -13,7 +13,6 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
-    InfoMetricFamily,
     Metric,
 )
 from prometheus_client.registry import Collector
@@ -55,7 +54,6 @@ class WorkFigures(Collector):
             yield GaugeMetricFamily("coachwork_database_up", "Whether the database answers.", value=found is not None)
             if found is not None:
                 yield from self._of_work(found)
-        yield from self._of_models()
         yield from self._of_signals()
 
     def _looked(self) -> Standing | None:
@@ -100,23 +98,6 @@ class WorkFigures(Collector):
             yield GaugeMetricFamily("coachwork_drift_level", told, value=found.drift.level)
             told = "When the last check of drift ended, Unix time."
             yield GaugeMetricFamily("coachwork_drift_checked_seconds", told, value=found.drift.at.timestamp())
-
-    def _of_models(self) -> Iterator[Metric]:
-        models = self._service.models
-        serving = models.loaded
-        if serving is not None:
-            info = InfoMetricFamily("coachwork_bundle", "What answers in this process.", labels=["role"])
-            for role, one in (("champion", serving.champion), ("challenger", serving.challenger)):
-                if one is not None:
-                    info.add_metric([role], {"name": one.name, "version": one.version, "digest": one.digest})
-            yield info
-            told = "Revision of the release that this process follows."
-            yield GaugeMetricFamily("coachwork_release_revision", told, value=serving.release.revision)
-        told = "Whether the last release cannot be followed here."
-        yield GaugeMetricFamily("coachwork_release_refused", told, value=bool(models.problem))
-        yield CounterMetricFamily("coachwork_release_swaps", "Champions that took the place here.", value=models.swaps)
-        told = "Bundles that could not be loaded here."
-        yield CounterMetricFamily("coachwork_release_failures", told, value=models.failures)
 
     def _of_signals(self) -> Iterator[Metric]:
         told = "Photos whose signals were kept, or dropped since nobody waits for them."
