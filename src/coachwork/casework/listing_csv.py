@@ -23,6 +23,7 @@ HEADING = (
     "market_value",
     "verdict",
     "damages",
+    "possible_damages",
     "grade",
     "grade_from",
     "grade_to",
@@ -68,11 +69,12 @@ def _row(listing: QueuedListing, found: ListingSummary | None) -> list[Any]:
     told = [getattr(car, name, None) for name in ("make", "model", "year", "mileage_km", "market_value")]
     own = [case.facts.reference, case.id, listing.lot, case.state.value, listing.photos, *told]
     if found is None:
-        return [*own, *[None] * 13, case.problem]
+        return [*own, *[None] * 14, case.problem]
     return [
         *own,
         found.verdict,
         found.damages,
+        found.possible,
         found.grade,
         found.grade_from,
         found.grade_to,

@@ -7,6 +7,7 @@ from typing import Any
 from coachwork.assessments.verdict import Verdict
 from coachwork.casework.corrected_document import corrected_verdict
 from coachwork.casework.valuing import Valued
+from coachwork.reports.car.damage_contents import LIKELY_FROM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class ListingSummary:
 
     Attributes:
         verdict: of the car, after corrections.
-        damages: how many stand.
+        damages: how many are rather there than not; `possible` how many stand beside them.
         scheme: of the grade.
         grade, grade_from, grade_to: likely, best and worst; empty where nothing is proven.
         lower, likely, upper, currency: of the deduction; empty where nothing is proven.
@@ -27,6 +28,7 @@ class ListingSummary:
 
     verdict: str
     damages: int
+    possible: int = 0
     scheme: str = ""
     grade: str = ""
     grade_from: str = ""
@@ -45,9 +47,12 @@ def summary_of(valued: Valued) -> ListingSummary:
     """The summary of a valued case."""
     valuation: Mapping[str, Any] = valued.valuation
     grade, deduction = valuation["grade"] or {}, valuation["deduction"] or {}
+    told = [one["probability"] for one in standing_list(valued)]
+    likely = sum(probability is None or probability >= LIKELY_FROM for probability in told)
     return ListingSummary(
         verdict=standing_verdict(valued),
-        damages=len(standing_list(valued)),
+        damages=likely,
+        possible=len(told) - likely,
         scheme=valuation["scheme"]["name"],
         grade=_grade(grade, "likely"),
         grade_from=_grade(grade, "lower"),
