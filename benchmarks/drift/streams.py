@@ -56,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--minutes", type=float, default=1e9, help="no further month is begun after so many")
     parser.add_argument("--streams", type=int, default=20, help="darkened streams of each level")
     parser.add_argument("--rival-months", type=int, default=3)
     parser.add_argument("--rival-streams", type=int, default=10)
@@ -64,7 +65,7 @@ def main() -> None:
     pools = {level: read_records(options.cache / f"signals-{level:02d}.jsonl") for level in DARKENINGS}
     found = {}
     if options.only in {None, "coachwork"}:
-        found["coachwork"] = coachwork(pools, months=options.months, streams=options.streams)
+        found["coachwork"] = coachwork(pools, months=options.months, streams=options.streams, minutes=options.minutes)
     for name, python in PYTHONS.items():
         if options.only in {None, name} and (HERE.parent.parent / python).exists():
             found |= rival(name, python, pools, months=options.rival_months, streams=options.rival_streams)
@@ -85,18 +86,10 @@ def limits() -> Thresholds:
     return replace(read_thresholds(), checks_a_month=MONTH // EVERY)
 
 
-def coachwork(pools: dict[int, list[PhotoRecord]], *, months: int, streams: int) -> dict[str, object]:
+def coachwork(
+    pools: dict[int, list[PhotoRecord]], *, months: int, streams: int, minutes: float = 1e9
+) -> dict[str, object]:
     """Our own figures."""
-    alarms = []
-    begun, checks = time.perf_counter(), 0
-    for month in range(months):
-        stream = drawn(pools, 0, seed=month, length=BEFORE + MONTH)
-        profile = profile_of(stream)
-        told = [alarmed(profile, stream.photos[:end]) for end in range(BEFORE + EVERY, BEFORE + MONTH + 1, EVERY)]
-        checks += len(told)
-        alarms.append(episodes(told))
-        print(f"month {month}: {alarms[-1]} alarms, {(time.perf_counter() - begun) / checks:.2f} s a check", flush=True)
-    seconds = (time.perf_counter() - begun) / max(checks, 1)
     seen: dict[str, list[int | None]] = {}
     words: dict[str, str] = {}
     for level in DARKENINGS[1:]:
@@ -111,6 +104,18 @@ def coachwork(pools: dict[int, list[PhotoRecord]], *, months: int, streams: int)
                 causes = latest_findings(profile, stream.photos[:first], limits()).slices[0].causes
                 words[str(level)] = "; ".join(cause.words for cause in causes)
         print(f"{level} % darker: {seen[str(level)]} {words.get(str(level))}", flush=True)
+    alarms: list[int] = []
+    begun, checks = time.perf_counter(), 0
+    for month in range(months):
+        stream = drawn(pools, 0, seed=month, length=BEFORE + MONTH)
+        profile = profile_of(stream)
+        told = [alarmed(profile, stream.photos[:end]) for end in range(BEFORE + EVERY, BEFORE + MONTH + 1, EVERY)]
+        checks += len(told)
+        alarms.append(episodes(told))
+        print(f"month {month}: {alarms[-1]} alarms, {(time.perf_counter() - begun) / checks:.2f} s a check", flush=True)
+        if time.perf_counter() - begun > 60 * minutes:
+            break
+    seconds = (time.perf_counter() - begun) / max(checks, 1)
     return figures(alarms, seen) | {"seconds_a_check": round(seconds, 3), "said": words}
 
 

@@ -24,6 +24,7 @@ from coachwork.inference.variant import (
     variants_from_json,
     variants_to_json,
 )
+from coachwork.monitoring.profile_json import PROFILE_FILE
 
 CARD_FILE = "card.json"
 _CARD, _MODEL = CARD_FILE, MODEL_FILE
@@ -143,11 +144,13 @@ def write_variants(folder: Path, variants: Sequence[Variant], files: Mapping[str
         BundleError: the bundle cannot be read or written.
     """
     described = _read_card(folder)
+    profile = folder / PROFILE_FILE  # made with the model, which stays
     try:
         model = (folder / _MODEL).read_bytes()
+        kept = {PROFILE_FILE: profile.read_bytes()} if profile.is_file() else {}
     except OSError as missing:
         raise BundleError(folder=folder, why=f"{_MODEL} cannot be read ({missing.strerror})") from missing
-    _write_folder(folder, described | {"variants": variants_to_json(variants)}, {**files, _MODEL: model})
+    _write_folder(folder, described | {"variants": variants_to_json(variants)}, {**files, **kept, _MODEL: model})
 
 
 def _write_folder(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
