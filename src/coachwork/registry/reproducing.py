@@ -20,8 +20,8 @@ from coachwork.photos.reading import read_photo
 from coachwork.registry.bundle_store import BundleStore
 from coachwork.registry.records import read_record
 
-_PASSED_OVER = ("made_with",)
-"""Fields that tell how an assessment was made, not what it says."""
+_PASSED_OVER = ("made_with", "parts", "sizes")
+"""Fields that tell how an assessment was made, not what it says; and what an inspection adds of the whole car."""
 
 
 class ReproductionError(CoachworkError):
