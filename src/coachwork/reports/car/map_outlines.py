@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 
 from coachwork.taxonomy import CarPart
 
@@ -153,7 +155,8 @@ WHEELS = ((146, 404), (434, 404))
 WHEEL_RADIUS = 25
 
 
-def outlines(body: MapBody) -> dict[CarPart, PartOutline]:
+@cache
+def outlines(body: MapBody) -> Mapping[CarPart, PartOutline]:
     """Every part that such a car shows on the map but its wheels, in the order of drawing."""
     left = {**_SIDE, **_MIDDLE, **_REAR[body]}
     right = {
@@ -163,7 +166,7 @@ def outlines(body: MapBody) -> dict[CarPart, PartOutline]:
         for part, outline in left.items()
         if part.mirrored is not part
     }
-    return left | right
+    return MappingProxyType(left | right)
 
 
 def mirrored(path: str) -> str:

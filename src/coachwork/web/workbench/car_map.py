@@ -108,6 +108,7 @@ def shown_map(
     body = map_body(None if vehicle is None else vehicle.body, states)
     car = CarMap(states=states, numbers=numbers, body=body)
     drawn = outlines(body)
+    placed = car.placed
     likely = {one.number for one in found if one.likely}
     parts = tuple(
         MapPart(part=part, path=outline.path, state=car.state(part), numbers=tuple(numbers.get(part, ())))
@@ -127,7 +128,7 @@ def shown_map(
         wheels=(*WHEELS, *((x, HEIGHT - y) for x, y in WHEELS)),
         wheel_state=car.state(CarPart.WHEEL),
         states=tuple(state for state in PartState if state in shown),
-        unplaced=tuple(one.number for one in found if one.number not in car.placed),
+        unplaced=tuple(one.number for one in found if one.number not in placed),
     )
 
 

@@ -22,6 +22,7 @@ def damage_path(damage: Mapping[str, Any]) -> str:
     return found or path_of([(x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max)])
 
 
+@lru_cache(maxsize=4000)
 def points_of(path: str, *, most: int = 24) -> str:
     """The largest piece of a path as points that a person can drag, at most so many: ``x,y x,y ...``.
 
@@ -29,14 +30,14 @@ def points_of(path: str, *, most: int = 24) -> str:
     '0,0 10,0 10,5'
     """
     pieces = [
-        np.array([[float(edge) for edge in point.split()] for point in piece.strip("Z").split("L")], dtype=np.float32)
+        np.array([[float(edge) for edge in point.split()] for point in piece.strip("Z").split("L")], np.float32)
         for piece in path.split("M")[1:]
     ]
     points = max(pieces, key=cv2.contourArea)
     within = 0.5
     found = points
     while len(found) > most:
-        fewer = cv2.approxPolyDP(points[:, None], within, closed=True)[:, 0]
+        fewer = np.asarray(cv2.approxPolyDP(points[:, None], within, closed=True)[:, 0], np.float32)
         found, within = (fewer, 1.5 * within) if len(fewer) >= 3 else (found[::2], within)
     return " ".join(f"{x:g},{y:g}" for x, y in found)
 
