@@ -21,9 +21,11 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── PolicyFileError  valuation/policy_toml.py    a deduction policy is malformed
     │   ├── ChargesFileError  valuation/charges_toml.py  a list of return charges is malformed
     │   ├── PipelineFileError  pipelines/loop/settings.py  settings of the loop's pipelines are malformed
+    │   ├── GateFileError   registry/gate_toml.py        a file of gates is malformed
     │   ├── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
     │   └── CostsFileError  kpis/costs.py               a file of costs is malformed
     ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
+    │   ├── RecordError     registry/records.py          a record of an assessment cannot be used
     │   └── InspectionFileError  inspections/inspection_reading.py  a file of an inspection cannot be used
     ├── DamagesFileError    estimates/damages_json.py    a file of damages cannot be used
     ├── SettingError        settings.py                  a setting of the service is wrong
@@ -78,6 +80,11 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── PlantedFactError    settled/planted.py           a fact that cannot be planted in made-up cases
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
+    ├── RegistryError       registry/model_versions.py   the registry cannot be read or changed, or holds no such version
+    │   └── NotPromoted     registry/registry.py         a candidate may not become champion
+    ├── BundleStoreError    registry/bundle_store.py     a bundle cannot be put into a store or taken out of it
+    ├── GateError           registry/gate.py             the gates cannot be asked, or their report cannot be read
+    ├── ReproductionError   registry/reproducing.py      what an assessment was made with is not here
     ├── ReleaseError        registry/release.py          a release cannot be read or written, or is none
     │   ├── IllegalRelease  registry/release.py          a release cannot be changed so from where it stands
     │   └── ReleaseMoved    registry/release.py          somebody else changed the release meanwhile
