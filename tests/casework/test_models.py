@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from coachwork.casework.model_loading import CONFIGURED, SHIPPED, BundleLoader
@@ -152,6 +153,9 @@ def test_a_bundle_of_a_store_is_fetched_once(database: Database, colour_bundle: 
         assert (tmp_path / "cache" / made.digest / "card.json").is_file()
     finally:
         models.stop()
+    fsspec.filesystem("memory").rm(f"/{tmp_path.name}/{made.digest}", recursive=True)
+    again = BundleLoader(own=colour_bundle, parts=None, cache=tmp_path / "cache")
+    assert again.released(placed).digest == made.digest
 
 
 def test_swaps_while_many_ask_give_whole_answers(models: LiveModels, colour_bundle: Path, tmp_path: Path) -> None:

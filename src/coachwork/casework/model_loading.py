@@ -81,14 +81,24 @@ class BundleLoader:
             BundleStoreError: it cannot be fetched.
             BundleError: it is not what the release names, or does not run.
         """
-        folder = Path(version.place)
-        if "://" in version.place or not (folder / CARD_FILE).is_file():
-            folder = BundleStore(version.place).get(version.digest, self._cache)
+        folder = self._folder(version)
         found = contents_of(folder).digest
         if found != version.digest:
             why = f"it has the digest {found[:12]}..., the release names {version.digest[:12]}...: it was changed"
             raise BundleError(folder=folder, why=why)
         return self._loaded(folder, version, version=version.version, digest=version.digest)
+
+    def _folder(self, version: BundleVersion) -> Path:
+        """Where the bundle lies on this machine, fetched where it has to be; a store that is gone is not asked for it."""
+        kept, named = self._cache / version.digest, Path(version.place)
+        try:
+            if (kept / CARD_FILE).is_file() and contents_of(kept).digest == version.digest:
+                return kept
+        except BundleError:
+            _LOG.warning("%s was changed since it was fetched, and is fetched again", kept)
+        if "://" not in version.place and (named / CARD_FILE).is_file():
+            return named
+        return BundleStore(version.place).get(version.digest, self._cache)
 
     def _loaded(self, folder: Path, released: BundleVersion | None, *, version: str, digest: str) -> LoadedBundle:
         with self._loading:

@@ -51,6 +51,8 @@ def serve_command(host: str, port: int, workers: int) -> None:
         click.echo(f"make the first account, an admin's, within 24 hours, once: {base}/first/{first}", err=True)
     for sample in service.prices.samples:
         click.secho(f"{sample} is a sample: no claim gets an offer by it", err=True, fg="yellow")
+    if not workers:
+        service.assessor()  # a bundle that cannot be used is said here, in a sentence
     processes = WorkerProcesses(workers, environment=os.environ)
     processes.start()
     try:
