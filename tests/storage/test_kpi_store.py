@@ -100,7 +100,11 @@ def test_a_case_that_goes_on_is_told_as_far_as_it_came(database: Database, cases
     (found,) = records(database, tenant)
     assert (found.id, found.photos, found.unusable, found.failures) == (case, 2, 1, 0)
     assert found.own is not None
-    assert (found.own.repair, found.own.payout, found.own.deductible) == (Decimal("1000.00"), 700, 300)
+    assert (found.own.repair, found.own.payout, found.own.deductible) == (
+        Decimal("1000.00"),
+        Decimal(700),
+        Decimal(300),
+    )
     assert (found.own.route, found.own.limit, found.own.total_loss) == (Route.AUTO_OFFER, None, False)
     assert (found.ending, found.accepted, found.judged, found.touched) == (None, None, None, False)
     assert found.market_value == (Decimal(9500), "EUR")
@@ -140,7 +144,7 @@ def test_an_offer_that_stands_ends_a_case_and_a_request_for_photos_does_not(data
     decide(cases, tenant, case, amount="450")
     (found,) = records(database, tenant)
     assert found.ending is not None
-    assert (found.ending.kind, found.ending.offered, found.ending.by_person) == (DecisionKind.OFFER, 450, True)
+    assert (found.ending.kind, found.ending.offered, found.ending.by_person) == (DecisionKind.OFFER, Decimal(450), True)
 
 
 def test_a_customer_who_accepts_what_the_program_offers_ends_a_case(

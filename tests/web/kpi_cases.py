@@ -131,8 +131,9 @@ def _handle(service: Service, person: Person, case_id: str, chance: random.Rando
     repair = Decimal(result.estimate["total"]["likely"])
     if payout and chance.random() < 0.9:
         amount = payout if chance.random() < 0.7 else payout * Decimal("1.1")
-        told = {"revision": case.revision, "reason": "as estimated", "amount": amount.quantize(Decimal("0.01"))}
-        service.desk.decide(person, case_id, DecisionKind.OFFER, **told)
+        amount = amount.quantize(Decimal("0.01"))
+        kind_of = DecisionKind.OFFER
+        service.desk.decide(person, case_id, kind_of, revision=case.revision, amount=amount, reason="as estimated")
     if repair and chance.random() < 0.6:
         real = (repair * Decimal(str(chance.gauss(1.05, 0.15 * (1.3 - progress))))).quantize(Decimal("0.01"))
         _tell(service, person, case_id, real, sale=result.settlement is None)

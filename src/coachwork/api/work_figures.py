@@ -42,11 +42,6 @@ class WorkFigures(Collector):
         self._sum, self._failures = 0.0, 0
 
     @override
-    def describe(self) -> Iterator[Metric]:
-        """Nothing: names are told with the figures."""
-        return iter(())
-
-    @override
     def collect(self) -> Iterator[Metric]:
         """All figures; those of the database are at most some seconds old, and left out where it does not answer."""
         with self._lock:

@@ -66,9 +66,9 @@ def month_chart(points: Sequence[MonthPoint], *, title: str, words: Callable[[fl
 
 def _grid(low: float, high: float, words: Callable[[float], str], left: float) -> str:
     parts, across = [], f"h{_WIDTH - left - _GAP + 8:.1f}"
-    for value, y in ((high, _TOP), (low, _TOP + _HEIGHT)):
-        parts.append(f'<path class="grid" d="M{left - 4:.1f} {y}{across}"/>')
-        parts.append(f'<text class="end" x="{left - 8:.1f}" y="{y + 4}">{escape(words(value))}</text>')
+    for value, y in ((high, float(_TOP)), (low, float(_TOP + _HEIGHT))):
+        parts.append(f'<path class="grid" d="M{left - 4:.1f} {y:.1f}{across}"/>')
+        parts.append(f'<text class="end" x="{left - 8:.1f}" y="{y + 4:.1f}">{escape(words(value))}</text>')
     if low < 0 < high:
         y = _TOP + _HEIGHT * high / (high - low)
         parts.append(f'<path class="zero" d="M{left - 4:.1f} {y:.1f}{across}"/>')

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, func, select, tuple_
 
 from coachwork.cases.case import DecisionKind, Purpose
 from coachwork.cases.corrections import standing_damages
@@ -220,5 +220,5 @@ def _amount(told: object) -> Decimal | None:
         return None
 
 
-def _rows(connection: Connection, wanted: Select[Any]) -> Iterable[Row[Any]]:
+def _rows(connection: Connection, wanted: Select[Any]) -> Iterable[Any]:
     return connection.execute(wanted)
