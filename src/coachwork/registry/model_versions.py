@@ -109,9 +109,9 @@ class ModelVersions:
             fitting = [one for one in every if one.digest.startswith(wanted)]
         if len(fitting) == 1:
             return fitting[0]
-        known = ", ".join(f"{one.version} ({one.digest[:12]})" for one in every[:8]) or "none: add one first"
-        many = "several versions" if fitting else "no version"
-        message = f"{many} of {self.name} are called {wanted!r}; there are {known}"
+        known = ", ".join(f"{one.version} ({one.digest[:12]})" for one in every[:8]) or "none yet: add one first"
+        many = "several versions are" if fitting else "no version is"
+        message = f"{many} called {wanted!r}; of {self.name} there are {known}"
         raise RegistryError(message)
 
     def aliases(self) -> Mapping[str, str]:
