@@ -89,7 +89,7 @@ class BundleLoader:
         return self._loaded(folder, version, version=version.version, digest=version.digest)
 
     def _folder(self, version: BundleVersion) -> Path:
-        """Where the bundle lies on this machine, fetched where it has to be; a store that is gone is not asked for it."""
+        """Where the bundle lies on this machine, fetched where it has to be; its store is not asked for it again."""
         kept, named = self._cache / version.digest, Path(version.place)
         try:
             if (kept / CARD_FILE).is_file() and contents_of(kept).digest == version.digest:
