@@ -93,6 +93,8 @@ def _measure(address: str, key: str, pid: int, reads: int) -> None:
         for name, path in paths.items():
             print(f"{name:12} {state:10} {_row(reader, path, pid, reads)}", flush=True)
         stop.set()
+        if beside.is_alive():
+            beside.join()
     load = os.getloadavg()[0]
     print(f"load of the machine at the end: {load:.1f} on {os.cpu_count()} cores; the one-minute mean")
 

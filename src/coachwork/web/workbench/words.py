@@ -1,17 +1,20 @@
 """Pages of the workbench with the words that all of them need: moments, ages, names of what the core knows."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from coachwork.cases.people import Session
 from coachwork.claims.settlement import Route
 from coachwork.storage.columns import now
 from coachwork.web.pages import amount_words, page, strings_for
-from coachwork.web.strings import Strings
+from coachwork.web.strings import Strings, strings
 
 
 def work_page(
@@ -19,7 +22,7 @@ def work_page(
 ) -> HTMLResponse:
     """A page of the workbench; `session` is None for whoever is not signed in."""
     words = Words(strings_for(request))
-    helpers = {name: getattr(words, name) for name in ("moment", "ago", "route", "money", "term", "percent")}
+    helpers = {name: getattr(words, name) for name in ("moment", "ago", "route", "money", "term", "percent", "options")}
     return page(request, f"workbench/{template}", status=status, session=session, **helpers, **values)
 
 
@@ -68,3 +71,18 @@ class Words:
             return self._t("workbench.unknown")
         key = f"workbench.{kind}.{value}"
         return self._t(key) if key in self._t else str(value).replace("_", " ")
+
+    def options(self, kind: str, values: Sequence[str], chosen: str | None) -> Markup:
+        """Choices of a list as HTML, in the reader's language, one of them chosen or none."""
+        known = _options(self._t.language, kind, tuple(values))
+        return Markup(  # noqa: S704 (pieces that were escaped when they were made)
+            "".join(one.replace("<option", "<option selected", 1) if value == chosen else one for value, one in known)
+        )
+
+
+@lru_cache(maxsize=200)
+def _options(language: str, kind: str, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each value with its piece of HTML: the same lists stand on a page dozens of times."""
+    words = Words(strings(language))
+    piece = Markup('<option value="{}">{}</option>')
+    return tuple((value, str(piece.format(value, words.term(kind, value)))) for value in map(str, values))
