@@ -75,6 +75,7 @@ class ServiceSettings:
         signal_days: COACHWORK_SIGNAL_DAYS, how long the signals of assessed photos are kept.
         openid: COACHWORK_OIDC_*, the provider by which people sign in; None where there is none.
         local_sign_in: COACHWORK_LOCAL_SIGN_IN, 0 lets people sign in by the provider alone.
+        traces: COACHWORK_TRACES, 1 sends traces by OTLP/HTTP to where the OTEL_* variables say.
     """
 
     data_dir: Path
@@ -100,6 +101,7 @@ class ServiceSettings:
     signal_days: int = 365
     openid: OpenIdSettings | None = None
     local_sign_in: bool = True
+    traces: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
@@ -134,6 +136,7 @@ def read_settings(environment: Mapping[str, str]) -> ServiceSettings:
         signal_days=_count(told, "COACHWORK_SIGNAL_DAYS", 365),
         openid=_openid(told),
         local_sign_in=_local_sign_in(told),
+        traces=told.get("COACHWORK_TRACES", "0") == "1",
     )
 
 

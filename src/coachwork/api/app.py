@@ -27,6 +27,7 @@ from coachwork.api.problems import answer_problems
 from coachwork.api.rate_limit import RateLimit
 from coachwork.api.release_figures import ReleaseFigures
 from coachwork.api.request_ids import RequestIds
+from coachwork.api.traced import Traced
 from coachwork.api.upload_limit import UploadLimit
 from coachwork.api.work_figures import WorkFigures
 from coachwork.casework.service import Service
@@ -87,5 +88,6 @@ def create_app(service: Service, *, works: bool = True) -> FastAPI:
     app.add_middleware(UploadLimit, most_bytes=settings.most_upload_mb * MEGABYTE)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(LoggedRequests)
+    app.add_middleware(Traced)
     app.add_middleware(RequestIds)
     return app

@@ -11,6 +11,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from coachwork import tracing
 from coachwork.cases.case import Case
 from coachwork.casework import delivering
 from coachwork.casework.steps import WORKER, CaseSteps
@@ -39,28 +40,32 @@ _patient: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "b
 
 @DBOS.step(name="inspect", should_retry=_passing, **_patient)
 def _inspect(tenant: str, case_id: str, revision: int) -> None:
-    _working().inspect(tenant, case_id, revision)
+    with tracing.span("step inspect", case=case_id, revision=revision):
+        _working().inspect(tenant, case_id, revision)
 
 
 @DBOS.step(name="price", should_retry=_passing, **_patient)
 def _price(tenant: str, case_id: str, revision: int) -> None:
-    _working().price(tenant, case_id, revision)
+    with tracing.span("step price", case=case_id, revision=revision):
+        _working().price(tenant, case_id, revision)
 
 
 @DBOS.step(name="give_up", should_retry=_passing, **_patient)
 def _give_up(tenant: str, case_id: str, revision: int, problem: str) -> None:
-    _working().give_up(tenant, case_id, revision, problem)
+    with tracing.span("step give up", case=case_id, revision=revision):
+        _working().give_up(tenant, case_id, revision, problem)
 
 
 @DBOS.workflow(name=_WORKFLOW)
-def _work_on_case(tenant: str, case_id: str, revision: int) -> None:
-    try:
-        _inspect(tenant, case_id, revision)
-        _price(tenant, case_id, revision)
-    except Exception as problem:  # noqa: BLE001 (whatever it is, the case must not wait for ever)
-        DBOS.logger.exception("the work on %s failed", case_id)
-        told = str(problem) if isinstance(problem, CoachworkError) else f"a fault of Coachwork: {problem!r}"
-        _give_up(tenant, case_id, revision, told)
+def _work_on_case(tenant: str, case_id: str, revision: int, trace: str = "") -> None:
+    with tracing.span("work on case", parent=trace, kind="CONSUMER", case=case_id, revision=revision):
+        try:
+            _inspect(tenant, case_id, revision)
+            _price(tenant, case_id, revision)
+        except Exception as problem:  # noqa: BLE001 (whatever it is, the case must not wait for ever)
+            DBOS.logger.exception("the work on %s failed", case_id)
+            told = str(problem) if isinstance(problem, CoachworkError) else f"a fault of Coachwork: {problem!r}"
+            _give_up(tenant, case_id, revision, told)
 
 
 def _working() -> CaseSteps:
@@ -142,6 +147,7 @@ class Queue:
             case.tenant,
             case.id,
             case.revision,
+            tracing.carried(),
         )
 
     def mend(self, cases: CaseStore) -> None:

@@ -33,6 +33,7 @@ def serve_command(host: str, port: int, workers: int) -> None:
 
     import uvicorn
 
+    from coachwork import __version__, tracing
     from coachwork.api.logs import log_to_stderr
     from coachwork.casework.service import Service
     from coachwork.casework.workers import WorkerProcesses
@@ -41,6 +42,8 @@ def serve_command(host: str, port: int, workers: int) -> None:
 
     settings = read_settings(os.environ)
     log_to_stderr(as_json=settings.log == "json")
+    if settings.traces:
+        tracing.start(__version__)
     service = Service(settings)
     click.echo(f"data in {settings.data_dir}", err=True)
     if not service.keys.all():
@@ -60,3 +63,4 @@ def serve_command(host: str, port: int, workers: int) -> None:
         uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=20)
     finally:
         processes.stop()
+        tracing.stop()

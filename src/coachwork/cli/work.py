@@ -20,12 +20,15 @@ def work_command() -> None:
     import signal
     import threading
 
+    from coachwork import __version__, tracing
     from coachwork.api.logs import log_to_stderr
     from coachwork.casework.service import Service
     from coachwork.settings import read_settings
 
     settings, told = read_settings(os.environ), threading.Event()
     log_to_stderr(as_json=settings.log == "json")
+    if settings.traces:
+        tracing.start(__version__)
     service = Service(settings)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
@@ -33,3 +36,4 @@ def work_command() -> None:
     click.echo(f"worker {service.settings.worker} works", err=True)
     told.wait()
     service.stop()
+    tracing.stop()

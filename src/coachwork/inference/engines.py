@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork import tracing
 from coachwork.inference.variant import MODEL_FILE, Precision
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -44,7 +45,8 @@ class OnnxRuntimeEngine:
 
     def run(self, image: NDArray[np.uint8]) -> Arrays:
         """See `Engine`."""
-        return dict(zip(self._names, self._session.run(None, {"image": image}), strict=True))
+        with tracing.span("model run", runtime="onnxruntime"):
+            return dict(zip(self._names, self._session.run(None, {"image": image}), strict=True))
 
 
 class OpenVinoEngine:
@@ -81,7 +83,8 @@ class OpenVinoEngine:
         """See `Engine`."""
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
-        self._own.request.infer({"image": image}, share_inputs=True)
+        with tracing.span("model run", runtime="openvino"):
+            self._own.request.infer({"image": image}, share_inputs=True)
         outputs = (self._own.request.get_output_tensor(place).data for place in range(len(self._names)))
         return {
             name: np.array(value) for name, value in zip(self._names, outputs, strict=True)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from coachwork.errors import CoachworkError, MissingExtra
+from coachwork.storage.traced_statements import trace_statements
 
 _BUSY_MS = 30_000
 _LOCK = 0x636F6163  # "coac": the advisory lock under which PostgreSQL is migrated
@@ -47,7 +48,7 @@ class Database:
                 parsed = parsed.set(drivername="postgresql+psycopg")
             if parsed.get_backend_name() == "sqlite" and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         except ArgumentError as refused:
             message = f"the database's address is none ({refused}): write it as sqlite:///FILE or postgresql://..."
             raise DatabaseError(message) from None
@@ -56,6 +57,7 @@ class Database:
         except OSError as refused:
             message = f"the database's folder cannot be made: {refused.strerror}; set another COACHWORK_DATA_DIR"
             raise DatabaseError(message) from None
+        trace_statements(self.engine)
         self.url = parsed.render_as_string(hide_password=False)
         if self.is_sqlite:
             _keep_sqlite_safe(self.engine)
