@@ -107,7 +107,10 @@ def _names(estate: Estate) -> dict[str, str]:
     assert decision.status_code == 201, decision.text
     photo = estate.service.cases.photos(case.tenant, case.id)[0]
     assert photo.name in PHOTOS
+    boss = estate.service.people.person("victim-supervisor")
+    view = estate.service.queue_views.save(boss, MARK, {"state": "ready"}, shared=True, default=False)
     return {
+        "view": view,
         "inspection": case.id,
         "opened": opened,
         "other": later.id,

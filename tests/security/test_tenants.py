@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from tests.security.conftest import MARK, Estate, csrf_of
 from tests.security.walking import Call, every_call
 
-_OWNED = {"inspection", "upload", "webhook", "lot", "comparison", "link", "decision", "photo", "other"}
+_OWNED = {"inspection", "upload", "webhook", "lot", "comparison", "link", "decision", "photo", "other", "view"}
 """Names of path parameters that name a tenant's thing."""
 
 _FREE = {"digest", "name:path", "name", "token", "size", "place", "side"}

@@ -18,6 +18,7 @@ _CASE = re.compile(r"case_[0-9a-z]{26}")
 _LINK = re.compile(r"(/(?:c|r|first|link|v1/uploads)/)[^/?]+")
 """What stands in an address instead of a name and opens a door: never in a log."""
 
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -51,6 +52,11 @@ class TextLines(logging.Formatter):
         own = request_id()
         return super().format(record) + (f"  [{own}]" if own else "")
 
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """One line: what somebody else wrote begins none of its own, and moves no cursor."""
+        return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), super().formatMessage(record))
+
 
 def log_to_stderr(*, as_json: bool) -> None:
     """Sends the log of this process to stderr; the server's own lines on requests give way to `LoggedRequests`."""
@@ -60,7 +66,7 @@ def log_to_stderr(*, as_json: bool) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for name in ("uvicorn.access", "alembic", "dbos", "httpx", "httpcore"):
+    for name in ("uvicorn.access", "alembic", "dbos", "httpx", "httpcore", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -30,6 +30,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 _HTTPS_ONLY = "max-age=31536000"
 
