@@ -16,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class ReleaseFigures(Collector):
-    """The figures of one service; nothing before its models are loaded."""
+    """The figures of one service; of its own bundles nothing before they are loaded."""
 
     def __init__(self, service: Service) -> None:
         """Reads the service's models, and the trial's comparisons of all processes in its database."""
@@ -25,6 +25,7 @@ class ReleaseFigures(Collector):
     @override
     def collect(self) -> Iterator[Metric]:
         serving, models, trials = self._service.models.loaded, self._service.models, self._service.trials
+        yield from self._followers()
         if serving is None:
             return
         bundles = InfoMetricFamily("coachwork_bundle", "Bundles that are loaded in this process.", labels=["role"])
@@ -45,6 +46,21 @@ class ReleaseFigures(Collector):
         yield _gauge("trial_waiting", "Photos that wait to be compared.", trials.waiting)
         if serving.release.trial:
             yield from self._whole_trial(serving.release.trial)
+
+    def _followers(self) -> Iterator[Metric]:
+        """Of all processes on the database that told something in the last minutes, workers without `/metrics` too."""
+        counts = {"follows": 0, "behind": 0}
+        try:
+            for server in self._trials.servers():
+                if not server.is_gone:
+                    counts["behind" if server.problem else "follows"] += 1
+        except SQLAlchemyError:
+            _LOG.warning("the servers that follow the release cannot be read", exc_info=True)
+            return
+        told = GaugeMetricFamily("coachwork_release_servers", "Processes on this database.", labels=["state"])
+        for state, count in counts.items():
+            told.add_metric([state], count)
+        yield told
 
     def _whole_trial(self, trial: int) -> Iterator[Metric]:
         """Of the present trial, by all processes on the database."""
