@@ -23,6 +23,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     │   ├── PipelineFileError  pipelines/loop/settings.py  settings of the loop's pipelines are malformed
     │   ├── GateFileError   registry/gate_toml.py        a file of gates is malformed
     │   ├── ClaimFileError  claims/claim_files.py       an insurance policy or a claim is malformed
+    │   ├── ThresholdsFileError  monitoring/thresholds.py  a file of thresholds for drift is malformed
     │   └── CostsFileError  kpis/costs.py               a file of costs is malformed
     ├── JsonFileError       json_objects.py             something is wrong in a JSON file, told by its place there
     │   ├── RecordError     registry/records.py          a record of an assessment cannot be used
@@ -79,6 +80,8 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── NothingSettled      settled/evaluation.py        no case of a file can be used
     ├── PlantedFactError    settled/planted.py           a fact that cannot be planted in made-up cases
     ├── EvaluationError     evaluation/pairs.py          photos and annotations cannot be measured so
+    ├── ProfileError        monitoring/profile_json.py   a bundle's reference for drift cannot be used
+    ├── SignalFileError     monitoring/record_json.py    a file of photos' signals cannot be used
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
     ├── RegistryError       registry/model_versions.py   the registry cannot be read or changed, or holds no such version
     │   └── NotPromoted     registry/registry.py         a candidate may not become champion
