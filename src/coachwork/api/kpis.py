@@ -12,9 +12,7 @@ from coachwork.api.inspections import CaseId
 from coachwork.api.problems import RESPONSES
 from coachwork.cases.access import Scope
 from coachwork.cases.outcome import CaseOutcome, OutcomeKind
-from coachwork.casework.figures import kpis_of
 from coachwork.kpis.report import KpiReport, Months, last_months, month_of, report_to_csv, report_to_json
-from coachwork.storage.columns import now
 from coachwork.storage.outcome_store import OutcomeStore
 
 router = APIRouter(prefix="/v1", tags=["figures"], responses=RESPONSES)
@@ -112,10 +110,9 @@ _ATTACHED = 'attachment; filename="kpis.csv"'
 
 
 def _report(service: ServiceHere, tenant: str, first: str | None, last: str | None) -> KpiReport:
-    moment = now()
-    end = moment.astimezone(UTC).date().replace(day=1) if last is None else month_of(last)
+    end = datetime.now(UTC).date().replace(day=1) if last is None else month_of(last)
     months = last_months(_MONTHS, end) if first is None else Months(first=month_of(first), last=end)
-    return kpis_of(service.database, tenant, months, moment=moment, costs=service.costs)
+    return service.figures.report(tenant, months, name=service.keys.tenant_name(tenant))
 
 
 def _outcomes(service: ServiceHere) -> OutcomeStore:

@@ -18,6 +18,7 @@ from coachwork.casework.customers import Customers
 from coachwork.casework.deciding import Desk
 from coachwork.casework.delivering import Deliverer, queueing_deliveries
 from coachwork.casework.direct_uploads import DirectUploads
+from coachwork.casework.figures import Figures
 from coachwork.casework.market import Market
 from coachwork.casework.model_loading import LoadedBundle
 from coachwork.casework.models import live_models
@@ -67,8 +68,8 @@ class Service:
         settings: how it is run.
         database: that holds all but the photos' bytes.
         cases, keys, webhooks, corrections, people, sessions: what lies in the database.
-        costs: of running it; None where none are told.
         desk: where people correct and decide.
+        figures: its KPIs.
         photo_store: the photos' bytes.
         pictures: that were made of photos, on this machine.
         messages: between the desk and customers.
@@ -92,7 +93,7 @@ class Service:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.reactions = ReactionStore(self.database)
-        self.costs = None if settings.costs is None else read_costs(settings.costs)
+        self.figures = Figures(self.database, None if settings.costs is None else read_costs(settings.costs))
         self.prices = read_prices(settings.rate_card, settings.policy, holds=self.reactions.holds)
         self.database.migrate()
         self.webhooks = WebhookStore(self.database)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -12,12 +12,10 @@ from markupsafe import Markup
 
 from coachwork.api.context import ServiceHere
 from coachwork.cases.people import Person, Right
-from coachwork.casework.figures import kpis_of
 from coachwork.casework.service import Service
 from coachwork.kpis.definition import Direction, Group, Kpi, KpiFigure, KpiRow, Unit
 from coachwork.kpis.report import KpiReport, last_months, report_to_csv
 from coachwork.reports.month_chart import MonthPoint, month_chart
-from coachwork.storage.columns import now
 from coachwork.web.pages import amount_words, strings_for
 from coachwork.web.strings import Strings
 from coachwork.web.workbench.signed_in import SessionHere
@@ -88,9 +86,8 @@ def _months(chosen: str) -> int:
 
 def _report(service: Service, person: Person, months: int) -> KpiReport:
     person.need(Right.FIGURES)
-    moment = now()
-    chosen = last_months(months, moment.astimezone(UTC).date())
-    return kpis_of(service.database, person.tenant, chosen, moment=moment, costs=service.costs)
+    chosen = last_months(months, datetime.now(UTC).date())
+    return service.figures.report(person.tenant, chosen, name=service.keys.tenant_name(person.tenant))
 
 
 def _cards(report: KpiReport, group: Group, t: Strings) -> Sequence[Card]:
