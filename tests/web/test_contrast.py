@@ -43,3 +43,15 @@ def test_texts_and_edges_can_be_told_from_their_ground(scheme: str) -> None:
         assert contrast(colours[text], colours[ground]) >= TEXT, (text, ground)
     for edge, ground in product(("strong-line", "focus"), grounds):
         assert contrast(colours[edge], colours[ground]) >= EDGES, (edge, ground)
+
+
+def test_numbers_on_photos_and_on_the_car_map_can_be_read() -> None:
+    style = static_files().contents["workbench/workbench.css"].decode()
+    for text, ground, rule in (
+        ("#ffffff", "#b93a16", r"\.spot circle {\s+fill: #b93a16;"),
+        ("#16202a", "#ffffff", r"\.map \.spot\.possible text {\s+fill: #16202a;"),
+        ("#ffffff", "#b93a16", r"\.shape \.badge rect {\s+fill: #b93a16;"),
+        ("#ffffff", "#12784a", r"\.shape\.person \.badge rect {\s+fill: #12784a;"),
+    ):
+        assert re.search(rule, style), rule
+        assert contrast(text, ground) >= TEXT, (text, ground)
