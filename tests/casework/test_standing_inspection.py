@@ -15,13 +15,7 @@ def inspection() -> dict[str, Any]:
     damages = [damage("dent", [0, 0, 9, 9]), damage("rust", [5, 5, 20, 20])]
     return {
         "verdict": "damaged",
-        "photos": [
-            {
-                "photo": photo,
-                "damages": [damage("dent", [0, 0, 9, 9]), damage("rust", [5, 5, 20, 20])],
-                "sizes": [None, 3],
-            }
-        ],
+        "photos": [{"photo": photo, "damages": damages, "sizes": [None, 3]}],
         "damages": [
             told | {"type": "dent", "views": [{"photo": 0, "damage": 0}]},
             told | {"type": "rust", "views": [{"photo": 0, "damage": 1}]},

@@ -20,6 +20,7 @@ from coachwork.casework.reporting import CaseReport, document_of, write_case_rep
 from coachwork.casework.valuation_tables import ValuationTables
 from coachwork.casework.valuing import Valued, Valuer
 from coachwork.inference.assessing import Assessor
+from coachwork.inspections.vehicle_json import vehicle_to_json
 from coachwork.reports.car.pictures import Finder
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import RequestKey
@@ -204,10 +205,12 @@ def valued_document(valued: Valued, *, shared: bool, amounts: bool = True) -> di
     document["valuation"] = told if amounts else None
     if not amounts:
         document["estimate"] = None
+    if vehicle is not None:
+        document["vehicle"] = vehicle_to_json(replace(vehicle, vin="", plate="") if shared else vehicle)
+    elif shared:
+        document["vehicle"] = None
     if not shared:
         return document
-    if vehicle is not None and document.get("vehicle"):
-        document["vehicle"] = document["vehicle"] | {"vin": "", "plate": ""}
     document["photos"] = [_unnamed(place, photo) for place, photo in enumerate(document["photos"], start=1)]
     document["advice"] = []
     return document
