@@ -21,8 +21,11 @@ _FREE = {"digest", "name:path", "name", "token", "size", "place", "side"}
 
 _FACTS = {"reference": "changed by a stranger"}
 _DECISION = {"kind": "close", "revision": 1, "reason": "by a stranger"}
-_PHOTO = {"files": [("photo", ("a.jpg", b"\xff\xd8\xff"))]}
-_PART = {"content": b"x", "headers": {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}}
+_PHOTO: dict[str, Any] = {"files": [("photo", ("a.jpg", b"\xff\xd8\xff"))]}
+_PART: dict[str, Any] = {
+    "content": b"x",
+    "headers": {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+}
 _OUTCOME = {"kind": "repair", "amount": "100.00", "currency": "EUR", "on": "2026-11-01"}
 _CORRECTION = {"person": "stranger-handler", "kind": "undo", "revision": 1, "undoes": 1}
 _BODIES: dict[str, dict[str, Any]] = {
@@ -36,6 +39,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/inspections/{inspection}/uploads/{upload}/complete": {},
     "PATCH /v1/inspections/{inspection}/uploads/{upload}": _PART,
     "POST /v1/inspections/{inspection}/report-links": {},
+    "POST /v1/inspections/{inspection}/messages": {"json": {"text": "by a stranger"}},
     "PUT /v1/lots/{lot}/inspections/{inspection}": {},
     "POST /v1/comparisons/{comparison}/marks": {"json": {"revision": 0, "kind": "same", "reason": "x"}},
     "POST /v1/inspections/{inspection}/outcomes": {"json": _OUTCOME},
@@ -74,7 +78,7 @@ def test_every_name_in_a_path_is_known_and_every_thing_is_asked_for() -> None:
 @pytest.mark.parametrize("call", _BY_KEY, ids=str)
 def test_a_key_reaches_its_own_tenants_things_alone(estate: Estate, call: Call) -> None:
     names = estate.names | ({"inspection": estate.names["opened"]} if "upload" in call.path else {})
-    request = {"params": _QUERIES.get(str(call))} | _BODIES.get(str(call), {})
+    request: dict[str, Any] = {"params": _QUERIES.get(str(call))} | _BODIES.get(str(call), {})
     answer = estate.client("stranger").request(call.method, _filled(call, names), **request)
     assert answer.status_code == 404, answer.text
     assert MARK not in answer.text
@@ -89,7 +93,14 @@ def test_people_reach_their_own_tenants_things_alone(estate: Estate, call: Call,
     browser = estate.browser(f"stranger-{role}")
     request: dict[str, Any] = {"headers": {"Accept": "text/html"}}
     if call.method == "POST":
-        told = {"csrf": csrf_of(browser), "kind": "close", "revision": "1", "reason": "x", "approved": "yes"}
+        told = {
+            "csrf": csrf_of(browser),
+            "kind": "close",
+            "revision": "1",
+            "reason": "x",
+            "approved": "yes",
+            "deed": "remove",
+        }
         request["data"] = told | {"before": estate.names["inspection"], "after": estate.names["other"]}
         request["headers"]["X-Csrf"] = told["csrf"]
     if call.method in {"PATCH", "HEAD"}:
@@ -106,7 +117,7 @@ def test_people_reach_their_own_tenants_things_alone(estate: Estate, call: Call,
 @pytest.mark.parametrize("call", _BY_LINK, ids=str)
 def test_a_private_link_reaches_its_own_case_alone(estate: Estate, call: Call) -> None:
     path = _filled(call, estate.names | {"token": estate.link[1]})
-    request = {"PATCH": _PART}.get(call.method, {})
+    request: dict[str, Any] = {"PATCH": _PART}.get(call.method, {})
     assert estate.browser().request(call.method, path, **request).status_code == 404
 
 
