@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from coachwork.cli.main import run
+from coachwork.inference.bundle import load_bundle, write_bundle
 from coachwork.registry.release import Mode
 from coachwork.registry.trial import Compared
 from coachwork.storage.columns import now
@@ -92,6 +93,13 @@ def test_status_and_differences_tell_what_the_trial_showed(call: Call, colour_bu
     assert len(call("differences", "--json").splitlines()) == 2
     assert len(call("differences", "--all", "--json").splitlines()) == 3
     assert "it broke" in call("differences")
+
+
+def test_a_bundle_that_does_not_run_is_not_appointed(call: Call, colour_bundle: Path, tmp_path: Path) -> None:
+    place = tmp_path / "broken"
+    write_bundle(place, load_bundle(colour_bundle).card, b"no model")
+    assert "cannot be loaded" in call("appoint", str(place), code=1)
+    assert call("history") == ""
 
 
 def test_what_is_no_bundle_or_no_damage_model_is_refused(call: Call, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _release(service: Service) -> dict[str, Any] | None:
     challenger = None if serving.challenger is None else serving.challenger.words
     revision, champion = serving.release.revision, serving.champion.words
     told = {"revision": revision, "champion": champion, "challenger": challenger}
-    return told | {"problem": service.models.problem}
+    return told | {"problem": "the last release cannot be followed: see the log" if service.models.problem else ""}
 
 
 @router.get("/metrics", summary="Figures for Prometheus", include_in_schema=False)

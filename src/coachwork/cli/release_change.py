@@ -144,6 +144,7 @@ def appoint_command(*, bundle: Path, bundle_version: str, bundles: str, why: str
 
     place = opened()
     wanted = place.bundle(bundle, version=bundle_version, store=bundles)
+    place.check(wanted)
     _change(place, lambda release: appoint(release, wanted, signed(why)), as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from coachwork.casework.models import release_store
+from coachwork.casework.models import bundle_loader, release_store
 from coachwork.inference.bundle import load_bundle
 from coachwork.registry.bundle_store import BundleStore
 from coachwork.registry.release import BundleVersion, ReleaseStore, Signature
@@ -49,6 +49,15 @@ class ReleasePlace:
         place = store or str(self.settings.data_dir / "bundles")
         digest = BundleStore(place).put(folder).digest
         return BundleVersion(name=card.name, version=version or digest[:12], digest=digest, place=place)
+
+
+    def check(self, version: BundleVersion) -> None:
+        """Loads a bundle and runs it on a photo, as a server would.
+
+        Raises:
+            BundleError, BundleStoreError: it cannot be used.
+        """
+        bundle_loader(self.settings).released(version)
 
 
 def opened() -> ReleasePlace:
