@@ -33,11 +33,11 @@ def _found(moved: Mapping[str, SignalDrift]) -> Iterator[CauseFound]:
         yield _cause(Cause.LIGHT, _light_name(moved), light)
     brightest = max((one.effect for one in light), default=0.0)
     rest = {name: one for name, one in moved.items() if not light or name not in _BY_LIGHT or one.effect > brightest}
-    blur = _of(rest, _BLUR)
+    sharpness = _of(rest, _BLUR)
+    blur = [one for one in sharpness if _fell(one)]
     if blur:
-        softer = _fell(blur[0])
-        yield _cause(Cause.BLUR, "blurred photos" if softer else "sharper photos", blur)
-    camera = _of(rest, _CAMERA)
+        yield _cause(Cause.BLUR, "blurred photos", blur)
+    camera = [one for one in sharpness if not _fell(one)] + _of(rest, _CAMERA)
     if camera:
         yield _cause(Cause.CAMERA, "other cameras", camera)
     mix = _of(rest, _MIX)
@@ -75,7 +75,9 @@ def _cause(cause: Cause, name: str, signals: Sequence[SignalDrift]) -> CauseFoun
 def _light_name(moved: Mapping[str, SignalDrift]) -> str:
     for name in ("brightness", "highlights"):
         if name in moved:
-            return "poor light" if _fell(moved[name]) else "brighter light"
+            if not _fell(moved[name]):
+                return "brighter light"
+            return "poor light" if moved[name].level is Level.BEYOND else "less light"
     if "glare" in moved:
         return "less glare" if _fell(moved["glare"]) else "glare"
     if "colour_cast" in moved and "contrast" not in moved:
