@@ -69,6 +69,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── OutcomeFileError    casework/outcomes.py         a file of real amounts cannot be used, told by line
     ├── TooManyRequests     api/rate_limit.py            a key asked for too much
     ├── EstimateError       estimates/estimate.py        damages, vehicle and rate card do not go together
+    ├── WorkChangeError     estimates/work_changes.py    a change of an estimate's line cannot be made so
     ├── UnknownScheme   valuation/scheme_toml.py     no grading scheme of that name ships or lies there
     ├── UnknownCharges  valuation/charges_toml.py    no list of return charges of that name ships or lies there
     ├── GradingError    valuation/grading.py         a scheme cannot grade a car

@@ -7,7 +7,7 @@ import pytest
 from coachwork.cases.case import Case, CasePhoto, Facts
 from coachwork.cases.messages import MOST_LETTERS, Sender
 from coachwork.cases.people import Person, Role
-from coachwork.cases.problems import CaseBusy, CaseRefused, UnknownCase
+from coachwork.cases.problems import CaseBusy, CaseRefused, KeyReused, UnknownCase
 from coachwork.inspections.views import PhotoView
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.database import Database
@@ -72,6 +72,8 @@ def test_what_a_customer_writes_is_unread_until_somebody_notes_or_answers(
     first = messages.customer_writes(case.tenant, case.id, " when? ", request_key="k")
     assert messages.customer_writes(case.tenant, case.id, "when?", request_key="k") == first
     assert first.text == "when?"
+    with pytest.raises(KeyReused):
+        messages.customer_writes(case.tenant, case.id, "where?", request_key="k")
     assert messages.thread(case.tenant, case.id).unread == (first,)
     messages.note(case.tenant, case.id, upto=first.number, by="anna")
     assert messages.thread(case.tenant, case.id).unread == ()

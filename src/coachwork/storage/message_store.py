@@ -4,7 +4,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from coachwork.cases.customer import CUSTOMER
 from coachwork.cases.messages import MOST_LETTERS, MOST_MESSAGES, Message, Sender, Thread
-from coachwork.cases.problems import CaseRefused
+from coachwork.cases.problems import CaseRefused, KeyReused
 from coachwork.inspections.views import PhotoView
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import find_case
@@ -48,6 +48,7 @@ class MessageStore:
         Raises:
             UnknownCase: the tenant has none of that name.
             CaseRefused: it says nothing, too much, or the thread is full.
+            KeyReused: the key came with another message before.
         """
         told = text.strip()
         if not told and not views:
@@ -63,7 +64,7 @@ class MessageStore:
                 same = select(messages).where(own, messages.c.request_key == request_key)
                 row = connection.execute(same).mappings().first()
                 if row is not None:
-                    return _message(row)
+                    return _same(row, told, views)
             if connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one() >= MOST_MESSAGES:
                 message = f"a case holds at most {MOST_MESSAGES} messages: call each other"
                 raise CaseRefused(message)
@@ -90,6 +91,13 @@ class MessageStore:
         with self._database.writing() as connection:
             find_case(connection, tenant, case_id, lock=True)
             _note(connection, case_id, upto, by)
+
+
+def _same(row: RowMapping, text: str, views: tuple[PhotoView, ...]) -> Message:
+    if (row["text"], row["views"]) != (text, [view.value for view in views]):
+        message = "this message came with another text before: choose a new key"
+        raise KeyReused(message)
+    return _message(row)
 
 
 def _note(connection: Connection, case_id: str, upto: int, by: str) -> None:
