@@ -110,6 +110,12 @@ def small_provider() -> Iterator[SmallProvider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.asked.append(self.path)
+            if self.path.startswith("/authorize?"):
+                self.lead(provider.authorize(provider.issuer + self.path))
+                return
+            if self.path.startswith("/logout?"):
+                self.lead(parse_qs(urlsplit(self.path).query)["post_logout_redirect_uri"][0])
+                return
             told = provider.answer(self.path)
             self.tell(404 if told is None else 200, told or {"error": "not found"})
 
@@ -123,6 +129,12 @@ def small_provider() -> Iterator[SmallProvider]:
                 name, _, secret = base64.b64decode(told.removeprefix("Basic ")).decode().partition(":")
                 client = (unquote(name), unquote(secret))
             self.tell(*provider.tokens(form, client))
+
+        def lead(self, address: str) -> None:
+            self.send_response(303)
+            self.send_header("Location", address)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def tell(self, status: int, told: dict[str, Any]) -> None:
             body = b"<html>" if provider.broken else json.dumps(told).encode()
