@@ -108,6 +108,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── ExportError         models/onnx_export.py        a model cannot be exported, or differs from what was trained
     ├── ReactionError       reactions/reaction.py        a reaction is not there, or cannot be undone or paused so
     ├── RefusedInput        pipelines/loop/loop.py       what a pipeline of the loop was given cannot be used
+    ├── DrillError          pipelines/drills/sets.py     a drill cannot be played with what was given
     ├── BulkError           pipelines/bulk/plan.py       a bulk run cannot be started or did not end well
     ├── DocumentError       reports/car/reading.py       a document of an inspection cannot be used
     ├── OutputError         cli/assess_run.py            results cannot be written where they are wanted

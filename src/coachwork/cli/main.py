@@ -46,6 +46,7 @@ COMMANDS = {
     "collect": ("coachwork.cli.collect:collect_command", "Fetch openly licensed photos of a listing."),
     "bulk": ("coachwork.cli.bulk:bulk_command", "Work on many photos with Apache Beam."),
     "pipelines": ("coachwork.cli.pipelines:pipelines_group", "Run the learning loop, by hand or by Dagster."),
+    "drill": ("coachwork.cli.drill:drill_group", "Play what the loop does, in fast time."),
     "reactions": ("coachwork.cli.reactions:reactions_group", "List, undo and pause what the loop does by itself."),
     "select": ("coachwork.cli.select:select_command", "Choose the photos that are worth annotating next."),
     "preannotate": (

@@ -38,7 +38,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, colour_bundle: Path) -> It
         folder = tmp_path_factory.mktemp("loop")
         gates(folder)
         release = "[release]\nauto = true\nshadow_photos = 40\ncanary_photos = 30\ncanary_share = 0.5"
-        loop = loop_in(folder, release, training='gates = "gates.toml"\ntracked = false')
+        loop = loop_in(folder, release, training='gates = "gates.toml"')
         loop.service = replace(loop.service, bundle=colour_bundle)
         deliver(loop, "first", range(16))
         take_deliveries(loop)
@@ -175,7 +175,7 @@ def test_without_auto_a_person_releases(trained: tuple[Loop, PipelineRun]) -> No
 
 
 def test_the_services_own_bundle_is_the_first_champion(tmp_path: Path, colour_bundle: Path) -> None:
-    loop = loop_in(tmp_path, training="tracked = false")
+    loop = loop_in(tmp_path)
     loop.service = replace(loop.service, bundle=colour_bundle)
     registry = registry_of(loop)
     first = with_champion(loop, registry)

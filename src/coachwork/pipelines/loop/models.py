@@ -1,15 +1,17 @@
 """Where the loop finds the champion, and enters the bundles that it makes: the registry of the settings."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coachwork.casework.models import release_store
 from coachwork.errors import MissingExtra
 from coachwork.inference.bundle import shipped_bundle_folder
 from coachwork.pipelines.loop.loop import Loop
 from coachwork.reactions.reaction import BY_ITSELF
 from coachwork.registry.release import Signature
 from coachwork.registry.release_moves import appoint, change
-from coachwork.storage.release_store import ReleaseTable
+from coachwork.registry.tracking_place import OFF
 
 if TYPE_CHECKING:
     from coachwork.registry.lineage import RegisteredModel
@@ -25,14 +27,17 @@ def registry_of(loop: Loop) -> "Registry":
     """
     try:
         from coachwork.registry.registry import Registry
-        from coachwork.registry.tracking_place import tracking_uri
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
-    settings = loop.settings.training
-    root = loop.service.data_dir / "registry"
-    own = f"sqlite:///{(root / 'mlflow.db').resolve()}"
-    uri = tracking_uri("", settings.runs) if settings.tracked else None
-    return Registry.at(str(root), tracking=uri or own, name=settings.model, releases=ReleaseTable(loop.database))
+    root, name = loop.service.data_dir / "registry", loop.settings.training.model
+    releases = release_store(loop.service, loop.database)
+    return Registry.at(str(root), tracking=registry_uri(loop), name=name, releases=releases)
+
+
+def registry_uri(loop: Loop) -> str:
+    """Where MLflow keeps the registry, and the runs of plans that name no other place: as `coachwork registry` does."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return f"sqlite:///{(loop.service.data_dir / 'registry').resolve() / 'mlflow.db'}" if uri in {"", OFF} else uri
 
 
 def with_champion(loop: Loop, registry: "Registry") -> Path:

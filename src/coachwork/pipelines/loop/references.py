@@ -1,20 +1,15 @@
 """References for watching: what the photos that a model was made with look like to it."""
 
-import hashlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from coachwork.datasets.dataset import Dataset, read_dataset
 from coachwork.datasets.place import DatasetPlace
-from coachwork.datasets.sample import Sample
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import Bundle
-from coachwork.monitoring.profile import FEWEST_PHOTOS, Profile, make_profile
+from coachwork.inference.recording import dataset_photos, recorded
+from coachwork.monitoring.profile import Profile, make_profile
 from coachwork.monitoring.profile_json import PROFILE_FILE, ProfileError, read_profile, write_profile
-from coachwork.monitoring.signals import coarse_device, signals_of
-from coachwork.photos.exif import camera_notes
-from coachwork.photos.reading import read_photo
 from coachwork.pipelines.loop.loop import Loop
 
 _MOST = 400
@@ -28,14 +23,14 @@ def reference_of(loop: Loop, bundle: Bundle) -> Profile:
         CoachworkError: the dataset or a photo cannot be read.
     """
     if (bundle.folder / PROFILE_FILE).is_file():
-        return read_profile(bundle.folder, digest=bundle.digest)
+        return read_profile(bundle.folder, digests=[bundle.digest, *(one.sha256 for one in bundle.variants)])
     kept = loop.service.data_dir / "loop" / "references" / bundle.digest[:32]
     if not (kept / PROFILE_FILE).is_file():
         loop.tell(f"monitoring: {bundle.card.name} has no reference; it is made of {loop.settings.data.dataset}")
         profile = made_reference(bundle, read_dataset(loop.settings.data.dataset), at=kept)
         kept.mkdir(parents=True, exist_ok=True)
         write_profile(kept, profile)
-    return read_profile(kept, digest=bundle.digest)
+    return read_profile(kept, digests=[bundle.digest])
 
 
 def keep_reference(bundle: Bundle, place: DatasetPlace) -> bool:
@@ -63,22 +58,10 @@ def made_reference(bundle: Bundle, dataset: Dataset, *, at: Path) -> Profile:
         ProfileError: there are fewer than 100 photos.
         PhotoError: a photo cannot be read.
     """
-    chosen = _drawn(dataset.samples)
-    if len(chosen) < FEWEST_PHOTOS:
-        why = f"{dataset.name} has {len(chosen)} photos, {FEWEST_PHOTOS} are needed"
-        raise ProfileError(file=at / PROFILE_FILE, why=why)
-    assessor = Assessor(bundle)
-    records = []
-    for sample in chosen:
-        path = dataset.folder / sample.photo
-        photo = read_photo(path, name=sample.name, min_side=assessor.min_side)
-        device = coarse_device(camera_notes(path.read_bytes()))
-        records.append(signals_of(photo, assessor.assess(photo), case=sample.cluster, device=device))
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    return make_profile(records, how=f"{len(records)} photos of {dataset.name} {dataset.digest[:12]}", made=made)
-
-
-def _drawn(samples: Sequence[Sample]) -> list[Sample]:
-    by_digest = {one.sha256: one for one in samples}
-    order = sorted(by_digest, key=lambda digest: hashlib.sha256(f"reference:{digest}".encode()).digest())
-    return [by_digest[digest] for digest in order[:_MOST]]
+    chosen = dataset_photos(dataset, most=_MOST)
+    records = list(recorded(Assessor(bundle), chosen))
+    how = f"{len(records)} photos of {dataset.name} {dataset.digest[:12]}"
+    try:
+        return make_profile(records, how=how, made=datetime.now(UTC).isoformat(timespec="seconds"))
+    except ValueError as few:
+        raise ProfileError(file=at / PROFILE_FILE, why=str(few)) from None

@@ -49,7 +49,6 @@ class TrainingSettings:
         least_photos: a version with fewer new photos than that is not trained on.
         light: `augmentation.light` of a training that drift in the light started.
         threads: of the processor; 0 for all.
-        tracked: whether runs and registry share the MLflow store beside the runs; else the registry has its own.
     """
 
     plan: Path
@@ -59,7 +58,6 @@ class TrainingSettings:
     least_photos: int = 20
     light: float = 2.5
     threads: int = 0
-    tracked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +184,7 @@ def _data(table: TomlTable, folder: Path) -> DataSettings:
 
 
 def _training(table: TomlTable, folder: Path) -> TrainingSettings:
-    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads", "tracked"))
+    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads"))
     return TrainingSettings(
         plan=folder / table.text("plan"),
         runs=folder / table.text("runs", default="runs"),
@@ -195,7 +193,6 @@ def _training(table: TomlTable, folder: Path) -> TrainingSettings:
         least_photos=table.whole("least_photos", low=1, high=1_000_000, default=20),
         light=float(table.number("light", high=5, default=Decimal("2.5"))),
         threads=table.whole("threads", low=0, high=1024, default=0),
-        tracked=table.flag("tracked", default=True),
     )
 
 

@@ -13,7 +13,7 @@ from coachwork.datasets.store import DatasetStore
 from coachwork.errors import MissingExtra
 from coachwork.pipelines.loop.data import PIPELINE as DATA
 from coachwork.pipelines.loop.loop import Loop, RefusedInput
-from coachwork.pipelines.loop.models import registry_of, with_champion, words_of
+from coachwork.pipelines.loop.models import registry_of, registry_uri, with_champion, words_of
 from coachwork.pipelines.loop.references import keep_reference
 from coachwork.reactions.answers import Action, Condition
 from coachwork.reactions.reaction import ALL_PHOTOS, BY_ITSELF, PhotoSlice, Reaction
@@ -92,8 +92,7 @@ def train(loop: Loop, *, light: bool = False, why: str) -> tuple[PipelineRun, bo
     place = DatasetPlace.of(loop.settings.data.dataset)
     version = DatasetStore(place.store).resolve(place.name)
     plan = _plan(loop, place.at(version), light=light)
-    told = json.dumps(plan.as_json() | {"data": plan.as_json()["data"] | {"datasets": version}}, sort_keys=True)
-    key = hashlib.sha256(told.encode()).hexdigest()
+    key = _key(plan, version)
     run, done = loop.once(PIPELINE, key, why=why, work=lambda: _trained(loop, plan, place.at(version), key))
     if done and run.state is RunState.DONE and not run.result["passed"]:
         loop.reactions.take(
@@ -117,7 +116,17 @@ def _plan(loop: Loop, place: DatasetPlace, *, light: bool) -> "Plan":
     varied = plan.augmentation
     if light:
         varied = replace(varied, light=max(varied.light, loop.settings.training.light))
-    return replace(plan, data=replace(plan.data, datasets=(str(place),)), augmentation=varied)
+    tracking = replace(plan.tracking, mlflow=plan.tracking.mlflow or registry_uri(loop))
+    data = replace(plan.data, datasets=(str(place),))
+    return replace(plan, data=data, augmentation=varied, tracking=tracking)
+
+
+def _key(plan: "Plan", version: str) -> str:
+    """Digest of all that the weights depend on; neither of where the dataset lies nor of where records go."""
+    told = plan.as_json()
+    told["data"]["datasets"] = version
+    told = {name: value for name, value in told.items() if name not in {"tracking", "watchdog"}}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _trained(loop: Loop, plan: "Plan", place: DatasetPlace, key: str) -> Mapping[str, Any]:
