@@ -16,7 +16,7 @@ from coachwork.monitoring.blocks import correlation_within, worth
 from coachwork.monitoring.drift import Level
 from coachwork.monitoring.joint import compare_embeddings
 from coachwork.monitoring.pairing import FEWEST_VALUES
-from coachwork.monitoring.photo_record import MEASURES
+from coachwork.monitoring.photo_record import MEASURES, PhotoRecord
 from coachwork.monitoring.profile import Profile
 from coachwork.monitoring.thresholds import Thresholds
 from coachwork.monitoring.two_samples import Outcome, compare_numbers, compare_shares
@@ -28,10 +28,10 @@ _SIZES = (20, 30, 40, 60, 80, 120, 160, 250, 350, 500, 700, 1000, 1500, 2000, 30
 _DARKER = (0.1, 0.2, 0.3, 0.5)
 _STEPS = (0.3, 0.5, 1.0)
 _POINTS = (0.02, 0.05, 0.1, 0.2)
-_YES: dict[str, str] = {
-    "unreadable": "files that cannot be read",
-    "unusable": "photos that cannot be judged",
-    "strange": "photos unlike those that the model knows",
+_YES: dict[str, Callable[[PhotoRecord], bool]] = {
+    "unreadable": lambda one: not one.readable,
+    "unusable": lambda one: not one.usable,
+    "strange": lambda one: bool(one.strange),
 }
 
 Draw = Callable[[int, np.random.Generator], Outcome]
@@ -138,7 +138,7 @@ def _number_shifts(profile: Profile, thresholds: Thresholds) -> Iterator[_Shift]
         else:
             unit = f" {measure.unit}" if measure.unit else ""
             for step in _STEPS:
-                words = f"{measure.words} moved by {step * spread:.{max(measure.digits, 1)}f}{unit} ({step:g} sd)"
+                words = f"moved by {step * spread:.{max(measure.digits, 1)}f}{unit} ({step:g} sd)"
                 draw = _number_draw(values, cases, _moved(step * spread), thresholds)
                 yield _Shift(signal=name, words=words, draw=draw)
 
@@ -149,17 +149,12 @@ def _mostly_one(values: NDArray[np.float64]) -> bool:
 
 
 def _share_shifts(profile: Profile) -> Iterator[_Shift]:
-    for name, words in _YES.items():
-        if name == "unreadable":
-            flags = [not one.readable for one in profile.records]
-        elif name == "unusable":
-            flags = [not one.usable for one in profile.records]
-        else:
-            flags = [bool(one.strange) for one in profile.records]
+    for name, test in _YES.items():
+        flags = [test(one) for one in profile.records]
         before = sum(flags) / len(flags)
         for points in _POINTS:
             if before + points <= 1:
-                text = f"{words}: {100 * before:.2g} % to {100 * (before + points):.2g} %"
+                text = f"from {100 * before:.2g} % to {100 * (before + points):.2g} %"
                 yield _Shift(signal=name, words=text, draw=_share_draw(before, points, len(flags)))
 
 
@@ -171,7 +166,7 @@ def _joint_shifts(profile: Profile) -> Iterator[_Shift]:
     direction = np.linalg.svd(table - table.mean(axis=0), full_matrices=False)[2][0]
     spread = float((table @ direction).std())
     for step in _STEPS:
-        text = f"all looks moved by {step:g} sd along their main direction"
+        text = f"moved by {step:g} sd along their main direction"
         yield _Shift(signal="embedding", words=text, draw=_joint_draw(table, step * spread * direction))
 
 
