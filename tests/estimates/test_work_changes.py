@@ -1,6 +1,9 @@
+import json
 from decimal import Decimal
+from importlib import resources
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,3 +174,15 @@ def test_removing_and_adding_twice_changes_what_is_there_alone() -> None:
     added = change(WorkDeed.ADD, Operation.EXTRA, net=D(50))
     assert made(added, added).likely.total == made(added).likely.total
     assert made(added, change(WorkDeed.REMOVE, Operation.EXTRA)).likely.total == made().likely.total
+
+
+def test_the_json_fits_its_schema() -> None:
+    schema = json.loads((resources.files("coachwork") / "schemas" / "estimate-1.schema.json").read_text("utf-8"))
+    told = estimate_to_json(
+        made(change(instead=Operation.PDR, net=D(180)), change(WorkDeed.ADD, Operation.EXTRA, hours=D(1)))
+    )
+    assert len(told["changes"]) == 2
+    jsonschema.validate(told, schema)
+    told["changes"][0]["net"] = 180.0
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(told, schema)
