@@ -10,9 +10,9 @@ from coachwork.assessments.assessment_json import assessment_to_json
 from coachwork.assessments.making import Making, making_from_json
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import shipped_bundle_folder, shipped_parts_folder
+from coachwork.inference.parity import shipped_samples_folder
 from coachwork.inference.severity_file import shipped_severity_path
 from coachwork.json_objects import JsonObject
-from coachwork.registry.bundle_gates import shipped_samples_folder
 from coachwork.registry.bundle_store import BundleStore
 from coachwork.registry.gating import GatePhotos
 from coachwork.registry.records import RecordError

@@ -12,7 +12,7 @@ class Making:
     """What, beside photo and thresholds, an assessment hangs on.
 
     Attributes:
-        bundle: SHA-256 of the damage model's bundle as a whole, hex.
+        bundle: SHA-256 of the damage model's bundle as a whole, hex; empty where that cannot be told.
         parts_bundle: the same of the part model's; empty where none was asked.
         coachwork: this package's version.
         runtime: what ran the model, with its version, such as "onnxruntime 1.30.0".
@@ -62,7 +62,7 @@ def making_from_json(values: JsonObject) -> Making:
     """
     libraries = values.object("libraries")
     return Making(
-        bundle=values.text("bundle"),
+        bundle=values.text("bundle", default=""),
         parts_bundle=values.text("parts_bundle", default=""),
         coachwork=values.text("coachwork"),
         runtime=values.text("runtime"),

@@ -5,7 +5,7 @@ from importlib import metadata
 
 from coachwork import __version__
 from coachwork.assessments.making import Making
-from coachwork.inference.bundle import Bundle
+from coachwork.inference.bundle import Bundle, BundleError
 from coachwork.inference.contents import contents_of
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import processor_name
@@ -22,15 +22,12 @@ def making_of(predictor: Predictor, parts: Bundle | None, *, min_side: int) -> M
         predictor: of damages.
         parts: the part model's bundle; None where none is asked.
         min_side: see `Making`.
-
-    Raises:
-        BundleError: a file of a bundle cannot be read.
     """
     bundle = predictor.bundle
     runtime = bundle.variant.runtime
     return Making(
-        bundle=contents_of(bundle.folder).digest,
-        parts_bundle="" if parts is None else contents_of(parts.folder).digest,
+        bundle=_digest(bundle),
+        parts_bundle="" if parts is None else _digest(parts),
         coachwork=__version__,
         runtime=f"{runtime.value} {_version(runtime.value)}",
         provider=_PROVIDERS[runtime],
@@ -39,6 +36,14 @@ def making_of(predictor: Predictor, parts: Bundle | None, *, min_side: int) -> M
         processor=processor_name(),
         libraries={name: version for name in _DECODERS if (version := _version(name))},
     )
+
+
+def _digest(bundle: Bundle) -> str:
+    """Of all its files; empty where other things lie among them, which hinders no model."""
+    try:
+        return contents_of(bundle.folder).digest
+    except BundleError:
+        return ""
 
 
 @cache

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.errors import MissingExtra
-from coachwork.inference.bundle import Bundle, BundleError
+from coachwork.inference.bundle import Bundle, BundleError, shipped_bundle_folder
+from coachwork.inference.card import Card
 from coachwork.inference.engines import Arrays, OnnxRuntimeEngine, OpenVinoEngine
 from coachwork.inference.session import Session
 from coachwork.inference.variant import MODEL_FILE, Precision
+from coachwork.photos.letterbox import PADDING_GREY, Letterbox
+from coachwork.photos.reading import read_photo
 
 REFERENCE_FILE = "reference.npz"
-"""Outputs of the model for one input, made by what the model was exported from."""
+"""Outputs of the model for one input, made where it was exported and found to agree with what was trained."""
 
 _IMAGE, _OUTPUT = "image", "output."
 
@@ -69,6 +72,34 @@ def check_runs(bundle: Bundle, image: NDArray[np.uint8]) -> None:
     for name, output in Session(bundle).run(image).items():
         if not np.isfinite(output).all():
             raise BundleError(folder=bundle.folder, why=f"its output {name} holds numbers that are none (NaN)")
+
+
+def keep_reference(bundle: Bundle) -> None:
+    """Runs the model on `sample_input` and stores what it says in the bundle's folder, whose digest is another then.
+
+    Raises:
+        BundleError: the model cannot be run.
+    """
+    image = sample_input(bundle.card)
+    try:
+        outputs = OnnxRuntimeEngine(bundle.folder / MODEL_FILE, threads=1).run(image[None])
+    except Exception as failed:  # as above
+        raise BundleError(folder=bundle.folder, why=f"its model does not run ({failed})") from failed
+    write_reference(bundle.folder, image, outputs)
+
+
+def sample_input(card: Card) -> NDArray[np.uint8]:
+    """A photo that ships, letterboxed to a card's input (height, width, 3) uint8; grey where photos were left out."""
+    path = shipped_samples_folder() / "crushed-door.jpg"
+    if not path.is_file():
+        return np.full((card.input_size.height, card.input_size.width, 3), PADDING_GREY, dtype=np.uint8)
+    photo = read_photo(path)
+    return np.ascontiguousarray(Letterbox(photo=photo.size, target=card.input_size).apply(photo.pixels))
+
+
+def shipped_samples_folder() -> Path:
+    """Where the sample photos lie that ship in the package."""
+    return shipped_bundle_folder().parent.with_name("samples")
 
 
 def write_reference(folder: Path, image: NDArray[np.uint8], outputs: Arrays) -> None:

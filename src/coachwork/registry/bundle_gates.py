@@ -1,16 +1,12 @@
 """Gates on the bundle itself: licences of its training photos, two runs of its model, photos with known verdicts."""
 
 from collections.abc import Iterator
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from coachwork.errors import MissingExtra
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import Bundle, BundleError, shipped_bundle_folder
+from coachwork.inference.bundle import Bundle, BundleError
 from coachwork.inference.card import Card
-from coachwork.inference.parity import check_runs, parity
+from coachwork.inference.parity import check_runs, parity, sample_input, shipped_samples_folder
 from coachwork.photos.problems import PhotoError
 from coachwork.registry.gate import Finding, Outcome
 from coachwork.registry.gate_limits import LicenceLimits, ParityLimit, SmokeSet
@@ -42,14 +38,14 @@ def licence_finding(card: Card, limits: LicenceLimits) -> Finding:
     )
 
 
-def parity_findings(bundle: Bundle, image: NDArray[np.uint8], limit: ParityLimit) -> Iterator[Finding]:
+def parity_findings(bundle: Bundle, limit: ParityLimit) -> Iterator[Finding]:
     """Whether the variant that answers runs, and whether the model says the same elsewhere.
 
     Args:
         bundle: the candidate.
-        image: (height, width, 3) uint8 RGB, letterboxed.
         limit: how far two runs may lie apart.
     """
+    image = sample_input(bundle.card)
     try:
         check_runs(bundle, image)
         outcome, sentence = Outcome.PASSED, "every output is finite"
@@ -109,11 +105,6 @@ def smoke_finding(bundle: Bundle, smoke: SmokeSet) -> Finding:
         sentence="; ".join(wrong) or "each got a verdict that was expected",
         blocking=True,
     )
-
-
-def shipped_samples_folder() -> Path:
-    """Where the sample photos lie that ship in the package."""
-    return shipped_bundle_folder().parent.with_name("samples")
 
 
 def _finding(

@@ -13,8 +13,7 @@ from coachwork.inference.contending import contenders_of
 from coachwork.inference.contents import contents_of
 from coachwork.inference.runtimes import processor_name
 from coachwork.inference.session import physical_cores
-from coachwork.photos.letterbox import Letterbox
-from coachwork.photos.reading import Photo, read_photo
+from coachwork.photos.reading import read_photo
 from coachwork.registry.accuracy_gates import (
     headline_finding,
     miss_rate_findings,
@@ -22,7 +21,7 @@ from coachwork.registry.accuracy_gates import (
     slices_of,
     type_findings,
 )
-from coachwork.registry.bundle_gates import licence_finding, parity_findings, shipped_samples_folder, smoke_finding
+from coachwork.registry.bundle_gates import licence_finding, parity_findings, smoke_finding
 from coachwork.registry.cost_gates import size_findings, speed_findings
 from coachwork.registry.gate import Finding, GateError, GateReport, Outcome
 from coachwork.registry.gate_limits import GateLimits
@@ -179,17 +178,9 @@ def _of_candidate(bundles: Sequence[Bundle], looks: Looks, limits: GateLimits) -
     if limits.licences is not None:
         yield licence_finding(candidate.card, limits.licences)
     if limits.parity is not None:
-        photo = _sample_photo(shown)
-        image = Letterbox(photo=photo.size, target=candidate.card.input_size).apply(photo.pixels)
-        yield from parity_findings(candidate, image, limits.parity)
+        yield from parity_findings(candidate, limits.parity)
     if limits.smoke is not None and damages:
         yield smoke_finding(candidate, limits.smoke)
-
-
-def _sample_photo(shown: Sequence[Photo]) -> Photo:
-    """The same photo in every run of the gates, where it is there."""
-    sample = shipped_samples_folder() / "crushed-door.jpg"
-    return read_photo(sample) if sample.is_file() else shown[0]
 
 
 def _about(bundles: Sequence[Bundle], photos: GatePhotos, looks: Looks, resamples: int) -> dict[str, str]:

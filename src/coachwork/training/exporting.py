@@ -14,6 +14,7 @@ from coachwork.datasets.sample import Entry
 from coachwork.inference.bundle import Bundle, write_bundle
 from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
+from coachwork.inference.parity import keep_reference
 from coachwork.inference.predictor import Predictor
 from coachwork.models.backbone import input_statistics
 from coachwork.models.family import FamilyModule, build_model
@@ -85,7 +86,9 @@ def export_bundle(
     with tempfile.TemporaryDirectory() as place:
         predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
         found = calibrate(predictor, entries, progress=progress)
-    return write_bundle(folder, calibrated(card, found), exported), agreement
+    bundle = write_bundle(folder, calibrated(card, found), exported)
+    keep_reference(bundle)
+    return bundle, agreement
 
 
 def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
