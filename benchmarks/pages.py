@@ -1,11 +1,11 @@
 """How quick the pages that people read are, alone and while photos are assessed beside them.
 
-    python benchmarks/pages.py [--reads 200]
+    python benchmarks/pages.py [--reads 200] [--workers 1]
 
-Starts `coachwork serve --workers 1` on a folder of its own, lets it assess two cases of eight sample photos, and reads
+Starts `coachwork serve --workers N` on a folder of its own, lets it assess two cases of eight sample photos, and reads
 queue, case page and pictures one after the other: first with nothing else to do, then while further cases are assessed.
 Told are the time as the reader sees it and the serving process's core time for a read, which a busy machine changes
-less.
+less; with `--workers 0` the process that answers also assesses, and its core time says nothing.
 """
 
 import argparse
@@ -38,12 +38,14 @@ def main() -> None:
     """Measures, and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reads", type=int, default=200, help="of each page")
-    reads = parser.parse_args().reads
+    parser.add_argument("--workers", type=int, default=1, help="processes that assess; 0 is the serving one")
+    told = parser.parse_args()
+    reads, workers = told.reads, told.workers
     with tempfile.TemporaryDirectory(prefix="coachwork-pages-") as folder:
         environment = os.environ | {"COACHWORK_DATA_DIR": folder, "COACHWORK_REQUESTS_A_MINUTE": "1000000"}
         key = _people(environment)
         port = _free_port()
-        command = [sys.executable, "-m", "coachwork.cli.main", "serve", "--port", str(port), "--workers", "1"]
+        command = [sys.executable, "-m", "coachwork.cli.main", "serve", "--port", str(port), "--workers", str(workers)]
         server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _measure(f"http://127.0.0.1:{port}", key, server.pid, reads)

@@ -271,6 +271,48 @@ class RemoteInspection:
         body = {"days": days, "amounts": amounts}
         return str(self._coachwork.ask("POST", f"/v1/inspections/{self.id}/report-links", json=body).json()["url"])
 
+    def corrections(self) -> dict[str, Any]:
+        """Damages as they stand, each with the `key` that corrections name it by, and all corrections.
+
+        Raises:
+            ServiceError: there are no results.
+        """
+        return dict(self._coachwork.ask("GET", f"/v1/inspections/{self.id}/corrections").json())
+
+    def correct(self, person: str, kind: str, *, revision: int, **told: Any) -> dict[str, Any]:
+        """Corrects a damage or a line of the estimate; returns how the inspection stands then.
+
+        Args:
+            person: login of the account of your people who corrects.
+            kind: change, confirm, delete, add, work or undo.
+            revision: of the results that lay before the person.
+            **told: what else the call takes, such as ``damage="..."``, ``part="roof"`` or ``reason="..."``.
+
+        Raises:
+            ServiceError: it does not fit, or the results are others by now.
+        """
+        body = {"person": person, "kind": kind, "revision": revision, **told}
+        return dict(self._coachwork.ask("POST", f"/v1/inspections/{self.id}/corrections", json=body).json())
+
+    def write(self, text: str, *, views: Sequence[str] = ()) -> dict[str, Any]:
+        """Writes to the customer, who reads it on the private page.
+
+        Args:
+            text: plain.
+            views: that photos are asked for of: front, left, rear, right, close_up.
+
+        Raises:
+            ServiceError: the message is refused.
+        """
+        body = {"text": text, "views": list(views)}
+        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        path = f"/v1/inspections/{self.id}/messages"
+        return dict(self._coachwork.ask("POST", path, json=body, headers=headers).json())
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What the desk and the customer wrote, the first message first."""
+        return list(self._coachwork.ask("GET", f"/v1/inspections/{self.id}/messages").json())
+
     def report(self) -> bytes:
         """The report as PDF.
 

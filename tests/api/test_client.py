@@ -9,6 +9,8 @@ import pytest
 import uvicorn
 
 from coachwork.api.app import create_app
+from coachwork.cases.access import Scope
+from coachwork.cases.people import Role
 from coachwork.casework.service import Service
 from coachwork.client import Coachwork, ServiceError
 from tests.api.conftest import ALL, settings
@@ -16,10 +18,16 @@ from tests.api.test_inspections import DAMAGED
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def service_of(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """The service that `served` serves."""
+    return Service(settings(tmp_path_factory.mktemp("served")))
+
+
+@pytest.fixture(scope="module")
+def served(service_of: Service) -> Iterator[tuple[str, str]]:
     """Address and key of a service that listens."""
-    service = Service(settings(tmp_path_factory.mktemp("served")))
-    key = service.keys.make(service.keys.tenant("t"), "client", ALL)[1]
+    service = service_of
+    key = service.keys.make(service.keys.tenant("t"), "client", (*ALL, Scope.CORRECT))[1]
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -40,6 +48,23 @@ def test_from_photos_to_a_report(served: tuple[str, str]) -> None:
         inspection.decide("close", revision=result["revision"], reason="tried")
         assert coachwork.inspection(inspection.id).state()["state"] == "decided"
         assert coachwork.assess(DAMAGED)["verdict"] == "damaged"
+
+
+def test_people_correct_and_write_to_the_customer(served: tuple[str, str], service_of: Service) -> None:
+    service_of.people.add(service_of.keys.tenant("t"), "anna", Role.HANDLER)
+    with Coachwork(*served) as coachwork:
+        inspection = coachwork.open()
+        inspection.add(DAMAGED)
+        result = inspection.finish()
+        damage = inspection.corrections()["damages"][0]
+        after = inspection.correct("anna", "change", revision=result["revision"], damage=damage["key"], part="roof")
+        assert after["revision"] == result["revision"] + 1
+        assert inspection.corrections()["damages"][0]["part"] == "roof"
+        with pytest.raises(ServiceError) as late:
+            inspection.correct("anna", "confirm", revision=result["revision"], damage=damage["key"])
+        assert late.value.status == 412
+        assert inspection.write("Please, the rear.", views=["rear"])["sender"] == "desk"
+        assert [one["text"] for one in inspection.messages()] == ["Please, the rear."]
 
 
 def test_refusals_are_errors_with_their_reason(served: tuple[str, str], tmp_path: Path) -> None:
