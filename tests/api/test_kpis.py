@@ -63,7 +63,16 @@ def test_kpis_are_told_with_their_definitions_and_as_a_table(figures: TestClient
     }
 
 
-@pytest.mark.parametrize("months", [{"first": "2026-02", "last": "2026-01"}, {"first": "1990-01"}, {"last": "2026-13"}])
+@pytest.mark.parametrize(
+    "months",
+    [
+        {"first": "2026-02", "last": "2026-01"},
+        {"first": "2001-01"},
+        {"last": "2026-13"},
+        {"last": "9999-12"},
+        {"last": "0001-01"},
+    ],
+)
 def test_months_that_are_none_are_refused(figures: TestClient, months: dict[str, str]) -> None:
     answer = figures.get("/v1/kpis", params=months)
     assert answer.status_code == 422

@@ -82,7 +82,7 @@ def test_json_and_csv_tell_the_same() -> None:
 
 def test_months_are_checked() -> None:
     assert last_months(14, date(2026, 3, 31)).names[0] == "2025-02"
-    for wrong in ("2026-13", "march", "2026-3-1"):
+    for wrong in ("2026-13", "march", "2026-3-1", "0001-01", "9999-12"):
         with pytest.raises(MonthsRefused):
             month_of(wrong)
     with pytest.raises(MonthsRefused):

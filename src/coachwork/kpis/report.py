@@ -78,13 +78,17 @@ def month_of(text: str) -> date:
     """The first day of a month such as 2026-03.
 
     Raises:
-        MonthsRefused: it is none.
+        MonthsRefused: it is none, or lies where no case can.
     """
     try:
-        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+        found = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
     except ValueError:
         message = f"a month is written as 2026-03, not {text[:20]!r}"
         raise MonthsRefused(message) from None
+    if not 2000 <= found.year <= 2200:
+        message = f"a month lies between 2000 and 2200, not in {found.year}"
+        raise MonthsRefused(message)
+    return found
 
 
 def month_after(first: date) -> datetime:
