@@ -53,6 +53,10 @@ def test_from_shadow_to_champion_and_back(call: Call, colour_bundle: Path, tmp_p
     assert Path(shadow["challenger"]["place"]) == tmp_path / "data" / "bundles"
     canary = json.loads(call("canary", "--share", "0.1", "--json"))
     assert (canary["share"], canary["limits"]["min_photos"]) == (0.1, 7)
+    assert "no tenant north" in call("canary", "--tenant", "north", code=2)
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'coachwork.db'}")
+    KeyStore(database).tenant("north")
+    database.close()
     assert json.loads(call("canary", "--tenant", "north", "--json"))["tenants"] == ["north"]
     assert "only be raised" in call("canary", "--share", "0.05", code=1)
     assert "canary: 10% of the cases and all cases of north" in call("status")

@@ -93,7 +93,9 @@ def canary_command(
     from coachwork.registry.release import Mode
     from coachwork.registry.release_moves import raise_share, start_canary
 
-    place, given = opened(), any(value is not None for value in limits.values())
+    place = opened()
+    place.check_tenants(tenants)
+    given = any(value is not None for value in limits.values())
     tried = None if bundle is None else place.bundle(bundle, version=bundle_version, store=bundles)
 
     def move(release: "Release") -> "Release":

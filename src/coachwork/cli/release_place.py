@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from coachwork.registry.bundle_store import BundleStore
 from coachwork.registry.release import BundleVersion, ReleaseStore, Signature
 from coachwork.settings import ServiceSettings, read_settings
 from coachwork.storage.database import Database
+from coachwork.storage.key_store import KeyStore
 from coachwork.storage.release_trials import TrialStore
 from coachwork.taxonomy import Task
 
@@ -25,11 +27,13 @@ class ReleasePlace:
         settings: of the service.
         store: of the release.
         trials: what challengers said.
+        tenants: names of those that the service knows.
     """
 
     settings: ServiceSettings
     store: ReleaseStore
     trials: TrialStore
+    tenants: frozenset[str]
 
     def bundle(self, folder: Path, *, version: str, store: str) -> BundleVersion:
         """A bundle's folder, put where servers find it.
@@ -60,6 +64,19 @@ class ReleasePlace:
         bundle_loader(self.settings).released(version)
 
 
+    def check_tenants(self, names: Iterable[str]) -> None:
+        """Nothing, where the service knows all these tenants.
+
+        Raises:
+            UsageError: it does not.
+        """
+        unknown = set(names) - self.tenants
+        if unknown:
+            known = ", ".join(sorted(self.tenants)) or "none yet"
+            message = f"there is no tenant {', '.join(sorted(unknown))}: there are {known}"
+            raise click.UsageError(message)
+
+
 def opened() -> ReleasePlace:
     """The stores that the environment names.
 
@@ -69,7 +86,12 @@ def opened() -> ReleasePlace:
     settings = read_settings(os.environ)
     database = Database(settings.database_url)
     database.migrate()
-    return ReleasePlace(settings=settings, store=release_store(settings, database), trials=TrialStore(database))
+    return ReleasePlace(
+        settings=settings,
+        store=release_store(settings, database),
+        trials=TrialStore(database),
+        tenants=frozenset(KeyStore(database).tenant_names()),
+    )
 
 
 def signed(why: str) -> Signature:

@@ -35,6 +35,11 @@ class KeyStore:
             return self.tenant(name)
         return str(known)
 
+    def tenant_names(self) -> list[str]:
+        """Names of all tenants, sorted."""
+        with self._database.reading() as connection:
+            return list(connection.execute(select(tenants.c.name).order_by(tenants.c.name)).scalars())
+
     def tenant_name(self, tenant: str) -> str:
         """The name of a tenant; empty where there is none of that id."""
         with self._database.reading() as connection:
