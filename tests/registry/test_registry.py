@@ -2,6 +2,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ import pytest
 
 from coachwork.inference.bundle import BundleError
 from coachwork.inference.contents import contents_of
-from coachwork.registry.bundle_store import BundleStoreError
+from coachwork.registry.bundle_store import BundleStore, BundleStoreError
 from coachwork.registry.gate import Finding, GateReport, Outcome
 from coachwork.registry.model_versions import ModelVersions, RegistryError
 from coachwork.registry.registry import NotPromoted, Registry
-from coachwork.registry.release import Action, IllegalRelease, Signature
-from coachwork.registry.release_moves import change, start_shadow
+from coachwork.registry.release import Action, BundleVersion, IllegalRelease, Signature
+from coachwork.registry.release_moves import appoint, change, start_shadow
 
 
 def report_of(candidate: str, champion: str = "", *, passed: bool = True, gates: str = "f" * 64) -> GateReport:
@@ -166,6 +167,23 @@ def test_aliases_follow_the_release(registry: Registry, colour_bundle: Path, bun
     promoted = registry.promote(registry.named("challenger"), by="me", despite="a test")
     assert promoted.action is Action.PROMOTED
     assert {one.version: one.aliases for one in registry.all()} == {"1": (), "2": ("champion",)}
+
+
+def test_a_champion_that_was_never_registered_is_found_where_it_lies(
+    registry: Registry, colour_bundle: Path, bundles: Any, tmp_path: Path
+) -> None:
+    own = registry.add(colour_bundle, by="me")
+    folder = bundles.with_thresholds("elsewhere", 0.45)
+    store = BundleStore(tmp_path / "elsewhere-store")
+    digest = store.put(folder).digest
+    for place in (str(folder), store.root):
+        champion = BundleVersion(name="damage", version="2026-11", digest=digest, place=place)
+        change(registry.releases, lambda release, one=champion: appoint(release, one, Signature(by="me", why="a test")))
+        assert {one.version: one.aliases for one in registry.all()} == {own.version: ()}
+        assert contents_of(registry.champion_folder(champion)).digest == digest
+    (folder / "card.json").write_text("{}")
+    with pytest.raises(BundleStoreError, match="was changed"):
+        registry.champion_folder(replace(champion, place=str(folder)))
 
 
 def test_a_version_is_named_by_number_alias_or_digest(registry: Registry, colour_bundle: Path) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coachwork.inference.bundle import load_bundle
-from coachwork.registry.bundle_store import BundleStore
+from coachwork.inference.bundle import CARD_FILE, load_bundle
+from coachwork.inference.contents import contents_of
+from coachwork.registry.bundle_store import BundleStore, BundleStoreError
 from coachwork.registry.gate import GateReport
 from coachwork.registry.gate_limits import GateLimits
 from coachwork.registry.gate_reports import GateReports
@@ -115,10 +116,8 @@ class Registry:
         """
         release = self.releases.read()
         wanted = {CHAMPION: release.champion, CHALLENGER: release.challenger}
-        own = {
-            alias: bundle.version for alias, bundle in wanted.items() if bundle and bundle.name == self.versions.name
-        }
-        self.versions.set_aliases(own)
+        own = {alias: self.versions.of_digest(bundle.digest) for alias, bundle in wanted.items() if bundle is not None}
+        self.versions.set_aliases({alias: model.version for alias, model in own.items() if model is not None})
         return release
 
     def all(self) -> Sequence[RegisteredModel]:
@@ -134,6 +133,22 @@ class Registry:
     def folder_of(self, digest: str) -> Path:
         """A folder of this machine with a bundle, verified."""
         return self.bundles.get(digest, self.cache)
+
+    def champion_folder(self, champion: BundleVersion) -> Path:
+        """A folder of this machine with the champion, verified, wherever the release says that it lies.
+
+        Raises:
+            BundleStoreError: it is not there, or damaged.
+        """
+        if champion.digest in self.bundles:
+            return self.folder_of(champion.digest)
+        named = Path(champion.place)
+        if "://" not in champion.place and (named / CARD_FILE).is_file():
+            if contents_of(named).digest == champion.digest:
+                return named
+            why = "it was changed since it was released: go back with  coachwork registry rollback"
+            raise BundleStoreError(where=champion.place, digest=champion.digest, why=why)
+        return BundleStore(champion.place).get(champion.digest, self.cache)
 
     def gate(
         self,
@@ -157,7 +172,7 @@ class Registry:
             raise RegistryError(message)
         gated = run_gates(
             self.folder_of(candidate.digest),
-            None if champion is None else self.folder_of(champion.digest),
+            None if champion is None else self.champion_folder(champion),
             limits,
             photos,
             with_crops=with_crops,
