@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=20, help="darkened streams of each level")
     parser.add_argument("--rival-months", type=int, default=3)
     parser.add_argument("--rival-streams", type=int, default=10)
+    parser.add_argument("--rival-every", type=int, default=EVERY, help="photos between the checks of their months")
     parser.add_argument("--only", choices=("coachwork", *PYTHONS), help="leave what the others gave before")
     options = parser.parse_args()
     pools = {level: read_records(options.cache / f"signals-{level:02d}.jsonl") for level in DARKENINGS}
@@ -68,7 +69,8 @@ def main() -> None:
         found["coachwork"] = coachwork(pools, months=options.months, streams=options.streams, minutes=options.minutes)
     for name, python in PYTHONS.items():
         if options.only in {None, name} and (HERE.parent.parent / python).exists():
-            found |= rival(name, python, pools, months=options.rival_months, streams=options.rival_streams)
+            rhythm = options.rival_months, options.rival_streams, options.rival_every
+            found |= rival(name, python, pools, rhythm=rhythm)
     told = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     told |= {
         "photos": len(pools[0]),
@@ -146,11 +148,19 @@ def drawn(pools: dict[int, list[PhotoRecord]], level: int, *, seed: int, length:
 
 
 def rival(
-    name: str, python: str, pools: dict[int, list[PhotoRecord]], *, months: int, streams: int
+    name: str, python: str, pools: dict[int, list[PhotoRecord]], *, rhythm: tuple[int, int, int]
 ) -> dict[str, dict[str, object]]:
-    """The figures of another package's detectors on the same streams."""
-    jobs = [(0, seed, BEFORE + MONTH) for seed in range(months)]
-    jobs += [(level, 1000 + one, BEFORE + _LONGEST) for level in DARKENINGS[1:] for one in range(streams)]
+    """The figures of another package's detectors on the same streams.
+
+    Args:
+        name: of the package.
+        python: of its environment.
+        pools: darkening -> records.
+        rhythm: months, darkened streams of each level, photos between the checks of the months.
+    """
+    months, streams, every = rhythm
+    jobs = [(level, 1000 + one, BEFORE + _LONGEST) for level in DARKENINGS[1:] for one in range(streams)]
+    jobs += [(0, seed, BEFORE + MONTH) for seed in range(months)]
     worker = subprocess.Popen(
         [str(HERE.parent.parent / python), str(HERE / "rival.py"), name],
         stdin=subprocess.PIPE,
@@ -167,7 +177,7 @@ def rival(
         job = {
             "reference": _matrix(stream.reference).tolist(),
             "photos": _matrix(stream.photos).tolist(),
-            "ends": list(range(BEFORE + EVERY, length + 1, EVERY)),
+            "ends": list(range(BEFORE + EVERY, length + 1, EVERY if level else every)),
             "until_alarm": bool(level),
         }
         worker.stdin.write(json.dumps(job) + "\n")

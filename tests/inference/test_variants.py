@@ -131,6 +131,14 @@ def test_the_files_of_a_bundle_are_told(bundle_with_variants: Path, colour_bundl
 
 
 @pytest.mark.usefixtures("able")
+def test_a_bundle_that_gets_variants_keeps_its_reference(bundle_with_variants: Path) -> None:
+    bundle = load_bundle(bundle_with_variants)
+    (bundle_with_variants / "profile.json").write_text("{}", encoding="utf-8")
+    write_variants(bundle_with_variants, bundle.variants[:1], {})
+    assert (bundle_with_variants / "profile.json").read_text(encoding="utf-8") == "{}"
+    assert load_bundle(bundle_with_variants).digest == bundle.variants[0].sha256
+
+
 def test_a_changed_file_of_a_variant_is_refused(bundle_with_variants: Path) -> None:
     (bundle_with_variants / "model-int8.onnx").write_bytes(b"other")
     load_bundle(bundle_with_variants)

@@ -93,12 +93,12 @@ def period_words(begun: datetime | None, ended: datetime | None) -> str:
 def _causes(report: DriftReport) -> Iterator[dict[str, Any]]:
     """Each cause once, in the words of the largest slice that shows it, with the other slices' names."""
     slices = sorted(report.slices, key=lambda one: -one.photos)
-    for cause in Cause:
-        found = [(one, told) for one in slices for told in one.causes if told.cause is cause]
-        if found:
-            level = gravest([told.level for _, told in found])
-            others = [f"{one.slice.words} ({told.level.words})" for one, told in found[1:]]
-            yield {"level": level, "where": found[0][0].slice.words, "words": found[0][1].words, "others": others}
+    by_cause = [[(one, told) for one in slices for told in one.causes if told.cause is cause] for cause in Cause]
+    known = [found for found in by_cause if found]
+    for found in sorted(known, key=lambda found: -max(told.level.rank for _, told in found)):
+        level = gravest([told.level for _, told in found])
+        others = [f"{one.slice.words} ({told.level.words})" for one, told in found[1:]]
+        yield {"level": level, "where": found[0][0].slice.words, "words": found[0][1].words, "others": others}
 
 
 def _slice(one: SliceDrift, profile: Profile, records: Sequence[PhotoRecord]) -> dict[str, Any]:
