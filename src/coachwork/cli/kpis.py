@@ -64,6 +64,8 @@ def _table(report: "KpiReport") -> None:
     from coachwork.kpis.definition import Group
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 140  # a file or a pipe has room for whole lines
     names = report.months.names
     for group in Group:
         table = Table(title=f"{group.value} KPIs, {names[0]} to {names[-1]}", title_justify="left", box=None)
