@@ -54,7 +54,6 @@ class ReleasePlace:
         digest = BundleStore(place).put(folder).digest
         return BundleVersion(name=card.name, version=version or digest[:12], digest=digest, place=place)
 
-
     def check(self, version: BundleVersion) -> None:
         """Loads a bundle and runs it on a photo, as a server would.
 
@@ -62,7 +61,6 @@ class ReleasePlace:
             BundleError, BundleStoreError: it cannot be used.
         """
         bundle_loader(self.settings).released(version)
-
 
     def check_tenants(self, names: Iterable[str]) -> None:
         """Nothing, where the service knows all these tenants.
