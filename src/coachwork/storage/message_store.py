@@ -28,9 +28,7 @@ class MessageStore:
         """
         with self._database.reading() as connection:
             find_case(connection, tenant, case_id)
-            found = connection.execute(select(messages).where(messages.c.case == case_id).order_by(messages.c.number))
-            upto = connection.execute(select(message_reads.c.upto).where(message_reads.c.case == case_id)).scalar()
-            return Thread(messages=tuple(_message(row) for row in found.mappings()), read_upto=upto or 0)
+            return thread_of(connection, case_id)
 
     def write(
         self,
@@ -91,6 +89,16 @@ class MessageStore:
         with self._database.writing() as connection:
             find_case(connection, tenant, case_id, lock=True)
             _note(connection, case_id, upto, by)
+
+
+def thread_of(connection: Connection, case_id: str) -> Thread:
+    """The messages of a case, within a transaction."""
+    found = connection.execute(select(messages).where(messages.c.case == case_id).order_by(messages.c.number))
+    told = tuple(_message(row) for row in found.mappings())
+    if not told:
+        return Thread(messages=())
+    upto = connection.execute(select(message_reads.c.upto).where(message_reads.c.case == case_id)).scalar()
+    return Thread(messages=told, read_upto=upto or 0)
 
 
 def _same(row: RowMapping, text: str, views: tuple[PhotoView, ...]) -> Message:

@@ -6,18 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from coachwork.assessments.verdict import Verdict
-from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, CaseState, Decision
+from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, Decision
 from coachwork.cases.corrections import Correction, Standing, StandingDamage, standing_damages
 from coachwork.cases.messages import Thread
 from coachwork.cases.people import Person, Right
 from coachwork.casework.corrected_document import corrected_verdict
 from coachwork.casework.service import Service
 from coachwork.reports.car.damage_contents import LIKELY_FROM
+from coachwork.storage.desk_reading import read_desk_case
 from coachwork.web.workbench.car_map import MappedDamage, ShownMap, shown_map
 from coachwork.web.workbench.evidence import ShownSign, shown_signs
 from coachwork.web.workbench.outlines import damage_path, path_of, points_of
-
-_WITH_RESULTS = {CaseState.READY, CaseState.DECIDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +144,11 @@ def case_view(service: Service, person: Person, case_id: str) -> CaseView:
         UnknownCase: the tenant has none of that name.
     """
     person.need(Right.READ)
-    case = service.cases.case(person.tenant, case_id)
-    result = service.cases.result(person.tenant, case_id) if case.state in _WITH_RESULTS else None
-    corrections = tuple(service.corrections.corrections(person.tenant, case_id))
+    read = read_desk_case(service.database, person.tenant, case_id)
+    case, result, corrections = read.case, read.result, tuple(read.corrections)
     standing = Standing(damages=()) if result is None else standing_damages(result.inspection, corrections)
     numbers = {one.name: number for number, one in enumerate(standing.damages, start=1)}
-    kept = service.cases.photos(person.tenant, case_id)
-    photos = _photos(kept, result, standing, numbers)
+    photos = _photos(read.photos, result, standing, numbers)
     by_place = _numbers_by_place(photos, result)
     damages = tuple(_damage(one, numbers[one.name], result, by_place, corrections) for one in standing.damages)
     return CaseView(
@@ -161,12 +158,12 @@ def case_view(service: Service, person: Person, case_id: str) -> CaseView:
         result=result,
         corrections=corrections,
         standing=standing,
-        decisions=tuple(service.cases.all_decisions(person.tenant, case_id)),
-        events=tuple(service.cases.events(person.tenant, case_id)),
+        decisions=tuple(read.decisions),
+        events=tuple(read.events),
         person=person,
         map=None if result is None else _map(damages, result, case),
-        signs=shown_signs(service, person, case_id, result, kept),
-        thread=service.messages.thread(person.tenant, case_id),
+        signs=shown_signs(service, person, case_id, result, read.photos),
+        thread=read.thread,
     )
 
 
