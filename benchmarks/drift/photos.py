@@ -4,6 +4,7 @@ Streams are then drawn from the lines, so that a benchmark of hundreds of stream
 """
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +39,8 @@ def main() -> None:
     dataset = read_dataset(options.dataset)
     assessor = Assessor(shipped_bundle_folder(), threads=options.threads)
     records: dict[int, list[PhotoRecord]] = {level: [] for level in DARKENINGS}
-    cost = []
+    cost: list[tuple[float, float]] = []
+    signals_ms = answer_ms = 0.0
     for done, sample in enumerate(spread(dataset.samples, options.photos), start=1):
         path = dataset.photo_path(sample)
         photo = read_photo(path, min_side=assessor.min_side)
@@ -60,13 +62,15 @@ def main() -> None:
             )
             cost.append((time.perf_counter() - assessed, assessed - begun))
             records[level].append(record)
+        signals_ms, answer_ms = (1000 * float(np.median([one[place] for one in cost])) for place in (0, 1))
         if done % 20 == 0:
-            signals_ms, answer_ms = (1000 * float(np.median([one[place] for one in cost])) for place in (0, 1))
             print(f"{done} photos: signals {signals_ms:.1f} ms beside an answer of {answer_ms:.0f} ms", flush=True)
             for level, found in records.items():
                 write_records(options.cache / f"signals-{level:02d}.jsonl", found)
     for level, found in records.items():
         write_records(options.cache / f"signals-{level:02d}.jsonl", found)
+    told = {"signals_ms": round(signals_ms, 1), "answer_ms": round(answer_ms, 1)}
+    (options.cache / "cost.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def spread(samples: Sequence[Sample], most: int) -> list[Sample]:

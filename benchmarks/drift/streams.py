@@ -77,6 +77,7 @@ def main() -> None:
         "photos_a_month": MONTH,
         "check_every": EVERY,
         "promised_false_alarms_a_month": limits().false_alarms_a_month,
+        "cost": json.loads((options.cache / "cost.json").read_text(encoding="utf-8")),
         "detectors": told.get("detectors", {}) | found,
     }
     RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

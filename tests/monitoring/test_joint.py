@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from coachwork.monitoring.joint import compare_embeddings, tail
 from coachwork.monitoring.two_samples import NOTHING
 
 
-def looks(count: int, seed: int, shift: float = 0.0) -> np.ndarray:
+def looks(count: int, seed: int, shift: float = 0.0) -> NDArray[np.float32]:
     values = np.random.default_rng(seed).standard_normal((count, 32)).astype(np.float32)
     values[:, 0] += shift
     return values
@@ -28,7 +29,7 @@ def test_other_looks_are_seen_and_equal_ones_are_not() -> None:
 
 
 def test_one_case_of_many_photos_proves_little() -> None:
-    burst = looks(1, 3, 2.0) + 0.01 * looks(40, 4)
+    burst = np.asarray(looks(1, 3, 2.0) + 0.01 * looks(40, 4), dtype=np.float32)
     alone = compare_embeddings(looks(200, 5), burst, cases_before=np.arange(200), cases_now=np.arange(40))
     together = compare_embeddings(looks(200, 5), burst, cases_before=np.arange(200), cases_now=np.zeros(40, int))
     assert alone.p_value < 1e-3 < together.p_value

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from coachwork.monitoring.overrides import Handled, HandledCase, compare_overrides, split_handled
@@ -5,7 +7,11 @@ from tests.monitoring.records import DAY
 
 
 def cases(count: int, **fields: int) -> tuple[HandledCase, ...]:
-    return tuple(HandledCase(at=DAY, **{"shown": 3, **fields}) for _ in range(count))
+    return tuple(HandledCase(at=DAY, shown=fields.get("shown", 3), **_but(fields, "shown")) for _ in range(count))
+
+
+def _but(fields: dict[str, int], name: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key != name}
 
 
 def told(before: tuple[HandledCase, ...], now: tuple[HandledCase, ...]) -> dict[str, float]:
