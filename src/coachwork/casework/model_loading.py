@@ -67,6 +67,7 @@ class BundleLoader:
             BundleError: it cannot be used.
         """
         folder = self._own or shipped_bundle_folder()
+        load_bundle(folder)  # before all files are read: a folder that is no bundle may hold anything
         try:
             digest = contents_of(folder).digest
         except BundleError as odd:  # such a folder can be used, as before there were releases, but not be named
