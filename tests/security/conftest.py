@@ -31,6 +31,7 @@ class Estate:
         case: the victim's.
         link: a private link of the victim's customer, and one of another customer of the same tenant.
         keys: tenant -> its key with every scope.
+        sessions: login -> the session that its browsers share.
     """
 
     service: Service
@@ -39,6 +40,7 @@ class Estate:
     names: dict[str, str] = field(default_factory=dict)
     link: tuple[str, str] = ("", "")
     keys: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, tenant: str) -> TestClient:
         """A program with a tenant's key."""
@@ -46,13 +48,17 @@ class Estate:
             self.app, headers={"Authorization": f"Bearer {self.keys[tenant]}"}, raise_server_exceptions=False
         )
 
-    def browser(self, login: str = "", **more: Any) -> TestClient:
-        """A browser, of somebody who is signed in where a login is told."""
+    def browser(self, login: str = "", *, fresh: bool = False, **more: Any) -> TestClient:
+        """A browser, of somebody who is signed in where a login is told; `fresh` does not share its session."""
         made = TestClient(
             self.app, headers={"Accept": "text/html"}, follow_redirects=False, raise_server_exceptions=False, **more
         )
-        if login:
+        if login in self.sessions and not fresh:
+            made.cookies.set("session", self.sessions[login])
+        elif login:
             assert made.post("/login", data={"login": login, "password": PASSWORD}).status_code == 303
+            if not fresh:
+                self.sessions[login] = made.cookies["session"]
         return made
 
 

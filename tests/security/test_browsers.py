@@ -107,7 +107,7 @@ def test_a_session_that_was_there_before_signing_in_is_worth_nothing(estate: Est
     browser = estate.browser(cookies={"session": planted})
     browser.post("/login", data={"login": "victim-handler", "password": PASSWORD})
     assert estate.browser(cookies={"session": planted}).get("/workbench").status_code == 303
-    signed_in = estate.browser("victim-handler")
+    signed_in = estate.browser("victim-handler", fresh=True)
     token = signed_in.cookies["session"]
     signed_in.post("/logout", data={"csrf": csrf_of(signed_in)})
     assert estate.browser(cookies={"session": token}).get("/workbench").status_code == 303
