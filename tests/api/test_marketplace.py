@@ -10,7 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from coachwork.cases.access import Scope
+from coachwork.cases.comparison import ComparisonState
 from coachwork.casework.service import Service
+from coachwork.storage.comparison_store import ComparisonStore
 
 BEFORE, AFTER = ("front-bumper.jpg",), ("front-bumper.jpg", "crushed-door.jpg")
 CAR = {"make": "Volkswagen", "model": "Golf", "year": 2019, "market_value": "9500", "currency": "USD"}
@@ -163,6 +165,20 @@ def test_a_comparison_waits_for_the_inspections_and_tells_when_they_moved_on(cli
     complete(client, second)
     waited(client, f"/v1/inspections/{second}", "ready")
     assert client.get(path).json()["stale"] is True
+
+
+def test_work_that_nobody_knows_of_is_taken_up_as_after_a_restore(
+    client: TestClient, service: Service, pair: tuple[str, str]
+) -> None:
+    store = ComparisonStore(service.database, service.cases, enqueue=lambda *_: None)
+    one = store.make(service.keys.tenant("default"), before=pair[0], after=pair[1], by="tests")
+    assert one.state is ComparisonState.WORKING
+    service.market.mend()
+    service.market.mend()
+    assert waited(client, f"/v1/comparisons/{one.id}", "ready", "failed")["state"] == "ready"
+    events = service.cases.events(one.tenant, pair[1])
+    kinds = [event.kind for event in events if event.detail.get("comparison") == one.id]
+    assert kinds == ["comparison.asked", "comparison.ready"]
 
 
 def test_one_inspection_cannot_be_compared_with_itself(client: TestClient, pair: tuple[str, str]) -> None:
