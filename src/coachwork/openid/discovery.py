@@ -151,8 +151,8 @@ def _metadata(told: Mapping[str, Any], issuer: str) -> Metadata:
 
 def _signing_keys(told: Mapping[str, Any]) -> KeySet:
     """Public keys that sign; a symmetric one could be known to anybody, and is left out."""
-    found = []
-    for one in told.get("keys") if isinstance(told.get("keys"), list) else []:
+    found, listed = [], told.get("keys")
+    for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict) and one.get("kty") in {"RSA", "EC", "OKP"} and one.get("use", "sig") == "sig":
             try:
                 found += KeySet.import_key_set({"keys": [one]}).keys

@@ -12,7 +12,15 @@ class ProviderFailed(OpenIdError):
 
 
 class TokenRefused(OpenIdError):
-    """An ID token is not one that the provider made for this service and this moment; the log says why."""
+    """An answer or ID token is not one that the provider made for this service and this moment.
+
+    Attributes:
+        why: for the log; whoever signs in is not told.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the OpenID provider's answer is refused: {why}")
+        self.why = why
 
 
 class ProviderRefused(OpenIdError):

@@ -20,6 +20,7 @@ from coachwork.openid.id_token import check_id_token
 from coachwork.openid.problems import ProviderFailed, ProviderRefused, TokenRefused
 
 _TIMEOUT_S = 10.0
+_NO_CODE = "no code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,8 @@ class Provider:
 
         Args:
             answer: the parameters with which the provider sent the browser back; their state is checked before.
-            nonce, verifier: of this sign-in.
+            nonce: of this sign-in.
+            verifier: of this sign-in.
             back: the same address as at its beginning.
 
         Raises:
@@ -117,7 +119,7 @@ class Provider:
         if "error" in answer:
             raise ProviderRefused(answer["error"])
         if not answer.get("code"):
-            raise ProviderRefused("no code")
+            raise ProviderRefused(_NO_CODE)
         tokens = self._exchange(metadata, answer["code"], verifier, back)
         token = tokens.get("id_token")
         if not isinstance(token, str):

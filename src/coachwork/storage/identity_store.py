@@ -107,7 +107,8 @@ class IdentityStore:
 
         Args:
             link: digest of the link's token.
-            issuer, subject: the identity.
+            issuer: of the identity.
+            subject: of the identity.
             login: of the first account.
             role: by the provider's claims; None keeps the account's.
 
