@@ -138,6 +138,9 @@ def test_nothing_but_what_is_public_answers_without_a_key(api_schema: Any) -> No
     def check(case: Any) -> None:
         answer = case.call()
         public = case.operation.path in _PUBLIC
+        if case.operation.path == "/v1/uploads/{token}":  # the address is the key
+            assert answer.status_code == 404
+            return
         assert answer.status_code == 200 if public else answer.status_code in {401, 422}, answer.status_code
 
     problems = _search(api_schema, check, examples=2)
