@@ -114,11 +114,12 @@ def print_report(report: "GateReport") -> None:
 
     colours = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("gate", "", "measured", "limit", "meaning"):
-        table.add_column(name, overflow="fold")
+    for name, width in (("gate", 28), ("", None), ("measured", 28), ("limit", 22), ("why not", None)):
+        table.add_column(name, overflow="fold", max_width=width)
     for one in report.findings:
         mark = f"[{colours[one.outcome]}]{one.outcome.value}[/]" + (" [bold]blocks[/]" if one.blocks else "")
-        table.add_row(one.name, mark, one.figure, one.limit, one.sentence)
+        meaning = "" if one.outcome is Outcome.PASSED else one.sentence
+        table.add_row(one.name, mark, one.figure, one.limit, meaning)
     console = Console()
     console.print(table)
     if report.left_out:
