@@ -45,8 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     people.redeem(people.add(KeyStore(database).tenant("default"), "anna", Role.SUPERVISOR)[1], PASSWORD)
     database.close()
     command = [sys.executable, "-m", "coachwork.cli.main", "serve", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=os.environ | told, **quiet) as run:
+    with subprocess.Popen(command, env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         address = f"http://127.0.0.1:{port}"
         until = time.monotonic() + 120
         while time.monotonic() < until:
