@@ -80,6 +80,11 @@ def test_other_causes_ask_for_what_helps_against_them(cause: Cause, actions: set
     assert {one.action for one in asked(part(cause, Level.BEYOND))} == actions
 
 
+def test_the_gravest_cause_stands_for_signals_that_it_explains() -> None:
+    graver = replace(part(Cause.LIGHT, Level.DRIFT), level=Level.BEYOND)
+    assert Action.PAUSE_OFFERS in {one.action for one in asked(graver)}
+
+
 def test_what_all_photos_show_is_not_asked_for_in_each_market_too() -> None:
     everywhere = asked(part(Cause.LIGHT, Level.DRIFT), part(Cause.LIGHT, Level.DRIFT, where=NORTH))
     assert {one.part for one in everywhere} == {EVERYTHING}

@@ -1,7 +1,7 @@
 """What a report of drift asks for: which actions, on which photos, and why. Nothing is done here."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from coachwork.monitoring.drift import (
     Cause,
@@ -57,13 +57,18 @@ def wanted_actions(report: DriftReport, *, brightness: float, dark_below: float)
         brightness: 0..1, what capture advice asks for after drift to the dark.
         dark_below: 0..1, brightness below which a photo belongs to the dark slice.
     """
-    drifted = [(part, cause) for part in report.slices for cause in part.causes if _told_here(report, part, cause)]
+    drifted = [(part, cause) for part in report.slices for cause in _causes(part) if _told_here(report, part, cause)]
     found = [
         wanted
         for part, cause in drifted
         for wanted in _wanted(part, cause, brightness=brightness, dark_below=dark_below)
     ]
     return tuple(sorted(found, key=lambda one: list(Action).index(one.action)))
+
+
+def _causes(part: SliceDrift) -> Sequence[CauseFound]:
+    """The causes of a slice; the gravest one stands for the slice's level, as it explains signals beside its own."""
+    return [replace(cause, level=part.level) if place == 0 else cause for place, cause in enumerate(part.causes)]
 
 
 def is_darker(part: SliceDrift) -> bool:
@@ -84,7 +89,7 @@ def _told_here(report: DriftReport, part: SliceDrift, cause: CauseFound) -> bool
         found.cause is cause.cause and found.level.rank >= cause.level.rank
         for whole in report.slices
         if whole.slice.dimension is Dimension.ALL
-        for found in whole.causes
+        for found in _causes(whole)
     )
 
 

@@ -1,5 +1,6 @@
 """The drill of a bad release: broken challengers are caught by gates, and where these are bypassed by the canary."""
 
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from coachwork.cases.case import CaseState
 from coachwork.datasets.place import DatasetPlace
 from coachwork.datasets.store import DatasetStore
 from coachwork.errors import CoachworkError
+from coachwork.inference.bundle import load_bundle
+from coachwork.photos.letterbox import Letterbox
+from coachwork.photos.reading import read_photo
 from coachwork.pipelines.drills.broken_bundles import Fault, broken_bundle
 from coachwork.pipelines.drills.plan import DrillPlan
 from coachwork.pipelines.drills.stage import SentCase, Stage, opened
@@ -26,6 +30,7 @@ NAME = "bad-release"
 _CAUGHT_BY_CANARY = (Fault.BLIND, Fault.SLOW, Fault.RAISING)
 _MOST_ROUNDS = 4
 _WAIT_S = 10.0
+_LEVEL_PHOTOS = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ def _try(stage: Stage, sound: Path, fault: Fault) -> Tried:
     """Holds a broken bundle against the gates; then a canary begins in spite of them."""
     stage.timeline.tell(Lane.PEOPLE, f"a challenger comes of which {fault.words}")
     folder = stage.plan.folder / "broken" / fault
-    broken_bundle(sound, fault, folder)
+    broken_bundle(sound, fault, folder, level=_usual_level(stage, sound))
     registry = registry_of(stage.loop)
     model = registry.add(folder, by="drill")
     gates = _gated(stage, model)
@@ -119,6 +124,16 @@ def _try(stage: Stage, sound: Path, fault: Fault) -> Tried:
     told = f"taken back after {len(sent)} claims: {why}" if why else f"not taken back by {len(sent)} claims"
     stage.timeline.tell(Lane.RELEASE, told)
     return Tried(fault=fault, gates=gates, canary=why, photos=len(sent), sent=tuple(sent))
+
+
+def _usual_level(stage: Stage, sound: Path) -> float:
+    """Median over some known photos of the mean grey level that the model sees, so that about half are darker."""
+    target = load_bundle(sound).card.input_size
+    levels = []
+    for one in stage.sets.known[:_LEVEL_PHOTOS]:
+        photo = read_photo(stage.sets.dataset.photo_path(one), name=one.name)
+        levels.append(float(Letterbox(photo=photo.size, target=target).apply(photo.pixels).mean()))
+    return statistics.median(levels)
 
 
 def _gated(stage: Stage, model: RegisteredModel) -> str:

@@ -13,7 +13,6 @@ from coachwork.inference.bundle import Bundle, load_bundle, write_bundle
 
 _SLOW_SIDE = 1536
 _SLOW_ROUNDS = 6
-_DARK_LEVEL = 110.0
 
 
 class Fault(StrEnum):
@@ -38,13 +37,14 @@ _WORDS = {
 }
 
 
-def broken_bundle(sound: Path, fault: Fault, folder: Path) -> Bundle:
+def broken_bundle(sound: Path, fault: Fault, folder: Path, *, level: float = 110.0) -> Bundle:
     """Writes a broken copy of a bundle.
 
     Args:
         sound: folder of the bundle.
         fault: what is to be wrong.
         folder: that is made.
+        level: mean grey level 0..255 of the model's input; `RAISING` fails on photos below it.
 
     Raises:
         BundleError: the bundle cannot be used.
@@ -55,16 +55,19 @@ def broken_bundle(sound: Path, fault: Fault, folder: Path) -> Bundle:
     if fault is Fault.LABELS:
         types = (*card.types[1:], card.types[0])
         return write_bundle(folder, replace(card, name="damage", types=types), model)
-    return write_bundle(folder, replace(card, name="damage"), _changed(model, _CHANGES[fault]))
+    return write_bundle(folder, replace(card, name="damage"), _changed(model, fault, level))
 
 
-def _changed(model: bytes, change: Callable[[Any], None]) -> bytes:
+def _changed(model: bytes, fault: Fault, level: float) -> bytes:
     try:
         import onnx
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = onnx.load_from_string(model)
-    change(read.graph)
+    if fault is Fault.RAISING:
+        _raising(read.graph, level)
+    else:
+        _CHANGES[fault](read.graph)
     return bytes(read.SerializeToString())
 
 
@@ -91,12 +94,12 @@ def _slow(graph: Any) -> None:
     _beside(graph, added, "slow_most")
 
 
-def _raising(graph: Any) -> None:
+def _raising(graph: Any, level: float) -> None:
     """Looks beyond the end of a list where the photo is darker than some level."""
     from onnx import helper, numpy_helper
 
     for name, value in (
-        ("raise_level", np.array(_DARK_LEVEL, dtype=np.float32)),
+        ("raise_level", np.array(level, dtype=np.float32)),
         ("raise_far", np.array(99, dtype=np.int64)),
         ("raise_list", np.zeros(1, dtype=np.float32)),
     ):
@@ -150,5 +153,4 @@ def _beside(graph: Any, added: list[Any], scalar: str) -> None:
 _CHANGES: Mapping[Fault, Callable[[Any], None]] = {
     Fault.BLIND: _blind,
     Fault.SLOW: _slow,
-    Fault.RAISING: _raising,
 }

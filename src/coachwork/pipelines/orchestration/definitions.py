@@ -10,5 +10,9 @@ from coachwork.pipelines.orchestration.sensors import JOBS, SENSORS, schedules
 def defs() -> Definitions:
     """Read by ``dagster dev -m coachwork.pipelines.orchestration.definitions``; the settings are read then, too."""
     return Definitions(
-        assets=list(ALL_ASSETS), jobs=list(JOBS.values()), sensors=list(SENSORS), schedules=list(schedules())
+        assets=list(ALL_ASSETS),
+        jobs=list(JOBS.values()),
+        sensors=list(SENSORS),
+        schedules=list(schedules()),
+        executor=in_process_executor,  # each job has one step
     )

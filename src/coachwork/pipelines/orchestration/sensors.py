@@ -17,6 +17,7 @@ from dagster import (
     sensor,
 )
 
+from coachwork.casework.models import release_store
 from coachwork.pipelines.loop.data import new_deliveries
 from coachwork.pipelines.loop.loop import Loop
 from coachwork.pipelines.loop.running import PIPELINES
@@ -27,7 +28,6 @@ from coachwork.pipelines.orchestration.assets import ASSETS
 from coachwork.pipelines.orchestration.place import opened_loop, settings_path
 from coachwork.reactions.answers import Action
 from coachwork.storage.pipeline_run_store import RunState
-from coachwork.storage.release_store import ReleaseTable
 from coachwork.storage.signal_store import SignalStore
 
 _NOTHING = "nothing new"
@@ -72,7 +72,7 @@ def drift_keys(loop: Loop) -> Sequence[str]:
 
 def challenger_keys(loop: Loop) -> Sequence[str]:
     """The newest bundle that passed its gates, where nothing else is tried and it may be released without a person."""
-    release = ReleaseTable(loop.database).read()
+    release = release_store(loop.service, loop.database).read()
     if release.challenger is not None or not loop.settings.release.auto or loop.reactions.is_paused(Action.RELEASE):
         return []
     trained = [run for run in loop.runs.all(pipeline=TRAINING) if run.state is RunState.DONE and run.result["passed"]]
