@@ -157,7 +157,9 @@ def test_the_car_map_points_at_table_and_photo_and_back(page: Page, case: Case) 
     expect(spot).to_have_class("spot hot")
     expect(door).to_have_class("panel minor hot")
     page.locator("#damage-2 .pick").click()
-    door.click(position={"x": 12, "y": 12}, force=True)
+    place = door.bounding_box()
+    assert place is not None
+    door.click(position={"x": place["width"] * 0.7, "y": place["height"] * 0.85}, force=True)
     expect(page.locator("#damage-1")).to_have_class("damage hot")
 
 
