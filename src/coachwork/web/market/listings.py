@@ -17,9 +17,8 @@ from coachwork.casework.listing_csv import lot_csv
 from coachwork.casework.service import Service
 from coachwork.storage.columns import now
 from coachwork.storage.listing_store import MOST_TEXT, WantedListings
-from coachwork.web.customer.pictures import damage_picture
 from coachwork.web.market.market_page import market_page
-from coachwork.web.market.report_contents import condition_report
+from coachwork.web.market.report_contents import condition_report, report_picture
 from coachwork.web.workbench.signed_in import FormHere, PersonHere, SessionHere
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -136,12 +135,9 @@ def listing_picture(
 ) -> Response:
     """A photo with its damages, encoded anew, faces and number plates hidden, as whoever gets a link will see it."""
     person.need(Right.READ)
-    valued = service.market.valuer.value(person.tenant, inspection)
-    report = condition_report(service, valued)
-    found = next((one for one in report.photos if one.place == place), None)
-    if found is None:
+    data = report_picture(service, person.tenant, inspection, place)
+    if data is None:
         return Response(status_code=404)
-    data = damage_picture(service, person.tenant, found, valued.result, report.damages)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=300"})
 
 

@@ -13,6 +13,7 @@ from coachwork.inspections.coverage import OPTIONAL
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.taxonomy import CarPart, Severity
 from coachwork.web.customer.contents import ShownDamage, shown_result
+from coachwork.web.customer.pictures import damage_picture
 from coachwork.web.workbench.car_map import MappedDamage, ShownMap, shown_map
 
 
@@ -126,6 +127,18 @@ def condition_report(service: Service, valued: Valued) -> ConditionReport:
         coverage=_coverage(coverage),
         grade=_grade(valued.valuation),
     )
+
+
+def report_picture(service: Service, tenant: str, case_id: str, place: int) -> bytes | None:
+    """A photo of a case with its damages drawn, as a JPEG; None where it has no photo of that number.
+
+    Raises:
+        CaseError: the tenant has no such case, or it has no results.
+        PhotoStoreError: the photo cannot be read.
+    """
+    result = service.cases.result(tenant, case_id)
+    found = next((one for one in service.cases.photos(tenant, case_id) if one.place == place), None)
+    return None if found is None else damage_picture(service, tenant, found, result, shown_result(result).damages)
 
 
 def _places(

@@ -12,8 +12,7 @@ from coachwork.cases.listing import ReportLink, UnknownReport
 from coachwork.casework.service import Service
 from coachwork.casework.valuing import Valued
 from coachwork.web.customer.context import CustomerLimits, address_of
-from coachwork.web.customer.pictures import damage_picture
-from coachwork.web.market.report_contents import condition_report
+from coachwork.web.market.report_contents import condition_report, report_picture
 from coachwork.web.pages import page, strings_for
 from coachwork.web.workbench.words import Words
 
@@ -91,11 +90,9 @@ def shared_report(request: Request, reader: ReaderHere) -> HTMLResponse:
 @router.get("/pictures/{place}.jpg")
 def shared_picture(place: Annotated[int, Path(ge=1, le=9999)], reader: ReaderHere) -> Response:
     """A photo with its damages, encoded anew, faces and number plates hidden."""
-    report = condition_report(reader.service, reader.valued)
-    found = next((one for one in report.photos if one.place == place), None)
-    if found is None:
+    data = report_picture(reader.service, reader.link.tenant, reader.link.case, place)
+    if data is None:
         return Response(status_code=404)
-    data = damage_picture(reader.service, reader.link.tenant, found, report.valued.result, report.damages)
     return Response(data, media_type="image/jpeg", headers=_STRICT)
 
 
