@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--rival-months", type=int, default=3)
     parser.add_argument("--rival-streams", type=int, default=10)
     parser.add_argument("--rival-every", type=int, default=EVERY, help="photos between the checks of their months")
+    parser.add_argument("--rival-longest", type=int, default=_LONGEST, help="photos after which they are given up")
     parser.add_argument("--only", choices=("coachwork", *PYTHONS), help="leave what the others gave before")
     options = parser.parse_args()
     pools = {level: read_records(options.cache / f"signals-{level:02d}.jsonl") for level in DARKENINGS}
@@ -69,7 +70,7 @@ def main() -> None:
         found["coachwork"] = coachwork(pools, months=options.months, streams=options.streams, minutes=options.minutes)
     for name, python in PYTHONS.items():
         if options.only in {None, name} and (HERE.parent.parent / python).exists():
-            rhythm = options.rival_months, options.rival_streams, options.rival_every
+            rhythm = options.rival_months, options.rival_streams, options.rival_every, options.rival_longest
             found |= rival(name, python, pools, rhythm=rhythm)
     told = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     told |= {
@@ -149,7 +150,7 @@ def drawn(pools: dict[int, list[PhotoRecord]], level: int, *, seed: int, length:
 
 
 def rival(
-    name: str, python: str, pools: dict[int, list[PhotoRecord]], *, rhythm: tuple[int, int, int]
+    name: str, python: str, pools: dict[int, list[PhotoRecord]], *, rhythm: tuple[int, int, int, int]
 ) -> dict[str, dict[str, object]]:
     """The figures of another package's detectors on the same streams.
 
@@ -157,10 +158,11 @@ def rival(
         name: of the package.
         python: of its environment.
         pools: darkening -> records.
-        rhythm: months, darkened streams of each level, photos between the checks of the months.
+        rhythm: months, darkened streams of each level, photos between the checks of the months, photos
+            after which a darkening is given up.
     """
-    months, streams, every = rhythm
-    jobs = [(level, 1000 + one, BEFORE + _LONGEST) for level in DARKENINGS[1:] for one in range(streams)]
+    months, streams, every, longest = rhythm
+    jobs = [(level, 1000 + one, BEFORE + longest) for level in DARKENINGS[1:] for one in range(streams)]
     jobs += [(0, seed, BEFORE + MONTH) for seed in range(months)]
     worker = subprocess.Popen(
         [str(HERE.parent.parent / python), str(HERE / "rival.py"), name],
