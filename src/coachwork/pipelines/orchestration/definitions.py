@@ -1,6 +1,6 @@
 """What Dagster loads: assets, jobs, sensors and schedules of the loop. Nothing is decided here."""
 
-from dagster import Definitions, definitions
+from dagster import Definitions, definitions, in_process_executor
 
 from coachwork.pipelines.orchestration.assets import ALL_ASSETS
 from coachwork.pipelines.orchestration.sensors import JOBS, SENSORS, schedules
