@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from coachwork.api.app import create_app
 from coachwork.api.rate_limit import RateLimit, TooManyRequests
@@ -27,6 +28,21 @@ def test_it_is_not_ready_where_photos_cannot_be_kept(
     monkeypatch.setattr(service.photo_store, "answers", lambda: False)
     answer = running.get("/ready")
     assert (answer.status_code, answer.json()["photos"]) == (503, False)
+
+
+@pytest.mark.parametrize("gone", [OperationalError, InterfaceError])
+def test_a_database_that_does_not_answer_is_no_fault_and_asks_to_send_again(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch, gone: type[DBAPIError]
+) -> None:
+    fault = gone("select", {}, Exception("server closed the connection unexpectedly"))
+
+    def away(*_args: object, **_options: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(service.cases, "open_case", away)
+    answer = client.post("/v1/inspections", json={})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:coachwork:problem:database-away")
+    assert answer.headers["retry-after"] == "2"
 
 
 def test_figures_name_routes_and_never_ids(client: TestClient) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,6 +21,33 @@ def test_none_are_started_and_stopped_at_once() -> None:
     workers.start()
     assert workers.pids == {}
     workers.stop()
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_service_that_is_killed(tmp_path: Path) -> None:
+    """Else the next service's would share their names, and do the same work at the same time."""
+    told = "import os, time; from coachwork.casework.workers import WorkerProcesses as W; "
+    told += "w = W(1, environment=os.environ); w.start(); time.sleep(1); "
+    told += "print(w.pids['local-1'], flush=True); time.sleep(99)"
+    environment = os.environ | {"COACHWORK_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", told]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as service:  # noqa: S603
+        assert service.stdout is not None
+        worker = int(service.stdout.readline())
+        time.sleep(5)
+        assert _runs(worker)
+        service.kill()
+    until = time.monotonic() + 20
+    while _runs(worker) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _runs(worker)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.slow

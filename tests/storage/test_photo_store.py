@@ -76,3 +76,23 @@ def test_it_answers_as_long_as_it_can_be_written(store: PhotoStore, monkeypatch:
 
     monkeypatch.setattr(store._files, "pipe_file", refused)
     assert not store.answers()
+
+
+class _Gone(Exception):
+    """As stores' libraries raise them: no OSError."""
+
+
+@pytest.mark.parametrize("gone", [_Gone("no route to the bucket"), TimeoutError(), OSError(5, "Input/output error")])
+def test_a_store_that_does_not_answer_is_told_whatever_its_library_raises(
+    store: PhotoStore, monkeypatch: pytest.MonkeyPatch, gone: Exception
+) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise gone
+
+    for name in ("cat_file", "exists", "rm_file", "pipe_file"):
+        monkeypatch.setattr(store._files, name, broken)
+    for call in (store.get, store.holds, store.drop):
+        with pytest.raises(PhotoStoreError, match="try again later") as told:
+            call("t", SHA)
+        assert not isinstance(told.value, PhotoLost)
+    assert not store.answers()

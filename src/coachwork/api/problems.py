@@ -28,6 +28,7 @@ from coachwork.cases.webhook import UnknownWebhook
 from coachwork.errors import CoachworkError, MissingExtra
 from coachwork.json_objects import JsonFileError
 from coachwork.photos.problems import PhotoError, PhotoProblem
+from coachwork.storage.database import AWAY
 from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
 
 MEDIA_TYPE = "application/problem+json"
@@ -105,12 +106,23 @@ def invalid_problem(error: RequestValidationError) -> JSONResponse:
     )
 
 
+def away_problem() -> JSONResponse:
+    """The answer while the database cannot be used."""
+    message = "the database does not answer, or its disk is full: send the same again in a moment"
+    answer = problem(status_codes.HTTP_503_SERVICE_UNAVAILABLE, "database-away", message)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
 def answer_problems(app: FastAPI) -> None:
     """Lets an app answer every error so."""
 
     @app.exception_handler(CoachworkError)
     def _expected(_request: Request, error: CoachworkError) -> JSONResponse:
         return expected_problem(error)
+
+    for away in AWAY:
+        app.add_exception_handler(away, lambda _request, _error: away_problem())
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -10,12 +10,12 @@ from typing import Any
 
 from dbos import DBOS, DBOSClient
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from coachwork.cases.case import CaseResult
 from coachwork.cases.comparison import Comparison, StandingChanges
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.cases.problems import CaseNotReady
+from coachwork.casework.patience import PATIENT, passing
 from coachwork.casework.prices import Prices
 from coachwork.casework.standing_inspection import standing_inspection, with_decimals
 from coachwork.errors import CoachworkError
@@ -32,7 +32,6 @@ from coachwork.photos.reading import Photo, read_photo
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.comparison_store import ComparisonStore
 from coachwork.storage.database import Database
-from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
 from coachwork.valuation.charges_json import bill_to_json
 from coachwork.valuation.return_charges import ChargeList, charge_return
 
@@ -127,20 +126,12 @@ def _inspection(values: Mapping[str, Any], name: str) -> Inspection:
     return inspection_from_json(JsonObject(values, file=f"case {name}", where=""))
 
 
-def _passing(problem: BaseException) -> bool:
-    """Whether it may be gone in a moment: a store or database that does not answer."""
-    return isinstance(problem, DBAPIError | PhotoStoreError | OSError) and not isinstance(problem, PhotoLost)
-
-
-_patient: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "backoff_rate": 2.0, "max_attempts": 6}
-
-
-@DBOS.step(name="compare", should_retry=_passing, **_patient)
+@DBOS.step(name="compare", should_retry=passing, **PATIENT)
 def _compare(comparison_id: str, version: int) -> None:
     _working().compare(comparison_id, version)
 
 
-@DBOS.step(name="give_up_comparing", should_retry=_passing, **_patient)
+@DBOS.step(name="give_up_comparing", should_retry=passing, **PATIENT)
 def _give_up(comparison_id: str, version: int, problem: str) -> None:
     _working().give_up(comparison_id, version, problem)
 

@@ -5,20 +5,17 @@ that is killed leaves its workflows pending; they go on from the last step that 
 starts again. The name of a workflow is that of the case and its revision: however often one is queued, it runs once.
 """
 
-from typing import Any
-
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from coachwork import tracing
 from coachwork.cases.case import Case
 from coachwork.casework import delivering
+from coachwork.casework.patience import PATIENT, passing
 from coachwork.casework.steps import WORKER, CaseSteps
 from coachwork.errors import CoachworkError
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.database import Database
-from coachwork.storage.photo_store import PhotoLost, PhotoStoreError
 
 QUEUE = "cases"
 _MESSAGES_AT_ONCE = 100
@@ -30,27 +27,19 @@ STEPS_VERSION = "1"
 _steps: CaseSteps | None = None
 
 
-def _passing(problem: BaseException) -> bool:
-    """Whether it may be gone in a moment: a store or database that does not answer."""
-    return isinstance(problem, DBAPIError | PhotoStoreError | OSError) and not isinstance(problem, PhotoLost)
-
-
-_patient: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "backoff_rate": 2.0, "max_attempts": 6}
-
-
-@DBOS.step(name="inspect", should_retry=_passing, **_patient)
+@DBOS.step(name="inspect", should_retry=passing, **PATIENT)
 def _inspect(tenant: str, case_id: str, revision: int) -> None:
     with tracing.span("step inspect", case=case_id, revision=revision):
         _working().inspect(tenant, case_id, revision)
 
 
-@DBOS.step(name="price", should_retry=_passing, **_patient)
+@DBOS.step(name="price", should_retry=passing, **PATIENT)
 def _price(tenant: str, case_id: str, revision: int) -> None:
     with tracing.span("step price", case=case_id, revision=revision):
         _working().price(tenant, case_id, revision)
 
 
-@DBOS.step(name="give_up", should_retry=_passing, **_patient)
+@DBOS.step(name="give_up", should_retry=passing, **PATIENT)
 def _give_up(tenant: str, case_id: str, revision: int, problem: str) -> None:
     with tracing.span("step give up", case=case_id, revision=revision):
         _working().give_up(tenant, case_id, revision, problem)

@@ -1,6 +1,7 @@
 """Workers in processes of their own, started with the service and started again when they die.
 
-A worker that starts again has the name that it had, and so goes on with what it left.
+A worker that starts again has the name that it had, and so goes on with what it left. Each holds the end of a pipe of
+the service's: where that is killed, its workers end at once, and the next service's have their names to themselves.
 """
 
 import signal
@@ -59,8 +60,9 @@ class WorkerProcesses:
         while not self._stopping.is_set():
             begun = time.monotonic()
             environment = self._environment | {"COACHWORK_WORKER": name}
-            command = [sys.executable, "-m", "coachwork.cli.main", "work"]
-            self._running[name] = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 (our own)
-            self._running[name].wait()
+            command = [sys.executable, "-m", "coachwork.cli.main", "work", "--tied"]
+            with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:  # noqa: S603 (our own)
+                self._running[name] = process
+                process.wait()
             deaths = 0 if time.monotonic() - begun > _LONG_S else deaths + 1
             self._stopping.wait(_PAUSES_S[min(deaths, len(_PAUSES_S) - 1)])

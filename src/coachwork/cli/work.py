@@ -14,11 +14,15 @@ Examples:
 
 
 @click.command("work", help=_HELP)
-def work_command() -> None:
+@click.option("--tied", is_flag=True, hidden=True, help="End at once when standard input does.")
+def work_command(*, tied: bool) -> None:
     """See `_HELP`."""
     import os
     import signal
     import threading
+
+    if tied:
+        threading.Thread(target=_end_with_input, daemon=True).start()
 
     from coachwork import __version__, tracing
     from coachwork.api.logs import log_to_stderr
@@ -37,3 +41,12 @@ def work_command() -> None:
     told.wait()
     service.stop()
     tracing.stop()
+
+
+def _end_with_input() -> None:
+    """Ends the process as a kill would: whoever started it was killed, and another worker takes over its name."""
+    import os
+
+    while os.read(0, 64):
+        pass
+    os._exit(1)

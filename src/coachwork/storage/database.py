@@ -10,10 +10,14 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from coachwork.errors import CoachworkError, MissingExtra
 from coachwork.storage.traced_statements import trace_statements
+
+AWAY = (OperationalError, InterfaceError, NoConnection)
+"""What statements raise while a database is gone, full or overrun: they may be repeated later."""
 
 _BUSY_MS = 30_000
 _LOCK = 0x636F6163  # "coac": the advisory lock under which PostgreSQL is migrated

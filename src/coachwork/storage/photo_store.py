@@ -55,8 +55,8 @@ class PhotoStore:
                 _write_durably(Path(place), data)
             elif not self._files.exists(place):
                 self._files.pipe_file(place, data)
-        except OSError as refused:
-            message = f"the photo could not be kept ({refused.strerror or refused}): send it again later"
+        except Exception as refused:  # the stores' libraries have no common root of errors
+            message = f"the photo could not be kept ({_why(refused)}): send it again later"
             raise PhotoStoreError(message) from refused
 
     def get(self, tenant: str, sha256: str) -> bytes:
@@ -71,8 +71,8 @@ class PhotoStore:
         except FileNotFoundError as missing:
             message = f"the photo {sha256[:12]} is not in the store: restore it from the backup"
             raise PhotoLost(message) from missing
-        except OSError as refused:
-            message = f"the photo {sha256[:12]} cannot be read ({refused.strerror or refused}): try again later"
+        except Exception as refused:  # the stores' libraries have no common root of errors
+            message = f"the photo {sha256[:12]} cannot be read ({_why(refused)}): try again later"
             raise PhotoStoreError(message) from refused
         if hashlib.sha256(data).hexdigest() != sha256:
             message = f"the photo {sha256[:12]} is damaged in the store: restore it from the backup"
@@ -87,8 +87,8 @@ class PhotoStore:
         """
         try:
             return bool(self._files.exists(self._place(tenant, sha256)))
-        except OSError as refused:
-            message = f"the photo {sha256[:12]} cannot be looked for ({refused.strerror or refused}): try again later"
+        except Exception as refused:  # the stores' libraries have no common root of errors
+            message = f"the photo {sha256[:12]} cannot be looked for ({_why(refused)}): try again later"
             raise PhotoStoreError(message) from refused
 
     def drop(self, tenant: str, sha256: str) -> None:
@@ -101,8 +101,8 @@ class PhotoStore:
             self._files.rm_file(self._place(tenant, sha256))
         except FileNotFoundError:
             return
-        except OSError as refused:
-            message = f"the photo {sha256[:12]} cannot be erased ({refused.strerror or refused}): try again later"
+        except Exception as refused:  # the stores' libraries have no common root of errors
+            message = f"the photo {sha256[:12]} cannot be erased ({_why(refused)}): try again later"
             raise PhotoStoreError(message) from refused
 
     def answers(self) -> bool:
@@ -111,12 +111,16 @@ class PhotoStore:
         try:
             self._files.pipe_file(trial, b"1")
             self._files.rm_file(trial)
-        except OSError:
+        except Exception:  # noqa: BLE001 (as above)
             return False
         return True
 
     def _place(self, tenant: str, sha256: str) -> str:
         return f"{self._root}/{tenant}/{sha256[:2]}/{sha256}"
+
+
+def _why(refused: Exception) -> str:
+    return (refused.strerror if isinstance(refused, OSError) else "") or str(refused) or type(refused).__name__
 
 
 def _write_durably(path: Path, data: bytes) -> None:

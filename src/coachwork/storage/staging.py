@@ -93,8 +93,8 @@ class Staging:
             data: bytes = self._files.cat_file(place)
         except FileNotFoundError:
             return None
-        except OSError as refused:
-            message = f"what came cannot be read ({refused.strerror or refused}): try again later"
+        except Exception as refused:  # as above
+            message = f"what came cannot be read ({type(refused).__name__}): try again later"
             raise PhotoStoreError(message) from refused
         return data
 
@@ -102,7 +102,7 @@ class Staging:
         """Forgets what came; what stays because the store does not answer is swept later."""
         try:
             self._files.rm_file(f"{self._root}/{upload}")
-        except OSError:
+        except Exception:  # noqa: BLE001 (as above)
             return
 
     def sweep(self, kept: Iterable[str]) -> int:
@@ -120,7 +120,7 @@ class Staging:
         try:
             self._files.invalidate_cache()
             found = self._files.find(self._root)
-        except OSError:
+        except Exception:  # noqa: BLE001 (as above)
             return 0
         for place in found:
             upload = str(place).rstrip("/").rsplit("/", 1)[-1]

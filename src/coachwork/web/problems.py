@@ -7,9 +7,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from coachwork.api.problems import expected_problem, invalid_problem, problem
+from coachwork.api.problems import away_problem, expected_problem, invalid_problem, problem
 from coachwork.api.request_ids import request_id
 from coachwork.errors import CoachworkError
+from coachwork.storage.database import AWAY
 from coachwork.web.pages import page, strings_for
 from coachwork.web.security import is_foreign
 
@@ -20,6 +21,9 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(CoachworkError)
     def _expected(request: Request, error: CoachworkError) -> Response:
         return _shown(request, expected_problem(error))
+
+    for away in AWAY:
+        app.add_exception_handler(away, lambda request, _error: _shown(request, away_problem()))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
