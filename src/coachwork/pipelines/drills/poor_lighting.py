@@ -134,30 +134,46 @@ def _of_actions(  # noqa: PLR0917  # in the order in which they happened
             kept=all(one.rules[_HOLD][0] is False for one in held) and all(one.rules[_HOLD][0] for one in normal),
             found=f"dark: {_held_words(held)}; good light: {_held_words(normal)}",
         ),
-        Check(
-            promise="the hold ends with the new champion",
-            kept=all(one.rules[_HOLD][0] for one in freed) and not stage.loop.reactions.holds(),
-            found=f"{_held_words(freed)}; {_ended(_of(reactions, Action.PAUSE_OFFERS))}",
-        ),
+        _of_hold(stage, freed),
     )
 
 
 def _of_release(stage: Stage, found: ReleaseStage) -> tuple[Check, ...]:
     trained = _of(stage.loop.reactions.all(), Action.TRAIN)
-    champion = ReleaseTable(stage.loop.database).read().champion
-    answers = stage.service.models.serving().champion.words
     return (
         Check(
             promise="training with lighting augmentation starts by itself",
             kept=any(one.detail.get("light") and "run" in one.detail for one in trained),
             found="; ".join(f"reaction {one.number}: {one.ended_why}" for one in trained) or "none",
         ),
-        Check(
-            promise="the challenger passes gates, shadow and canary, and answers as champion",
-            kept=found is ReleaseStage.PROMOTED and champion is not None and champion.words == answers,
-            found=f"{found}; {answers} answers",
-        ),
+        _of_challenger(stage, found),
     )
+
+
+def _of_challenger(stage: Stage, found: ReleaseStage) -> Check:
+    """What passed its gates answers in the end; what did not was refused, and the champion goes on."""
+    champion = ReleaseTable(stage.loop.database).read().champion
+    answers = stage.service.models.serving().champion.words
+    told = f"{found}; {answers} answers"
+    refused = _of(stage.loop.reactions.all(), Action.REFUSE_CHALLENGER)
+    if refused:
+        promise = "a challenger that fails its gates is refused, and the champion goes on"
+        kept = found is ReleaseStage.NOTHING and champion is not None and champion.version == "1"
+        return Check(promise=promise, kept=kept, found=f"{told}; {refused[-1].why}")
+    promise = "the challenger passes gates, shadow and canary, and answers as champion"
+    kept = found is ReleaseStage.PROMOTED and champion is not None and champion.words == answers
+    return Check(promise=promise, kept=kept, found=told)
+
+
+def _of_hold(stage: Stage, freed: Sequence[SentCase]) -> Check:
+    """The hold ends with a new champion, and stands as long as there is none."""
+    reactions, standing = stage.loop.reactions.all(), stage.loop.reactions.holds()
+    held = [one.rules[_HOLD][0] is False for one in freed]
+    told = f"{_held_words(freed)}; {_ended(_of(reactions, Action.PAUSE_OFFERS))}"
+    if _of(reactions, Action.REFUSE_CHALLENGER):
+        promise = "the hold stands as long as there is no better champion"
+        return Check(promise=promise, kept=all(held) and bool(standing), found=told)
+    return Check(promise="the hold ends with the new champion", kept=not any(held) and not standing, found=told)
 
 
 def _of(reactions: Sequence[Reaction], action: Action) -> list[Reaction]:
