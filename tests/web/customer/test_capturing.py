@@ -56,7 +56,7 @@ def test_all_that_the_service_says_of_photos_is_there_in_every_language(language
     ]
     bad.append({"glare": 1.0, "median": 1.0})
     for wrong in bad:
-        (sentence,) = quality._reasons(**(values | {"brightness": 1.0} | wrong))
+        (sentence,) = quality._reasons(quality.USUAL_LIMITS, **(values | {"brightness": 1.0} | wrong))
         assert advice_in(t, [sentence]) != [sentence], sentence
     assert advice_in(t, ["Something new."]) == ["Something new."]
     assert all(refusal_in(t, reason) for reason in PhotoProblem)
