@@ -40,10 +40,13 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             "--side", "side_px", type=click.IntRange(min=128), metavar="PX", help="Of the model's input [256]."
         ),
         click.option("--epochs", type=click.IntRange(min=1), help="Of a training [3]."),
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Learning rate [by its start]."),
         click.option("--known", type=click.IntRange(min=16), help="Photos known at the start [240]."),
+        click.option("--val", type=click.IntRange(min=10), help="Photos to calibrate and gate on [60]."),
         click.option("--test", type=click.IntRange(min=10), help="Photos to measure on [100]."),
         click.option("--normal", type=click.IntRange(min=0), help="Photos in good light [80]."),
         click.option("--dark", type=click.IntRange(min=0), help="Photos in poor light [100]."),
+        click.option("--trial", type=click.IntRange(min=10), help="Photos of shadow and of canary [30]."),
         click.option("--stops", type=click.FloatRange(0, 6), help="By how much the light falls [2]."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     ):

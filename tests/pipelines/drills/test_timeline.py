@@ -23,7 +23,7 @@ def test_a_drill_without_promises_does_not_pass() -> None:
 
 def test_the_page_shows_moments_promises_and_figures_and_escapes_them(tmp_path: Path) -> None:
     page = write_timeline(report("+-"), tmp_path / "t.html").read_text(encoding="utf-8")
-    assert page.count('class="mark ') == 2
+    assert page.count('class="moment ') == 2
     assert "&lt;b&gt;photos&lt;/b&gt;" in page
     assert "A promise was broken." in page
     assert "1 -&gt; 2" in page

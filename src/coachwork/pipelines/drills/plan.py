@@ -19,7 +19,8 @@ class DrillPlan:
         champion: folder of the first champion's bundle; None makes one of `initial` or trains it.
         family: of the network that is trained; a checkpoint has its own.
         side_px: side of its input, a multiple of 128.
-        epochs, batch, rate: of a training.
+        epochs, batch: of a training.
+        rate: learning rate; by default one for a start from a checkpoint, and a higher one for a start from ImageNet.
         known, val, test: photos that are known at the start, to learn from and to validate on, and those measured on.
         normal, dark: photos that are sent in good and in poor light.
         trial: photos that shadow and canary wait for, each.
@@ -36,7 +37,7 @@ class DrillPlan:
     side_px: int = 256
     epochs: int = 3
     batch: int = 8
-    rate: float = 6e-4
+    rate: float | None = None
     known: int = 240
     val: int = 60
     test: int = 100
@@ -133,7 +134,7 @@ only_publishable = false
 [schedule]
 epochs = {plan.epochs}
 batch = {plan.batch}
-learning_rate = {plan.rate}
+learning_rate = {_rate(plan)}
 validate_every = {plan.epochs}
 ema = 0.98
 [augmentation]
@@ -142,6 +143,12 @@ light = 0.5
 tensorboard = false
 examples = 0
 """
+
+
+def _rate(plan: DrillPlan) -> float:
+    if plan.rate is not None:
+        return plan.rate
+    return 6e-4 if plan.initial is None else 2e-4
 
 
 def _settings(plan: DrillPlan) -> str:

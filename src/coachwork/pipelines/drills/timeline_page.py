@@ -7,12 +7,13 @@ from coachwork.pipelines.drills.timeline import DrillReport, Lane, Moment
 from coachwork.reports.pages import render_page, write_page
 
 _TEMPLATE = Path(__file__).with_name("timeline.html.j2")
+_DRAWING = Path(__file__).with_name("timeline.svg.j2")
 _WIDTH, _LEFT, _RIGHT, _LANE = 1100, 96, 24, 44
 _TOP = 30
 
 
 def write_timeline(report: DrillReport, path: Path) -> Path:
-    """Writes the page and gives its path.
+    """Writes the page, and the drawing alone beside it as SVG; gives the page's path.
 
     Raises:
         OutputError: it cannot be written.
@@ -20,20 +21,17 @@ def write_timeline(report: DrillReport, path: Path) -> Path:
     last = max((one.at_s + one.took_s for one in report.moments), default=1.0) or 1.0
     lanes = [lane for lane in Lane if any(one.lane is lane for one in report.moments)]
     rows = {lane: _TOP + _LANE * place for place, lane in enumerate(lanes)}
-    page = render_page(
-        _TEMPLATE,
-        title=f"Drill: {report.name.replace('-', ' ')}",
-        report=report,
-        width=_WIDTH,
-        height=_TOP + _LANE * len(lanes) + 24,
-        lanes=[(lane.value, rows[lane], _LANE) for lane in lanes],
-        marks=[_mark(number, one, rows[one.lane], last) for number, one in enumerate(report.moments, start=1)],
-        ticks=[(_x(at, last), _clock(at)) for at in _ticks(last)],
-        moments=[(number, _clock(one.at_s + one.took_s), one) for number, one in enumerate(report.moments, start=1)],
-        left=_LEFT,
-        clock=_clock,
-    )
-    write_page(path, page)
+    drawing: dict[str, Any] = {
+        "width": _WIDTH,
+        "height": _TOP + _LANE * len(lanes) + 24,
+        "lanes": [(lane.value, rows[lane], _LANE) for lane in lanes],
+        "moments_drawn": [_mark(one, rows[one.lane], last) for one in report.moments],
+        "ticks": [(_x(at, last), _clock(at)) for at in _ticks(last)],
+    }
+    moments = [(_clock(one.at_s + one.took_s), one) for one in report.moments]
+    title = f"Drill: {report.name.replace('-', ' ')}"
+    write_page(path, render_page(_TEMPLATE, title=title, report=report, moments=moments, **drawing))
+    write_page(path.with_suffix(".svg"), render_page(_DRAWING, **drawing))
     return path
 
 
@@ -41,10 +39,9 @@ def _x(at_s: float, last: float) -> float:
     return round(_LEFT + (_WIDTH - _LEFT - _RIGHT) * at_s / last, 1)
 
 
-def _mark(number: int, one: Moment, top: int, last: float) -> dict[str, Any]:
+def _mark(one: Moment, top: int, last: float) -> dict[str, Any]:
     start, end = _x(one.at_s, last), _x(one.at_s + one.took_s, last)
     return {
-        "number": number,
         "x": start,
         "width": max(round(end - start, 1), 5.0),
         "y": top,
