@@ -14,20 +14,44 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.group("drill")
+_DRILL_HELP = """Play what the learning loop does, in fast time, on photos of a dataset.
+
+A drill runs a service of its own in a folder of its own, with real database, models, worker, training and release;
+nothing outside that folder is touched. It prints the timeline, draws it, and ends with 1 where the loop did not
+end in the state that `coachwork reactions table` promises.
+
+\b
+Examples:
+  coachwork drill poor-lighting --dataset datasets/claims
+  coachwork drill new-annotations --dataset datasets/claims --initial runs/damage/best.pt
+  coachwork drill bad-release --dataset datasets/claims --json
+"""
+
+_POOR_LIGHTING_HELP = """Photos darken: drift, actions, labels, training, gates, canary, champion.
+
+\b
+Example:
+  coachwork drill poor-lighting --dataset datasets/claims --initial runs/damage/best.pt --stops 2.5
+"""
+
+_NEW_ANNOTATIONS_HELP = """An annotation file arrives, a broken one and the same one again: version, training, champion.
+
+\b
+Example:
+  coachwork drill new-annotations --dataset datasets/claims
+"""
+
+_BAD_RELEASE_HELP = """Broken challengers: caught by the gates, and by the canary where the gates are bypassed.
+
+\b
+Example:
+  coachwork drill bad-release --dataset datasets/claims
+"""
+
+
+@click.group("drill", help=_DRILL_HELP)
 def drill_group() -> None:
-    r"""Play what the learning loop does, in fast time, on photos of a dataset.
-
-    A drill runs a service of its own in a folder of its own, with real database, models, worker, training and release;
-    nothing outside that folder is touched. It prints the timeline, draws it, and ends with 1 where the loop did not
-    end in the state that `coachwork reactions table` promises.
-
-    \b
-    Examples:
-      coachwork drill poor-lighting --dataset datasets/claims
-      coachwork drill new-annotations --dataset datasets/claims --initial runs/damage/best.pt
-      coachwork drill bad-release --dataset datasets/claims --json
-    """
+    """See `_DRILL_HELP`."""
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -54,43 +78,28 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@drill_group.command("poor-lighting")
+@drill_group.command("poor-lighting", help=_POOR_LIGHTING_HELP)
 @_options
 def poor_lighting_command(**options: Any) -> None:
-    r"""Photos darken: drift, actions, labels, training, gates, canary, champion.
-
-    \b
-    Example:
-      coachwork drill poor-lighting --dataset datasets/claims --initial runs/damage/best.pt --stops 2.5
-    """
+    """See `_POOR_LIGHTING_HELP`."""
     from coachwork.pipelines.drills.poor_lighting import play_poor_lighting
 
     _play("poor-lighting", play_poor_lighting, **options)
 
 
-@drill_group.command("new-annotations")
+@drill_group.command("new-annotations", help=_NEW_ANNOTATIONS_HELP)
 @_options
 def new_annotations_command(**options: Any) -> None:
-    r"""An annotation file arrives, a broken one and the same one again: version, training, champion.
-
-    \b
-    Example:
-      coachwork drill new-annotations --dataset datasets/claims
-    """
+    """See `_NEW_ANNOTATIONS_HELP`."""
     from coachwork.pipelines.drills.new_annotations import play_new_annotations
 
     _play("new-annotations", play_new_annotations, **options)
 
 
-@drill_group.command("bad-release")
+@drill_group.command("bad-release", help=_BAD_RELEASE_HELP)
 @_options
 def bad_release_command(**options: Any) -> None:
-    r"""Broken challengers: caught by the gates, and by the canary where the gates are bypassed.
-
-    \b
-    Example:
-      coachwork drill bad-release --dataset datasets/claims
-    """
+    """See `_BAD_RELEASE_HELP`."""
     from coachwork.pipelines.drills.bad_release import play_bad_release
 
     _play("bad-release", play_bad_release, **options)

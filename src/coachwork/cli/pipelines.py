@@ -21,21 +21,45 @@ _SETTINGS = click.option(
 _NAMES = ("data", "training", "inference", "monitoring", "release")
 
 
-@click.group("pipelines")
+_PIPELINES_HELP = """Run the learning loop: data, training, inference, monitoring, release.
+
+The settings say which folder is watched, which dataset grows, which plan and gates count, and whether what passes
+is released without a person. `serve` runs everything by itself and shows it in Dagster's pages (extra `pipelines`).
+
+\b
+Examples:
+  coachwork pipelines init
+  coachwork pipelines serve
+  coachwork pipelines run data
+  coachwork pipelines run release
+  coachwork pipelines list
+"""
+
+_RUN_HELP = """Run a pipeline once, now.
+
+What was worked on before is not worked on again. A release that is run by hand is a person's: it needs no `auto`.
+
+\b
+Examples:
+  coachwork pipelines run data
+  coachwork pipelines run training --settings loop/pipelines.toml
+  coachwork pipelines run release --by ada@example.org
+"""
+
+_SERVE_HELP = """Run all pipelines by themselves, and show them in Dagster's pages.
+
+Sensors look for new annotations, corrections, drift and challengers; schedules check signals and listings. What
+Dagster keeps lies in dagster/ of COACHWORK_DATA_DIR, on SQLite. The pages have no sign-in: keep them to yourself.
+
+\b
+Example:
+  coachwork pipelines serve --port 3000
+"""
+
+
+@click.group("pipelines", help=_PIPELINES_HELP)
 def pipelines_group() -> None:
-    r"""Run the learning loop: data, training, inference, monitoring, release.
-
-    The settings say which folder is watched, which dataset grows, which plan and gates count, and whether what passes
-    is released without a person. `serve` runs everything by itself and shows it in Dagster's pages (extra `pipelines`).
-
-    \b
-    Examples:
-      coachwork pipelines init
-      coachwork pipelines serve
-      coachwork pipelines run data
-      coachwork pipelines run release
-      coachwork pipelines list
-    """
+    """See `_PIPELINES_HELP`."""
 
 
 @pipelines_group.command("init")
@@ -81,41 +105,24 @@ def list_command(*, most: int, as_json: bool) -> None:
         )
 
 
-@pipelines_group.command("run")
+@pipelines_group.command("run", help=_RUN_HELP)
 @click.argument("name", type=click.Choice(_NAMES))
 @click.option("--by", default="", help="Who wants it, for the record [your login].")
 @_SETTINGS
 def run_command(name: str, by: str, settings: Path | None) -> None:
-    r"""Run a pipeline once, now.
-
-    What was worked on before is not worked on again. A release that is run by hand is a person's: it needs no `auto`.
-
-    \b
-    Examples:
-      coachwork pipelines run data
-      coachwork pipelines run training --settings loop/pipelines.toml
-      coachwork pipelines run release --by ada@example.org
-    """
+    """See `_RUN_HELP`."""
     from coachwork.pipelines.loop.running import run_pipeline
 
     with _loop(settings) as loop:
         click.echo(run_pipeline(loop, name, by=by or _login()))
 
 
-@pipelines_group.command("serve")
+@pipelines_group.command("serve", help=_SERVE_HELP)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @_SETTINGS
 def serve_command(host: str, port: int, settings: Path | None) -> None:
-    r"""Run all pipelines by themselves, and show them in Dagster's pages.
-
-    Sensors look for new annotations, corrections, drift and challengers; schedules check signals and listings. What
-    Dagster keeps lies in dagster/ of COACHWORK_DATA_DIR, on SQLite. The pages have no sign-in: keep them to yourself.
-
-    \b
-    Example:
-      coachwork pipelines serve --port 3000
-    """
+    """See `_SERVE_HELP`."""
     from coachwork.pipelines.orchestration.serving import serve
 
     path = _path(settings)

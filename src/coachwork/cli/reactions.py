@@ -26,19 +26,22 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _BY = click.option("--by", default="", help="Who you are, for the record [your login].")
 
 
-@click.group("reactions")
-def reactions_group() -> None:
-    r"""List, undo and pause what the learning loop does by itself.
+_REACTIONS_HELP = """List, undo and pause what the learning loop does by itself.
 
-    \b
-    Examples:
-      coachwork reactions list
-      coachwork reactions undo 12 --why "the garage has its lamps back"
-      coachwork reactions pause pause-offers --why "month's end"
-      coachwork reactions resume pause-offers
-      coachwork reactions queue --to to-label
-      coachwork reactions table
-    """
+\b
+Examples:
+  coachwork reactions list
+  coachwork reactions undo 12 --why "the garage has its lamps back"
+  coachwork reactions pause pause-offers --why "month's end"
+  coachwork reactions resume pause-offers
+  coachwork reactions queue --to to-label
+  coachwork reactions table
+"""
+
+
+@click.group("reactions", help=_REACTIONS_HELP)
+def reactions_group() -> None:
+    """See `_REACTIONS_HELP`."""
 
 
 @reactions_group.command("list")
