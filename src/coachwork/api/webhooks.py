@@ -1,7 +1,7 @@
 """Webhooks: made, listed, removed, and the log of what they were told."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, status
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
@@ -10,30 +10,11 @@ from coachwork.api.context import CallerHere, ServiceHere
 from coachwork.api.problems import RESPONSES
 from coachwork.cases.access import Scope
 from coachwork.cases.problems import CaseRefused
-from coachwork.cases.webhook import KINDS, Delivery, DeliveryState, Webhook
+from coachwork.cases.webhook import Delivery, DeliveryState, EventKind, Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=RESPONSES)
 
 WebhookId = Annotated[str, Path(pattern=r"^hook_[0-9a-z]{26}$")]
-Kind = Literal[
-    "case.opened",
-    "case.changed",
-    "photo.added",
-    "case.submitted",
-    "case.ready",
-    "case.failed",
-    "damage.corrected",
-    "estimate.changed",
-    "case.approval_asked",
-    "case.approval_refused",
-    "case.decided",
-    "customer.accepted",
-    "customer.objected",
-    "customer.wrote",
-    "message.sent",
-    "photo.removed",
-    "outcome.recorded",
-]
 
 
 class WebhookBody(BaseModel):
@@ -41,7 +22,7 @@ class WebhookBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     url: Annotated[AnyHttpUrl, Field(examples=["https://claims.example.org/coachwork"])]
-    kinds: Annotated[list[Kind], Field(min_length=1, examples=[["case.ready", "case.failed"]])]
+    kinds: Annotated[list[EventKind], Field(min_length=1, examples=[["case.ready", "case.failed"]])]
 
 
 class WebhookAnswer(BaseModel):
@@ -102,7 +83,7 @@ def add_webhook(body: WebhookBody, service: ServiceHere, caller: CallerHere) -> 
     if body.url.username or body.url.password:
         message = "a webhook's address must hold no user and password: check the signature instead"
         raise CaseRefused(message)
-    kinds = [kind for kind in KINDS if kind in body.kinds]
+    kinds = [kind for kind in EventKind if kind in body.kinds]
     return WebhookAnswer.of(service.webhooks.add(caller.tenant, str(body.url), kinds), with_secret=True)
 
 

@@ -6,26 +6,31 @@ from enum import StrEnum
 
 from coachwork.cases.problems import CaseError
 
-KINDS = (
-    "case.opened",
-    "case.changed",
-    "photo.added",
-    "case.submitted",
-    "case.ready",
-    "case.failed",
-    "damage.corrected",
-    "estimate.changed",
-    "case.approval_asked",
-    "case.approval_refused",
-    "case.decided",
-    "customer.accepted",
-    "customer.objected",
-    "customer.wrote",
-    "message.sent",
-    "photo.removed",
-    "outcome.recorded",
-)
-"""The events that a webhook may ask for."""
+
+class EventKind(StrEnum):
+    """The events that a webhook may ask for."""
+
+    CASE_OPENED = "case.opened"
+    CASE_CHANGED = "case.changed"
+    PHOTO_ADDED = "photo.added"
+    PHOTO_REMOVED = "photo.removed"
+    CASE_SUBMITTED = "case.submitted"
+    CASE_READY = "case.ready"
+    CASE_FAILED = "case.failed"
+    DAMAGE_CORRECTED = "damage.corrected"
+    ESTIMATE_CHANGED = "estimate.changed"
+    CASE_APPROVAL_ASKED = "case.approval_asked"
+    CASE_APPROVAL_REFUSED = "case.approval_refused"
+    CASE_DECIDED = "case.decided"
+    CUSTOMER_ACCEPTED = "customer.accepted"
+    CUSTOMER_OBJECTED = "customer.objected"
+    CUSTOMER_WROTE = "customer.wrote"
+    MESSAGE_SENT = "message.sent"
+    OUTCOME_RECORDED = "outcome.recorded"
+    COMPARISON_ASKED = "comparison.asked"
+    COMPARISON_READY = "comparison.ready"
+    COMPARISON_FAILED = "comparison.failed"
+    COMPARISON_CORRECTED = "comparison.corrected"
 
 
 class UnknownWebhook(CaseError):
