@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,29 @@ def real_data() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options that let marked tests run."""
     parser.addoption("--slow", action="store_true", help="run tests that take more than a few seconds")
+    parser.addoption(
+        "--servers", action="store_true", help="put services on PostgreSQL and an S3 server, see backends.py"
+    )
     parser.addoption("--gpu", action="store_true", help="run tests that need a CUDA device")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """With --servers: where services lie that the tests put together."""
+    if not request.config.getoption("--servers"):
+        yield
+        return
+    from tests.backends import on_servers  # noqa: PLC0415
+
+    with on_servers(tmp_path_factory.mktemp("servers")):
+        yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skips tests marked `slow` or `gpu` where their option is not given."""
     for item in items:
+        if config.getoption("--servers") and item.get_closest_marker("own_folder"):
+            item.add_marker(pytest.mark.skip(reason="looks into the folder or file of a service without servers"))
         for mark in ("slow", "gpu"):
             if item.get_closest_marker(mark) and not config.getoption(f"--{mark}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with --{mark} only"))

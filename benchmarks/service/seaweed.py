@@ -43,7 +43,16 @@ def running_store(folder: Path, bucket: str) -> Iterator[int]:
     names = ("master", "volume", "filer", "s3")
     ports = _free_ports(2 * len(names))
     told = {f"-{name}.port{kind}": ports.pop() for name in names for kind in ("", ".grpc")}
-    command = [weed, "server", "-ip=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}"]
+    command = [
+        weed,
+        "server",
+        "-ip=127.0.0.1",
+        f"-dir={folder}",
+        "-s3",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-s3.config={folder / 's3.json'}",
+    ]
     command += [f"{name}={port}" for name, port in told.items()]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([*command, "-volume.max=4", "-master.volumeSizeLimitMB=64"], stdout=log, stderr=log)

@@ -160,7 +160,7 @@ class Coachwork:
             if answer.status_code not in _PASSING or last:
                 return _taken(answer)
             told = answer.headers.get("Retry-After", "")
-            time.sleep(min(float(told) if told.isdigit() else 0.2 * 2**attempt, _LONGEST_WAIT_S))
+            time.sleep(min(max(float(told) if told.isdigit() else 0.0, 0.2 * 2**attempt), _LONGEST_WAIT_S))
         raise ServiceError("no attempt was allowed")  # noqa: EM101, TRY003
 
 

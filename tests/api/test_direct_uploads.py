@@ -83,7 +83,17 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     port = next(option for option in options if option.startswith("-s3.port=")).partition("=")[2]
     url = f"http://127.0.0.1:{port}"
-    command = [weed, "server", "-ip=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", *options]
+    command = [
+        weed,
+        "server",
+        "-ip=127.0.0.1",
+        f"-dir={folder}",
+        "-s3",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-s3.config={folder / 's3.json'}",
+        *options,
+    ]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(  # noqa: S603
             [*command, "-volume.max=4", "-master.volumeSizeLimitMB=64"], stdout=log, stderr=log

@@ -56,7 +56,17 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     names = ("master", "volume", "filer", "s3")
     ports = free_ports(2 * len(names))
     options = [f"-{name}.port{kind}={ports.pop()}" for name in names for kind in ("", ".grpc")]
-    command = [weed, "server", "-ip=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", *options]
+    command = [
+        weed,
+        "server",
+        "-ip=127.0.0.1",
+        f"-dir={folder}",
+        "-s3",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-s3.config={folder / 's3.json'}",
+        *options,
+    ]
     s3_port = next(option for option in options if option.startswith("-s3.port=")).partition("=")[2]
     url = f"http://127.0.0.1:{s3_port}"
     with (folder / "log").open("wb") as log:

@@ -30,6 +30,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
     bin_dir = _PLACES[0]
     _run([*user, str(bin_dir / "initdb"), "-D", str(data), "-U", "coachwork", "-A", "trust", "-E", "UTF8", "--no-sync"])
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={data} -c fsync=off"
+    options += " -c max_connections=1000"
     ctl = [*user, str(bin_dir / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log")]
     _run([*ctl, "-o", options, "start"])
     try:
