@@ -85,6 +85,16 @@ def test_a_delivery_with_faults_is_refused_and_a_mended_one_taken(
     assert [one.state for one in take_deliveries(loop)] == [RunState.DONE]
 
 
+@pytest.mark.parametrize("left", [0, 60])
+def test_a_file_that_was_cut_off_makes_no_version_of_unlabelled_photos(tmp_path: Path, left: int) -> None:
+    loop = loop_in(tmp_path)
+    file = deliver(loop, "first", range(4)) / "annotations.json"
+    file.write_bytes(file.read_bytes()[:left])
+    (run,) = take_deliveries(loop)
+    assert run.state is RunState.REFUSED
+    assert not (tmp_path / "datasets").exists()
+
+
 def test_a_paused_pipeline_leaves_deliveries_where_they_lie(tmp_path: Path) -> None:
     loop = loop_in(tmp_path)
     deliver(loop, "first", range(4))

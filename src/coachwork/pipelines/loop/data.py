@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.annotations.importing import ImportPlan, ImportReport, import_source
-from coachwork.annotations.problems import Problem, SourceError
+from coachwork.annotations.problems import Problem, ProblemCode, SourceError
 from coachwork.casework.feedback import CORRECTIONS, export_feedback
 from coachwork.datasets.checking import check_version
 from coachwork.datasets.place import DatasetError, DatasetPlace
@@ -134,6 +134,10 @@ def _tried(loop: Loop, delivery: Delivery, place: Path) -> ImportReport:
     except (SourceError, TaxonomyError, DatasetError) as refused:
         why = f"{delivery.path.name} cannot be used: {refused}"
         raise RefusedInput(why) from refused
+    unread = [one for one in report.problems if one.code is ProblemCode.FILE_UNREADABLE]
+    if unread:
+        why = f"{delivery.path.name} holds a file that cannot be read: {unread[0]}"
+        raise RefusedInput(why, result={"problems": _shown(unread)})
     grave = [one for one in report.problems if not one.code.is_note]
     if len(grave) > data.most_problems * report.photos_read:
         share = len(grave) / report.photos_read
@@ -142,6 +146,9 @@ def _tried(loop: Loop, delivery: Delivery, place: Path) -> ImportReport:
             f"{data.most_problems:.0%} are let through); the first: {grave[0]}"
         )
         raise RefusedInput(why, result={"problems": _shown(grave)})
+    if not any(one.annotated for one in report.dataset.samples):
+        why = f"{delivery.path.name} holds {report.photos_read} photos and no annotations of them"
+        raise RefusedInput(why)
     return report
 
 
