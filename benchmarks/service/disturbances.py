@@ -69,7 +69,7 @@ def stopped_database(folder: Path, stack: ExitStack) -> tuple[dict[str, str], An
     return {"COACHWORK_DATABASE_URL": cluster.url}, disturb
 
 
-def erring_store(folder: Path, stack: ExitStack) -> tuple[dict[str, str], Any]:
+def erring_store(folder: Path, stack: ExitStack, *, seconds: float = _ERRING_S) -> tuple[dict[str, str], Any]:
     """Photos in an S3 server, three of ten requests of which fail for two minutes in one of four ways."""
     port = stack.enter_context(running_store(folder / "s3", "photos"))
     use_secrets(f"http://127.0.0.1:{port}")
@@ -77,9 +77,9 @@ def erring_store(folder: Path, stack: ExitStack) -> tuple[dict[str, str], Any]:
 
     def disturb(_stand: Stand, chance: random.Random) -> dict[str, Any]:
         proxy.err(chance, _SHARE)
-        time.sleep(_ERRING_S)
+        time.sleep(seconds)
         proxy.err(chance, 0.0)
-        return {"seconds": _ERRING_S, "share": _SHARE, "requests": proxy.requests, "failed": dict(proxy.failed)}
+        return {"seconds": seconds, "share": _SHARE, "requests": proxy.requests, "failed": dict(proxy.failed)}
 
     where = {"COACHWORK_PHOTOS": "s3://photos/kept", "AWS_ENDPOINT_URL": proxy.url}
     return where | SECRETS, disturb
