@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachwork.estimates.damage import Access, RepairDamage
+from coachwork.estimates.damage import Access, RepairDamage, by_name
 from coachwork.estimates.estimate import Estimate, EstimateError, make_estimate
 from coachwork.estimates.items import is_painted
 from coachwork.estimates.money import ZERO, rounded
@@ -175,6 +175,24 @@ def test_a_worse_damage_never_costs_less(
     before = make_estimate(found, card, car)
     after = make_estimate([worsened(found[0]), *found[1:]], card, car)
     assert all(less <= more for less, more in zip(totals(before), totals(after), strict=True))
+
+
+@given(st.lists(st.integers(0, 10**20), max_size=30, unique=True), st.randoms(use_true_random=False))
+def test_damages_stand_as_people_count(numbers: list[int], random: Random) -> None:
+    named = [damage(DamageType.DENT, None, name=f"damage {number}") for number in sorted(numbers) if number < 10**18]
+    shuffled = list(named)
+    random.shuffle(shuffled)
+    assert by_name(shuffled) == named
+
+
+@given(
+    st.lists(st.text("0123456789 da\u0663", max_size=24), max_size=12, unique=True), st.randoms(use_true_random=False)
+)
+def test_any_names_have_an_order_of_their_own(names: list[str], random: Random) -> None:
+    named = [damage(DamageType.DENT, None, name=name) for name in names]
+    shuffled = list(named)
+    random.shuffle(shuffled)
+    assert by_name(shuffled) == by_name(named)
 
 
 @settings(max_examples=25)

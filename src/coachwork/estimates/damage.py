@@ -1,5 +1,7 @@
 """The damages that an estimate is made of: what is known of each, and how surely."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -73,3 +75,17 @@ class RepairDamage:
         place = f"{self.place} " if self.place else ""
         where = "an unknown part" if self.part is None else f"the {place}{self.part.words}"
         return f"{what} on {where}"
+
+
+def by_name(damages: Iterable[RepairDamage]) -> list[RepairDamage]:
+    """The damages in the order of their names as people count: "damage 2" stands before "damage 10"."""
+    return sorted(damages, key=lambda one: (_counted(one.name), one.name))
+
+
+def _counted(name: str) -> list[str | int]:
+    """A name's texts and numbers in turn, a text first, so that equal places compare alike.
+
+    >>> _counted("damage 10")
+    ['damage ', 10, '']
+    """
+    return [int(one) if place % 2 else one for place, one in enumerate(re.split(r"([0-9]{1,18})", name))]

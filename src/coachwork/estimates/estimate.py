@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from coachwork.errors import CoachworkError
-from coachwork.estimates.damage import RepairDamage
+from coachwork.estimates.damage import RepairDamage, by_name
 from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.planning import RepairPlan, plan_repairs
 from coachwork.estimates.rate_card import Charge, RateCard
@@ -90,7 +90,7 @@ def make_estimate(
         EstimateError: two damages have one name, or the vehicle's values are in another currency.
     """
     car = vehicle or Vehicle()
-    known = tuple(sorted(damages, key=lambda one: one.name))
+    known = tuple(by_name(damages))
     _check(known, card, car)
     before = [one for one in known if one.prior]
     plans = _plans(known, card, car, changes)

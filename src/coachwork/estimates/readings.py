@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from coachwork.estimates.damage import Access, RepairDamage
+from coachwork.estimates.damage import Access, RepairDamage, by_name
 from coachwork.estimates.items import Material, item_of, material_of
 from coachwork.estimates.rate_card import RateCard
 from coachwork.inspections.vehicle import Paint, Vehicle
@@ -106,7 +106,7 @@ def counts(damage: RepairDamage, card: RateCard, reading: Reading) -> bool:
 def unplaced(damages: Iterable[RepairDamage], card: RateCard) -> list[OpenItem]:
     """Damages whose part is unknown, or does not tell what is broken."""
     found = []
-    for damage in sorted(damages, key=lambda one: one.name):
+    for damage in by_name(damages):
         if item_of(damage.type, damage.part) is None and counts(damage, card, Reading.UPPER):
             why = "the part is unknown: state it" if damage.part is None else f"which {_thing(damage)} is not told"
             found.append(OpenItem(what=f"{damage.name}: {damage.words}", why=why))

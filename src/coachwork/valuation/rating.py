@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from coachwork.estimates.damage import RepairDamage
+from coachwork.estimates.damage import RepairDamage, by_name
 from coachwork.estimates.items import Material, item_of, material_of
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import ReadDamage, Reading, counts, read_damage
@@ -57,7 +57,7 @@ def rate_damages(
         card: says what a severity stands for in millimetres, and how sure a damage must be to count.
         reading: of the doubts.
     """
-    known = sorted((one for one in damages if counts(one, card, reading)), key=lambda one: one.name)
+    known = by_name(one for one in damages if counts(one, card, reading))
     placed = [_placed(damage, card, reading) for damage in known]
     return tuple(_rating(one, placed, scheme, reading) for one in placed)
 

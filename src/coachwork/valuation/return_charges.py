@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coachwork.estimates.damage import RepairDamage
+from coachwork.estimates.damage import RepairDamage, by_name
 from coachwork.estimates.items import item_of
 from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.rate_card import RateCard
@@ -117,7 +117,7 @@ def charge_return(damages: Iterable[RepairDamage], charges: ChargeList, card: Ra
         charges: the list.
         card: says what a severity stands for in millimetres, and how sure a damage must be to count.
     """
-    new = sorted((one for one in damages if not one.prior), key=lambda one: one.name)
+    new = by_name(one for one in damages if not one.prior)
     found: dict[str, dict[Reading, ReturnCharge | None]] = {one.name: dict.fromkeys(Reading) for one in new}
     beyond: dict[str, None] = {}
     for reading in Reading:
