@@ -74,7 +74,7 @@ def test_a_reaction_is_listed_undone_and_its_photos_withdrawn(
     (told,) = json.loads(capsys.readouterr().out)["reactions"]
     assert (told["number"], told["action"], told["state"]) == (number, "queue-photos", "done")
     assert run(["reactions", "undo", str(number), "--why", "it is dusk", "--by", "Ada"]) == 0
-    assert "1 photos are withdrawn" in capsys.readouterr().out
+    assert "withdrawn from the labelling queue: 1 photo\n" in capsys.readouterr().out
     assert run(["reactions", "undo", str(number), "--why", "again"]) == 1
     assert "undone already, by Ada" in capsys.readouterr().err
 

@@ -81,7 +81,8 @@ def undo_command(number: int, why: str, by: str) -> None:
     undone = ReactionStore(database).undo(number, by=by or _login(), why=why)
     click.echo(_line(undone))
     if undone.action is Action.QUEUE_PHOTOS:
-        click.echo(f"{LabellingStore(database).withdraw(number)} photos are withdrawn from the labelling queue")
+        count = LabellingStore(database).withdraw(number)
+        click.echo(f"withdrawn from the labelling queue: {count} photo{'' if count == 1 else 's'}")
 
 
 @reactions_group.command("pause")
