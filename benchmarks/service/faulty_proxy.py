@@ -3,7 +3,7 @@
 refused    500 with S3's own words, the request is not passed on
 slow       503 SlowDown
 lost       the request is passed on and done, and its answer is not: the connection is cut
-cut        the connection is cut after half of the answer
+cut        the connection is cut after half of the answer, or before it where it has no body
 silent     nothing is answered for a while, then the connection is cut
 """
 
@@ -83,14 +83,13 @@ class FaultyProxy:
             request.close_connection = True
             return
         status, headers, told = _passed_on(request, port, body)
-        if way == "lost":
+        if way == "lost" or (way == "cut" and len(told) < 2):
             request.close_connection = True
             return
         if way == "cut":
             request.close_connection = True
             headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-            _send(request, status, [*headers, ("Content-Length", str(max(len(told), 2)))], told[: len(told) // 2])
-            return
+            told, headers = told[: len(told) // 2], [*headers, ("Content-Length", str(len(told)))]
         _send(request, status, headers, told)
 
     def _way(self) -> str:

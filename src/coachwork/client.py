@@ -14,7 +14,7 @@ Requests that fail on the way, or that the service asks to repeat, are repeated;
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ import httpx2
 from coachwork.errors import CoachworkError
 
 _PASSING = frozenset({429, 502, 503, 504})
+_PASSING_AT_BUCKETS = _PASSING | {500}  # their servers' "internal error", which they say to repeat
 _LONGEST_WAIT_S = 30.0
 
 
@@ -136,7 +137,8 @@ class Coachwork:
         Raises:
             ServiceError: it was refused, or failed every time.
         """
-        self._repeated(self._elsewhere, "PUT", url, content=data, headers=dict(headers))
+        told = dict(headers)
+        self._repeated(self._elsewhere, "PUT", url, passing=_PASSING_AT_BUCKETS, content=data, headers=told)
 
     def ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
         """Any request; it is repeated where it failed on the way, so it must be one that may be.
@@ -146,7 +148,9 @@ class Coachwork:
         """
         return self._repeated(self._http, method, path, **request)
 
-    def _repeated(self, http: httpx2.Client, method: str, path: str, **request: Any) -> httpx2.Response:
+    def _repeated(
+        self, http: httpx2.Client, method: str, path: str, *, passing: Container[int] = _PASSING, **request: Any
+    ) -> httpx2.Response:
         for attempt in range(self._attempts):
             last = attempt == self._attempts - 1
             try:
@@ -157,7 +161,7 @@ class Coachwork:
                     raise ServiceError(message) from fault
                 time.sleep(min(0.2 * 2**attempt, _LONGEST_WAIT_S))
                 continue
-            if answer.status_code not in _PASSING or last:
+            if answer.status_code not in passing or last:
                 return _taken(answer)
             told = answer.headers.get("Retry-After", "")
             time.sleep(min(max(float(told) if told.isdigit() else 0.0, 0.2 * 2**attempt), _LONGEST_WAIT_S))

@@ -116,3 +116,35 @@ def test_a_busy_service_is_asked_again_with_the_same_key() -> None:
         server.server_close()
     assert len(keys) == 3
     assert len(set(keys)) == 1
+
+
+def test_a_buckets_internal_error_is_asked_again_and_a_services_fault_is_not() -> None:
+    asked: list[str] = []
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            asked.append(self.command)
+            self.send_response(500 if len(asked) < 3 else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_PUT
+
+        def log_message(self, *_args: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        with Coachwork(url, "k") as coachwork:
+            coachwork.put(f"{url}/bucket/photo", b"bytes", {})
+            assert asked == ["PUT"] * 3
+            asked.clear()
+            with pytest.raises(ServiceError):
+                coachwork.open()
+            assert asked == ["POST"]
+    finally:
+        server.shutdown()
+        server.server_close()
