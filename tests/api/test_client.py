@@ -129,7 +129,7 @@ def test_a_buckets_internal_error_is_asked_again_and_a_services_fault_is_not() -
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_POST = do_PUT
+        do_POST = do_PUT  # noqa: N815
 
         def log_message(self, *_args: Any) -> None:
             """Says nothing."""
