@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import s3fs
+import s3fs  # type: ignore[import-untyped]
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "coachwork", "AWS_SECRET_ACCESS_KEY": "only-for-this-run"}
 _START_S = 120.0

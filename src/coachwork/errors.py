@@ -84,7 +84,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── ProfileError        monitoring/profile_json.py   a bundle's reference for drift cannot be used
     ├── SignalFileError     monitoring/record_json.py    a file of photos' signals cannot be used
     ├── BundleError         inference/bundle.py          a model bundle is broken or missing
-    ├── RegistryError       registry/model_versions.py   the registry cannot be read or changed, or holds no such version
+    ├── RegistryError       registry/model_versions.py   the registry cannot be read or changed, or lacks that version
     │   └── NotPromoted     registry/registry.py         a candidate may not become champion
     ├── BundleStoreError    registry/bundle_store.py     a bundle cannot be put into a store or taken out of it
     ├── GateError           registry/gate.py             the gates cannot be asked, or their report cannot be read

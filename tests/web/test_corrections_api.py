@@ -111,7 +111,7 @@ def test_a_damage_is_corrected_and_reshaped_by_its_key(app: TestClient, case: Ca
 def test_what_does_not_fit_is_refused_with_a_sentence(
     app: TestClient, case: Case, fields: dict[str, Any], status: int
 ) -> None:
-    told = {"kind": "undo", "undoes": 1} | fields
+    told: dict[str, Any] = {"kind": "undo", "undoes": 1} | fields
     answer = send(app, case, **told)
     assert answer.status_code == status, answer.text
     assert answer.json()["detail"]

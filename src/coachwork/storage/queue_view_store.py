@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select
+from sqlalchemy import RowMapping, delete, func, insert, select
 
 from coachwork.cases.identity import new_id
 from coachwork.cases.people import Person, Role
@@ -81,11 +81,8 @@ class QueueViewStore:
                 if not shared:
                     others = (queue_defaults.c.view == same) & (queue_defaults.c.person != person.id)
                     connection.execute(delete(queue_defaults).where(others))
-            connection.execute(
-                delete(queue_defaults).where(
-                    queue_defaults.c.person == person.id, or_(queue_defaults.c.view == same, default)
-                )
-            )
+            mine = delete(queue_defaults).where(queue_defaults.c.person == person.id)
+            connection.execute(mine if default else mine.where(queue_defaults.c.view == same))
             if default:
                 connection.execute(insert(queue_defaults).values(person=person.id, view=same))
         return str(same)
