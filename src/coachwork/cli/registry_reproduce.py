@@ -8,9 +8,10 @@ import click
 
 _HELP = """Make the assessment of a photo again from RECORD, and say whether it is the same.
 
-RECORD is what `coachwork assess --json FILE` or `coachwork inspect --json FILE` wrote, or the result of a case. It tells
-which bundle, thresholds, runtime and settings made it; the bundle is looked for in the registry's store, among those
-that ship, and in the folders named with --bundle. Ends with status 1 where anything differs, and tells what is another thing here.
+RECORD is what `coachwork assess --json FILE` or `coachwork inspect --json FILE` wrote, or the result of a case. It
+tells which bundle, thresholds, runtime and settings made it; the bundle is looked for in the registry's store, among
+those that ship, and in the folders named with --bundle. Ends with status 1 where anything differs, and tells what is
+another thing here.
 
 \b
 Examples:
