@@ -39,10 +39,10 @@ def backup_command(to: Path) -> None:
     from coachwork.cli.photo_bar import photo_bar
     from coachwork.storage.backup import back_up
 
-    database, photos = _stores()
+    database, photos, registers = _stores()
     database.migrate()
     with photo_bar("backing up") as seen:
-        _say(back_up(database, photos, to, seen=seen), to)
+        _say(back_up(database, photos, to, registers=registers, seen=seen), to)
 
 
 @click.command("restore", help=_RESTORE)
@@ -52,12 +52,12 @@ def restore_command(origin: Path) -> None:
     from coachwork.cli.photo_bar import photo_bar
     from coachwork.storage.backup import restore
 
-    database, photos = _stores()
+    database, photos, registers = _stores()
     with photo_bar("restoring") as seen:
-        _say(restore(origin, database, photos, seen=seen), origin)
+        _say(restore(origin, database, photos, registers=registers, seen=seen), origin)
 
 
-def _stores() -> "tuple[Database, PhotoStore]":
+def _stores() -> "tuple[Database, PhotoStore, Path]":
     import os
 
     from coachwork.settings import read_settings
@@ -65,7 +65,7 @@ def _stores() -> "tuple[Database, PhotoStore]":
     from coachwork.storage.photo_store import PhotoStore
 
     settings = read_settings(os.environ)
-    return Database(settings.database_url), PhotoStore(settings.photos)
+    return Database(settings.database_url), PhotoStore(settings.photos), settings.data_dir / "registers"
 
 
 def _say(backup: "Backup", folder: Path) -> None:

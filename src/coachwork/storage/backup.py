@@ -27,6 +27,8 @@ from coachwork.storage.all_tables import metadata
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database, alembic_config
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.register_backup import FOLDER as REGISTERS
+from coachwork.storage.register_backup import restore_register, write_registers
 
 SCHEMA = "coachwork.backup/1"
 _MANIFEST, _ROWS, _PHOTOS = "backup.json", "rows", "photos"
@@ -56,10 +58,20 @@ class Backup:
     bytes: int
 
 
-def back_up(database: Database, photos: PhotoStore, to: Path, *, seen: Seen = lambda *_: None) -> Backup:
+def back_up(
+    database: Database, photos: PhotoStore, to: Path, *, registers: Path | None = None, seen: Seen = lambda *_: None
+) -> Backup:
     """Takes a backup into a new folder.
 
+    Args:
+        database: whose rows are copied.
+        photos: whose bytes are.
+        to: the new folder.
+        registers: folder of the registers by which photos are known again; None where there are none.
+        seen: hears of the photos.
+
     Raises:
+        RegisterError: a register cannot be read.
         BackupError: the folder holds something already, or cannot be written.
         PhotoStoreError: a photo is not there or damaged: the backup would not be whole.
     """
@@ -75,10 +87,12 @@ def back_up(database: Database, photos: PhotoStore, to: Path, *, seen: Seen = la
             revision = MigrationContext.configure(connection).get_current_revision()
             written = {table.name: _write_rows(connection, table, to / _ROWS) for table in metadata.sorted_tables}
             wanted = _photos_of(connection)
+            cases = _cases_of(connection)
         total = 0
         for done, (tenant, sha256) in enumerate(wanted, start=1):
             total += _write_photo(to / _PHOTOS / tenant / sha256, photos.get(tenant, sha256))
             seen(done, len(wanted))
+        known = [] if registers is None else write_registers(registers, cases, to)
         manifest = {
             "schema": SCHEMA,
             "made": now().isoformat(),
@@ -86,6 +100,7 @@ def back_up(database: Database, photos: PhotoStore, to: Path, *, seen: Seen = la
             "revision": revision,
             "tables": {name: {"rows": count, "sha256": digest} for name, (count, digest) in written.items()},
             "photos": [{"tenant": tenant, "sha256": sha256} for tenant, sha256 in wanted],
+            "registers": known,
         }
         _write_durably(to / _MANIFEST, json.dumps(manifest, indent=1).encode())
     except OSError as refused:
@@ -94,10 +109,19 @@ def back_up(database: Database, photos: PhotoStore, to: Path, *, seen: Seen = la
     return Backup(rows={name: count for name, (count, _) in written.items()}, photos=len(wanted), bytes=total)
 
 
-def restore(origin: Path, database: Database, photos: PhotoStore, *, seen: Seen = lambda *_: None) -> Backup:
+def restore(
+    origin: Path, database: Database, photos: PhotoStore, *, registers: Path | None = None, seen: Seen = lambda *_: None
+) -> Backup:
     """Brings a backup back into an empty database and a store of photos; all rows or none.
 
     Photos first, so that no row ever names one that is not there; a restore that was interrupted may be repeated.
+
+    Args:
+        origin: folder of the backup.
+        database: that is empty.
+        photos: where their bytes are put.
+        registers: folder of the registers by which photos are known again; None leaves them out.
+        seen: hears of the photos.
 
     Raises:
         BackupError: the backup is not whole or of a later version, or the database holds something already.
@@ -116,6 +140,11 @@ def restore(origin: Path, database: Database, photos: PhotoStore, *, seen: Seen 
         photos.put(tenant, sha256, data)
         total += len(data)
         seen(done, len(listed))
+    known_again = [(_name(one, "tenant"), one.text("sha256")) for one in _registers(manifest)]
+    for tenant, sha256 in known_again:
+        data = _checked(origin / REGISTERS / f"{tenant}.jsonl", sha256)
+        if registers is not None:
+            restore_register(data, registers / tenant)
     files = {name: _checked_rows(origin, told.object(name), name) for name in told.values}
     with database.writing() as connection:
         command.upgrade(alembic_config(connection), manifest.text("revision"))
@@ -130,6 +159,11 @@ def restore(origin: Path, database: Database, photos: PhotoStore, *, seen: Seen 
         _go_on_counting(connection)
         command.upgrade(alembic_config(connection), "head")
     return Backup(rows=rows, photos=len(listed), bytes=total)
+
+
+def _registers(manifest: JsonObject) -> Iterator[JsonObject]:
+    """The registers of a backup; those of before had none."""
+    return manifest.objects("registers") if "registers" in manifest else iter(())
 
 
 def _name(told: JsonObject, key: str) -> str:
@@ -172,6 +206,14 @@ def _photos_of(connection: Connection) -> list[tuple[str, str]]:
     cases, photos = metadata.tables["cases"], metadata.tables["photos"]
     wanted = select(cases.c.tenant, photos.c.sha256).join(cases, photos.c.case == cases.c.id).distinct()
     return sorted((row.tenant, row.sha256) for row in connection.execute(wanted))
+
+
+def _cases_of(connection: Connection) -> dict[str, set[str]]:
+    cases = metadata.tables["cases"]
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(select(cases.c.tenant, cases.c.id)):
+        found.setdefault(row.tenant, set()).add(row.id)
+    return found
 
 
 def _write_photo(path: Path, data: bytes) -> int:
