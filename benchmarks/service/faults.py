@@ -1,6 +1,6 @@
 """The service under a steady load while it is killed, its disk fills, its database goes, its object store errs.
 
-    python benchmarks/service/faults.py kills [--kills 100] [--seed 7] [--clients 3] [--shipped] [--no-keep]
+    python benchmarks/service/faults.py kills [--kills 100] [--minutes 60] [--seed 7] [--shipped] [--no-keep]
     python benchmarks/service/faults.py disk | database | store
 
 Clients open cases, send small real photos, hand over, wait, and decide, by `coachwork.client`; a ledger is kept of what
@@ -44,13 +44,14 @@ Disturb = Callable[[Stand, random.Random], dict[str, Any]]
 """Does its worst while clients ask; tells what it did."""
 
 
-def kills(count: int, *, peace_s: float = _LONGEST_PEACE_S) -> Disturb:
-    """Kill -9 at so many random moments; some while the service is still starting."""
+def kills(count: int, *, peace_s: float = _LONGEST_PEACE_S, minutes: float = 60.0) -> Disturb:
+    """Kill -9 at so many random moments, or fewer if that takes longer; some while the service is still starting."""
 
     def disturb(stand: Stand, chance: random.Random) -> dict[str, Any]:
         done = {"server_kills": 0, "worker_kills": 0, "kills_while_starting": 0}
-        starts = []
-        while done["server_kills"] + done["worker_kills"] < count:
+        starts: list[float] = []
+        until = time.monotonic() + 60 * minutes
+        while done["server_kills"] + done["worker_kills"] < count and time.monotonic() < until:
             time.sleep(chance.uniform(0.1, peace_s))
             if chance.random() >= _SERVER_SHARE and stand.kill_worker():
                 done["worker_kills"] += 1
@@ -65,7 +66,8 @@ def kills(count: int, *, peace_s: float = _LONGEST_PEACE_S) -> Disturb:
                 done["kills_while_starting"] += 1
                 stand.start()
             starts.append(stand.wait())
-        starts.sort()
+        starts = sorted(starts) or [0.0]
+        done |= {"server_starts": stand.starts, "ended_by_itself": stand.ended_by_itself}
         return done | {"start_s": {"p50": round(starts[len(starts) // 2], 1), "most": round(starts[-1], 1)}}
 
     return disturb
@@ -120,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("kills", "disk", "database", "store"))
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=60.0, help="no kills after so many")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--clients", type=int, default=3)
     parser.add_argument("--shipped", action="store_true")
@@ -128,7 +131,7 @@ def main() -> None:
     load_before = os.getloadavg()[0]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
-        environment, disturb = _prepared(told.kind, told.kills, folder, stack)
+        environment, disturb = _prepared(told, folder, stack)
         terms = {"seed": told.seed, "clients": told.clients}
         found = run(folder, environment, disturb, shipped=told.shipped, **terms)
         if found["violations"]:
@@ -144,16 +147,16 @@ def main() -> None:
     raise SystemExit(1 if found["violations"] else 0)
 
 
-def _prepared(kind: str, count: int, folder: Path, stack: ExitStack) -> tuple[dict[str, str], Disturb]:
+def _prepared(told: argparse.Namespace, folder: Path, stack: ExitStack) -> tuple[dict[str, str], Disturb]:
     from benchmarks.service import disturbances  # noqa: PLC0415 (the servers that it needs are looked for late)
 
-    if kind == "disk":
+    if told.kind == "disk":
         return disturbances.small_disk(folder, stack)
-    if kind == "database":
+    if told.kind == "database":
         return disturbances.stopped_database(folder, stack)
-    if kind == "store":
+    if told.kind == "store":
         return disturbances.erring_store(folder, stack)
-    return {}, kills(count)
+    return {}, kills(told.kills, minutes=told.minutes)
 
 
 if __name__ == "__main__":

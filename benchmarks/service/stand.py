@@ -28,6 +28,7 @@ class Stand:
         settings: by which it runs.
         process: of the server; its children are the workers.
         starts: how often it was started.
+        ended_by_itself: how often it ended before it was ready, without having been killed.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], *, workers: int) -> None:
@@ -36,6 +37,7 @@ class Stand:
         self.environment = told | {"COACHWORK_LOG": "json", "COACHWORK_PRIVATE_WEBHOOKS": "1"} | dict(environment)
         self.settings: ServiceSettings = read_settings(self.environment)
         self._workers, self._log, self.starts = workers, folder / "service.log", 0
+        self.ended_by_itself = 0
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -57,7 +59,7 @@ class Stand:
         self.starts += 1
 
     def wait(self) -> float:
-        """Waits until it is ready; returns after how many seconds.
+        """Waits until it is ready, and starts it again where it ended by itself; returns after how many seconds.
 
         Raises:
             SystemExit: it does not get there.
@@ -65,7 +67,9 @@ class Stand:
         begun = time.monotonic()
         while time.monotonic() - begun < _START_S:
             if self.process is None or self.process.poll() is not None:
-                break
+                self.ended_by_itself += self.process is not None
+                time.sleep(1.0)
+                self.start()
             try:
                 if httpx2.get(f"{self.url}/ready", timeout=5).status_code == 200:
                     return time.monotonic() - begun
