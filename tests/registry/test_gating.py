@@ -6,17 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coachwork.inference.bundle import BundleError, load_bundle
+from coachwork.inference.bundle import BundleError, load_bundle, write_variants
 from coachwork.inference.engines import OnnxRuntimeEngine
 from coachwork.inference.parity import REFERENCE_FILE, parity, write_reference
+from coachwork.inference.variant import Precision, Runtime
+from coachwork.registry.cost_gates import speed_findings
 from coachwork.registry.gate import Finding, GateError, GateReport, Outcome, report_from_json
-from coachwork.registry.gate_limits import GateLimits, LicenceLimits, SmokeSet
+from coachwork.registry.gate_limits import GateLimits, LicenceLimits, SmokeSet, SpeedLimits
 from coachwork.registry.gate_page import write_gate_page
 from coachwork.registry.gate_reports import GateReports
 from coachwork.registry.gate_toml import read_gates
-from coachwork.registry.gating import GatePhotos, run_gates
+from coachwork.registry.gating import GatePhotos, champion_to_time, run_gates
 from coachwork.registry.registry import NotPromoted, Registry
-from coachwork.registry.timing import median_span
+from coachwork.registry.timing import Span, Timing, median_span
 
 _VERDICT = {
     "coefficients": {"intercept": 1.0, "best_score": 2.0}, "none_below": 0.05, "damaged_above": 0.6,
@@ -196,3 +198,35 @@ def test_the_interval_of_a_median_holds_it() -> None:
         span = median_span(np.random.default_rng(seed).lognormal(0, 0.5, 20).tolist())
         hits += span.low <= 1 <= span.high
     assert 0.92 < hits / 300 < 1
+
+
+def test_a_champion_with_a_quicker_variant_is_timed_as_the_candidate_is_run(colour_bundle: Path, bundles: Any) -> None:
+    candidate = load_bundle(colour_bundle)
+    assert champion_to_time(candidate, None) is None
+    assert champion_to_time(candidate, candidate) is candidate
+    folder = bundles.with_thresholds("quick", 0.41)
+    plain = load_bundle(folder).variant
+    quick = dataclasses.replace(
+        plain, runtime=Runtime.OPENVINO, precision=Precision.BF16, measured={"ap50": 0.5, "cpu_ms": 1.0}
+    )
+    write_variants(folder, (dataclasses.replace(plain, measured={"ap50": 0.5, "cpu_ms": 3.0}), quick), {})
+    champion = load_bundle(folder, variant=quick.name)
+    beside = champion_to_time(candidate, champion)
+    assert beside is not None
+    assert beside.variant.name == candidate.variant.name
+    write_variants(folder, (quick,), {})
+    only_quick = load_bundle(folder, variant=quick.name)
+    assert champion_to_time(candidate, only_quick) is only_quick
+
+
+def test_what_the_ratio_of_speed_compares_is_told() -> None:
+    limits = SpeedLimits(cores=1, milliseconds=None, ratio=1.5, rounds=20, undecided_blocks=False)
+    one = Span(value=1.0, low=0.9, high=1.1)
+    (found,) = speed_findings(
+        Timing(milliseconds=one, ratio=one, rounds=20), limits, alike="fp32 on ONNX Runtime", quicker="bf16 on OpenVINO"
+    )
+    assert found.outcome is Outcome.PASSED
+    assert "both by fp32 on ONNX Runtime, while the champion answers by bf16 on OpenVINO" in found.sentence
+    assert "coachwork variants" in found.sentence
+    (alone,) = speed_findings(Timing(milliseconds=one, ratio=one, rounds=20), limits)
+    assert "variants" not in alone.sentence

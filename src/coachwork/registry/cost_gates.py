@@ -9,8 +9,15 @@ from coachwork.registry.gate_limits import SizeLimits, SpeedLimits
 from coachwork.registry.timing import Span, Timing
 
 
-def speed_findings(measured: Timing, limits: SpeedLimits) -> Iterator[Finding]:
-    """Milliseconds of a photo, and the processor's work beside the champion's."""
+def speed_findings(measured: Timing, limits: SpeedLimits, *, alike: str = "", quicker: str = "") -> Iterator[Finding]:
+    """Milliseconds of a photo, and the processor's work beside the champion's.
+
+    Args:
+        measured: of both.
+        limits: that count.
+        alike: words of the variant that both were timed by.
+        quicker: words of the champion's own variant, where it was timed by another; empty else.
+    """
     if limits.milliseconds is not None:
         short = limits.cores > physical_cores()
         outcome, sentence = (
@@ -33,6 +40,11 @@ def speed_findings(measured: Timing, limits: SpeedLimits) -> Iterator[Finding]:
     else:
         outcome, sentence = _within(measured.ratio, limits.ratio, measured.rounds, "times")
         figure = f"{measured.ratio.value:.2f} times the champion's"
+        if quicker:
+            sentence += (
+                f"; both by {alike}, while the champion answers by {quicker}: make such a variant with  "
+                "coachwork variants"
+            )
     yield _finding(
         "work of the processor",
         outcome,
