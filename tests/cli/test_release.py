@@ -68,6 +68,22 @@ def test_from_shadow_to_champion_and_back(call: Call, colour_bundle: Path, tmp_p
     assert "champion is colours 2" in call("appoint", made.place, "--bundle-version", "2")
 
 
+def test_a_version_of_the_registry_is_tried_by_its_number_and_the_gates_stand_in_the_history(
+    call: Call, colour_bundle: Path, tmp_path: Path
+) -> None:
+    assert "no folder of a bundle, and no version" in call("shadow", "1", code=2)
+    assert run(["registry", "add", str(colour_bundle)]) == 0
+    call("status")
+    shadow = json.loads(call("shadow", "1", "--json"))
+    assert (shadow["challenger"]["name"], shadow["challenger"]["version"]) == ("damage", "1")
+    assert Path(shadow["challenger"]["place"]) == tmp_path / "data" / "registry" / "bundles"
+    assert not (tmp_path / "data" / "bundles").exists()
+    assert "leave out" in call("canary", "1", "--share", "0.1", "--bundle-version", "7", code=2)
+    promoted = json.loads(call("promote", "--why", "looks good", "--json"))
+    assert promoted["why"] == "looks good [the gates were not asked]"
+    assert "no version is called '7'" in call("appoint", "7", code=1)
+
+
 def test_status_and_differences_tell_what_the_trial_showed(call: Call, colour_bundle: Path, tmp_path: Path) -> None:
     made = make_bundle(tmp_path, colour_bundle, 2)
     call("shadow", made.place)

@@ -1,6 +1,5 @@
 """The commands of `coachwork release` that change it: shadow, canary, promote, stop, appoint, rollback."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 _WHY = click.option("--why", default="", help="For the history.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the release as JSON, for programs.")
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _BUNDLE_OPTIONS = (
     click.option("--bundle-version", default="", help="What the version is called  [first digits of its digest]."),
     click.option("--bundles", default="", help="Folder or s3://... where servers find it  [in the data folder]."),
@@ -37,18 +35,21 @@ def _with(options: "tuple[Callable[[Any], Any], ...]") -> "Callable[[Any], Any]"
 
 
 @click.command("shadow")
-@click.argument("bundle", metavar="BUNDLE", type=_FOLDER)
+@click.argument("bundle", metavar="BUNDLE")
 @_with(_BUNDLE_OPTIONS)
 @_with(_LIMIT_OPTIONS)
 @_WHY
 @_JSON
 def shadow_command(
-    *, bundle: Path, bundle_version: str, bundles: str, why: str, as_json: bool, **limits: float | None
+    *, bundle: str, bundle_version: str, bundles: str, why: str, as_json: bool, **limits: float | None
 ) -> None:
     """Let a bundle run beside the champion: it sees each photo after the answer, and nobody sees what it says.
 
+    BUNDLE is a folder, or a version of the registry: its number, or the first digits of its digest.
+
     \b
     Examples:
+      coachwork release shadow 2
       coachwork release shadow runs/7/bundle
       coachwork release shadow runs/7/bundle --min-photos 500 --disagreement 0.05
     """  # noqa: D301 - \b is click's
@@ -61,7 +62,7 @@ def shadow_command(
 
 
 @click.command("canary")
-@click.argument("bundle", metavar="[BUNDLE]", type=_FOLDER, required=False)
+@click.argument("bundle", metavar="[BUNDLE]", required=False)
 @click.option("--share", default=0.0, type=click.FloatRange(0, 1), help="Share of the cases that it answers.")
 @click.option("--tenant", "tenants", multiple=True, help="Name of a tenant whose cases it answers all; several.")
 @_with(_BUNDLE_OPTIONS)
@@ -70,7 +71,7 @@ def shadow_command(
 @_JSON
 def canary_command(
     *,
-    bundle: Path | None,
+    bundle: str | None,
     share: float,
     tenants: tuple[str, ...],
     bundle_version: str,
@@ -81,7 +82,7 @@ def canary_command(
 ) -> None:
     """Let the challenger answer a share of the cases, or raise the share; a case stays with one bundle.
 
-    Without BUNDLE it is the one in the shadow, or of the canary that runs.
+    Without BUNDLE it is the one in the shadow, or of the canary that runs; else a folder or a version of the registry.
 
     \b
     Examples:
@@ -111,11 +112,22 @@ def canary_command(
 @_WHY
 @_JSON
 def promote_command(*, why: str, as_json: bool) -> None:
-    """Make the challenger of a shadow or canary champion."""
+    """Make the challenger of a shadow or canary champion, whatever its gates said; the history tells what they did.
+
+    `coachwork registry promote` refuses a challenger whose gates did not pass.
+    """
     from coachwork.cli.release_place import opened, signed
     from coachwork.registry.release_moves import promote
 
-    _change(opened(), lambda release: promote(release, signed(why)), as_json=as_json)
+    place = opened()
+
+    def move(release: "Release") -> "Release":
+        if release.challenger is None:
+            return promote(release, signed(why))
+        gates = place.gates_said(release.challenger, release.champion)
+        return promote(release, signed(f"{why} [{gates}]" if why else gates))
+
+    _change(place, move, as_json=as_json)
 
 
 @click.command("stop")
@@ -130,12 +142,14 @@ def stop_command(*, why: str, as_json: bool) -> None:
 
 
 @click.command("appoint")
-@click.argument("bundle", metavar="BUNDLE", type=_FOLDER)
+@click.argument("bundle", metavar="BUNDLE")
 @_with(_BUNDLE_OPTIONS)
 @_WHY
 @_JSON
-def appoint_command(*, bundle: Path, bundle_version: str, bundles: str, why: str, as_json: bool) -> None:
-    """Make a bundle champion at once, without a trial: the first one, or one that was tried elsewhere.
+def appoint_command(*, bundle: str, bundle_version: str, bundles: str, why: str, as_json: bool) -> None:
+    """Make a bundle champion at once, without gates or a trial: the first one, or one that was tried elsewhere.
+
+    BUNDLE is a folder or a version of the registry. `coachwork registry promote` asks its gates first.
 
     \b
     Examples:
