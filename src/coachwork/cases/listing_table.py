@@ -34,6 +34,7 @@ COLUMNS = (
 
 _WHOLE = {"year"}
 _AMOUNTS = {"mileage_km", "market_value", "new_price"}
+_AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,15})?")
 _GROUPED = re.compile(r"\d{1,3}(?:[ '.,\u00a0\u202f]\d{3})+")
 
 
@@ -129,6 +130,8 @@ def _car(line: int, listing: str, told: Mapping[str, str]) -> ListedCar | TableP
     for name in _AMOUNTS & values.keys():
         if _GROUPED.fullmatch(values[name]):
             return TableProblem(line=line, why=f"{name} must be written without separators, such as 12500")
+        if not _AMOUNT.fullmatch(values[name]):
+            return TableProblem(line=line, why=f"{name} must be a number from 0 up, such as 12500, is {values[name]!r}")
         values[name] = values[name].replace(",", ".")
     for name in {"body", "paint"} & values.keys():
         values[name] = values[name].lower()

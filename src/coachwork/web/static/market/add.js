@@ -57,7 +57,7 @@ async function readTable(file) {
       note(fill(t.line, problem), "bad");
     }
     if (told.cars.length) {
-      note(fill(t.table, { name: file.name, count: told.cars.length }), "good");
+      note(fill(told.cars.length === 1 ? t.table_one : t.table, { name: file.name, count: told.cars.length }), "good");
     }
   } catch (problem) {
     note(problem.message, "bad");
