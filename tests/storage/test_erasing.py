@@ -1,4 +1,6 @@
 import hashlib
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +66,21 @@ def test_nothing_is_left_but_the_receipt(
         store.get(decided.tenant, SHA)
     with pytest.raises(UnknownCase):
         cases.case(decided.tenant, decided.id)
+
+
+def test_nothing_can_be_read_in_the_files_any_more(tmp_path: Path, store: PhotoStore) -> None:
+    with closing(Database(f"sqlite:///{tmp_path}/own.db")) as database:
+        database.migrate()
+        cases, tenant = CaseStore(database), KeyStore(database).tenant("default")
+        case = ready(cases, tenant)
+        cases.decide(tenant, case.id, replace(decision(case), reason="because of Mr. Rumpelstilzchen"))
+        assert b"Rumpelstilzchen" in files(tmp_path)
+        Eraser(database, store, tmp_path / "registers").erase(tenant, case.id, by="Ada", why="asked for")
+        assert b"Rumpelstilzchen" not in files(tmp_path)
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("own.db*"))
 
 
 def test_every_table_belongs_to_a_case_or_stays_for_a_reason() -> None:

@@ -1,7 +1,7 @@
 """The database: a file of SQLite by default, PostgreSQL by its address; made, and brought up to date."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ AWAY = (OperationalError, InterfaceError, NoConnection)
 """What statements raise while a database is gone, full or overrun: they may be repeated later."""
 
 _BUSY_MS = 30_000
+_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON")
 _LOCK = 0x636F6163  # "coac": the advisory lock under which PostgreSQL is migrated
 _WRITES = "coachwork_writes"
 
@@ -88,6 +89,16 @@ class Database:
         if not self.is_sqlite:
             connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
+    def forget(self) -> None:
+        """Empties SQLite's log, in which what was deleted can still be read, as far as readers of this moment let it.
+
+        The file itself is overwritten where something is deleted. PostgreSQL does both by itself, in its own time.
+        """
+        if not self.is_sqlite:
+            return
+        with closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def migrate(self) -> None:
         """Makes the tables or brings them up to date; several processes may do so at once.
 
@@ -135,7 +146,7 @@ def _keep_sqlite_safe(engine: Engine) -> None:
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII alone
-        for setting in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+        for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")
 
     @event.listens_for(engine, "begin")

@@ -109,6 +109,7 @@ class Eraser:
         if (self._registers / tenant).is_dir():
             with PhotoRegister(self._registers / tenant, make=True) as register:
                 register.forget(case_id)
+        self._database.forget()
         done = update(erasures).where(erasures.c.id == erasure_id)
         with self._database.writing() as connection:
             connection.execute(done.values(unfinished=False, bytes_to_drop=[]))
