@@ -138,6 +138,39 @@ def test_a_photo_is_put_and_completed_once(client: TestClient, desk: Service) ->
     assert desk.photo_store.get(tenant, hashlib.sha256(PHOTO).hexdigest()) == PHOTO
 
 
+def test_a_request_that_was_sent_again_while_it_was_held_up_tells_of_the_same_photo(
+    client: TestClient, desk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = opened(client)
+    told = offered(client, case)
+    own, done = desk.direct_uploads._staging, []
+
+    class HeldUp:
+        signs = True
+
+        def get(self, *_args: object, **_told: object) -> None:
+            monkeypatch.setattr(desk.direct_uploads, "_staging", own)
+            put(client, told)
+            done.append(complete(client, case, told).json()["id"])
+
+    monkeypatch.setattr(desk.direct_uploads, "_staging", HeldUp())
+    answer = complete(client, case, told)
+    assert (answer.status_code, [answer.json()["id"]]) == (200, done)
+    assert [one["id"] for one in photos(client, case)] == done
+
+
+def test_a_last_part_that_came_twice_at_once_tells_of_the_same_photo(client: TestClient, desk: Service) -> None:
+    case = opened(client)
+    told = offered(client, case)
+    caller = desk.keys.caller(desk.keys.make(desk.keys.tenant("default"), "twice", ALL)[1])
+    uploads_there = desk.customers.uploads
+    before = uploads_there.append(case, told["id"], offset=0, data=PHOTO)
+    photo = desk.customers.whole(caller, before)
+    assert uploads_there.contents(before) == b""
+    assert desk.customers.whole(caller, before) == photo
+    assert [one["id"] for one in photos(client, case)] == [photo.id]
+
+
 def test_other_bytes_than_were_told_are_not_kept(client: TestClient) -> None:
     case = opened(client)
     told = offered(client, case)

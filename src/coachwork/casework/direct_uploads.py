@@ -81,7 +81,9 @@ class DirectUploads:
         staged = None
         if upload.photo is None and not upload.is_whole:
             staged = self._staging.get(upload.id, size=upload.bytes) if self._staging.signs else None
-            if staged is None:
+            if staged is None:  # or the same request, sent again while a slow store held it up, ended meanwhile
+                upload = self._customers.uploads.find(case_id, upload_id)
+            if staged is None and upload.photo is None:
                 message = f"the {upload.bytes} bytes of the photo did not come: put them to the address first"
                 raise UploadRefused(message)
         try:
