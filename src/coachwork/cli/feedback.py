@@ -15,7 +15,7 @@ def feedback_group() -> None:
 @click.option("--tenant", default="default", show_default=True, help="Whose cases.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def export_command(to: Path, tenant: str, *, as_json: bool) -> None:
-    r"""Write the photos of corrected cases with their damages as COCO, into a new folder.
+    """Write the photos of corrected cases with their damages as COCO, into a new folder.
 
     The folder holds photos/, feedback.coco.json and corrections.jsonl. On the photos stand the damages that a person
     stated, and those that the model finds likely and nobody took away. The photos are the customers' originals.
@@ -24,7 +24,7 @@ def export_command(to: Path, tenant: str, *, as_json: bool) -> None:
     Examples:
       coachwork feedback export feedback-2026-11
       coachwork import feedback-2026-11 --to data/feedback
-    """
+    """  # noqa: D301 - \b is click's
     import json
     import os
     from dataclasses import asdict

@@ -21,7 +21,7 @@ _SCOPES = (
 
 @click.group("keys")
 def keys_group() -> None:
-    r"""Make, list and revoke the keys of programs that use the API.
+    """Make, list and revoke the keys of programs that use the API.
 
     Keys lie in the database that COACHWORK_DATA_DIR or COACHWORK_DATABASE_URL names, as those of `coachwork serve` do.
 
@@ -30,7 +30,7 @@ def keys_group() -> None:
       coachwork keys add "claims system"
       coachwork keys add kiosk --scope assess
       coachwork keys revoke cwk_01kavy3qz8r5t2m4n6p8q0s1v3
-    """
+    """  # noqa: D301 - \b is click's
 
 
 @keys_group.command("add")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line for each KPI and month.")
 @click.option("--explain", is_flag=True, help="Print what each KPI is, and no figures.")
 def kpis_command(months: int, last: str | None, tenant: str, *, as_json: bool, as_csv: bool, explain: bool) -> None:
-    r"""Business and model KPIs of the service whose database COACHWORK_DATA_DIR or COACHWORK_DATABASE_URL names.
+    """Business and model KPIs of the service whose database COACHWORK_DATA_DIR or COACHWORK_DATABASE_URL names.
 
     Each figure says how many cases it rests on; what too few cases tell of is left empty. Costs come from the TOML
     file that COACHWORK_COSTS names, real repair costs and sales from `coachwork outcomes import`.
@@ -27,7 +27,7 @@ def kpis_command(months: int, last: str | None, tenant: str, *, as_json: bool, a
       coachwork kpis
       coachwork kpis --months 12 --csv > kpis.csv
       coachwork kpis --explain
-    """
+    """  # noqa: D301 - \b is click's
     import os
     from datetime import UTC, datetime
 

@@ -16,7 +16,7 @@ def outcomes_group() -> None:
 @click.option("--lenient", is_flag=True, help="Pass over lines with a problem, and tell them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_command(file: Path, tenant: str, *, lenient: bool, as_json: bool) -> None:
-    r"""Keep the amounts of a CSV file with the columns case, kind, amount, currency, on, paid, note.
+    """Keep the amounts of a CSV file with the columns case, kind, amount, currency, on, paid, note.
 
     `case` is a case's id or reference, `kind` repair or sale, `amount` with tax (of a repair before the deductible),
     `on` the day of the bill or sale, `paid` what the customer got (may be empty, as `note` may). Importing a file
@@ -26,7 +26,7 @@ def import_command(file: Path, tenant: str, *, lenient: bool, as_json: bool) -> 
     Examples:
       coachwork outcomes import bills-2026-03.csv
       coachwork outcomes import sales.csv --tenant north --lenient
-    """
+    """  # noqa: D301 - \b is click's
     import json
     import os
 

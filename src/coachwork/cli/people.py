@@ -14,7 +14,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group("people")
 def people_group() -> None:
-    r"""Make, list and disable the accounts of people who work on cases.
+    """Make, list and disable the accounts of people who work on cases.
 
     Nobody types a password here: an account comes with a link, which works once and for 24 hours, and lets its owner
     choose one. The link's address begins with COACHWORK_PUBLIC_URL, or with --url.
@@ -25,7 +25,7 @@ def people_group() -> None:
       coachwork people add boss@example.org --role supervisor
       coachwork people link anna@example.org
       coachwork people disable anna@example.org
-    """
+    """  # noqa: D301 - \b is click's
 
 
 @people_group.command("add")
