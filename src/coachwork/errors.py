@@ -34,7 +34,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── PhotoStoreError     storage/photo_store.py       the store of photos cannot be used
     │   └── PhotoLost       storage/photo_store.py       a photo is not where it was put, or is not what it was
     ├── BackupError         storage/backup.py            a backup cannot be taken or brought back
-    ├── ServiceError        client.py                    a service refused a request, or does not answer
+    ├── ServiceError        client/connection.py         a service refused a request, or does not answer
     ├── CaseError           cases/problems.py            something about a case, see below
     │   ├── UnknownCase     cases/problems.py            there is no such case, or it is another tenant's
     │   ├── CaseBusy        cases/problems.py            the case is being worked on
