@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="needs the train extra")
 
 from coachwork.inference.bundle import load_bundle
+from coachwork.inference.contents import contents_of
 from coachwork.models import family
 from coachwork.pipelines.loop.data import take_deliveries
 from coachwork.pipelines.loop.loop import Loop
@@ -17,7 +18,9 @@ from coachwork.pipelines.loop.release import Stage, step
 from coachwork.pipelines.loop.training import train, train_waiting, waiting_trainings, want_training
 from coachwork.reactions.answers import Action, Condition
 from coachwork.reactions.reaction import BY_ITSELF, PhotoSlice, ReactionState
-from coachwork.registry.release import Mode
+from coachwork.registry.bundle_store import BundleStore
+from coachwork.registry.release import BundleVersion, Mode, Signature
+from coachwork.registry.release_moves import appoint, change
 from coachwork.registry.trial import Compared
 from coachwork.storage.columns import now
 from coachwork.storage.pipeline_run_store import PipelineRun, PipelineRunStore, RunState
@@ -182,6 +185,18 @@ def test_the_services_own_bundle_is_the_first_champion(tmp_path: Path, colour_bu
     assert first == with_champion(loop, registry)
     release = ReleaseTable(loop.database).read()
     assert (release.revision, release.champion and release.champion.version) == (1, "1")
+
+
+def test_a_champion_that_was_released_from_a_folder_is_compared_with_all_the_same(
+    tmp_path: Path, colour_bundle: Path
+) -> None:
+    loop = loop_in(tmp_path)
+    registry = registry_of(loop)
+    elsewhere = BundleStore(str(tmp_path / "elsewhere"))
+    digest = elsewhere.put(colour_bundle).digest
+    bundle = BundleVersion(name="damage", version="9", digest=digest, place=elsewhere.root)
+    change(registry.releases, lambda release: appoint(release, bundle, Signature(by="Ada", why="tried elsewhere")))
+    assert contents_of(with_champion(loop, registry)).digest == digest
 
 
 def noted_slices(loop: Loop, run: PipelineRun, slices: dict[str, str]) -> PipelineRun:

@@ -50,7 +50,7 @@ def with_champion(loop: Loop, registry: "Registry") -> Path:
     """
     champion = registry.read().champion
     if champion is not None:
-        return registry.folder_of(champion.digest)
+        return registry.champion_folder(champion)
     own = loop.service.bundle or shipped_bundle_folder()
     first = registry.add(own, by=BY_ITSELF)
     bundle = registry.bundle_version(first)
