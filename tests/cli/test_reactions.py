@@ -130,3 +130,15 @@ def test_pipelines_begin_with_settings(database: Database, tmp_path: Path, capsy
         "release",
     ]
     assert (tmp_path / "data" / "pipelines.toml").is_file()
+
+
+def test_a_training_that_is_not_carried_out_yet_is_only_begun(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ReactionStore(database)
+    taken, _ = store.take(Action.TRAIN, Condition.DRIFT_BEYOND, key="k", photos=ALL_PHOTOS, why="it is dark")
+    assert run(["reactions", "list"]) == 0
+    assert "train             begun" in capsys.readouterr().out
+    store.end(taken.number, by="the loop", why="run 1: passed")
+    assert run(["reactions", "list"]) == 0
+    assert "train             ended" in capsys.readouterr().out

@@ -149,7 +149,12 @@ def table_command() -> None:
 
 
 def _line(one: "Reaction") -> str:
-    line = f"{one.number:>4}  {one.at:%Y-%m-%d %H:%M}  {one.action:<17} {one.state:<8} {one.condition}: {one.why}"
+    from coachwork.reactions.answers import Action
+    from coachwork.reactions.reaction import ReactionState
+
+    begun = one.state is ReactionState.DONE and not one.ended_by and one.action in (Action.TRAIN, Action.RELEASE)
+    state = "begun" if begun else one.state.value
+    line = f"{one.number:>4}  {one.at:%Y-%m-%d %H:%M}  {one.action:<17} {state:<8} {one.condition}: {one.why}"
     return line + (f" [{one.state} by {one.ended_by}: {one.ended_why}]" if one.ended_by else "")
 
 
