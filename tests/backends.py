@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg._connection_base import BaseConnection
 from sqlalchemy import create_engine, text
 
 from benchmarks.service.seaweed import running_store, use_secrets
@@ -55,6 +56,8 @@ def on_servers(folder: Path) -> Iterator[Servers]:
         port = stack.enter_context(running_store(folder / "s3", "tests"))
         use_secrets(f"http://127.0.0.1:{port}")
         servers = Servers(url, "s3://tests")
+        if hasattr(BaseConnection, "__del__"):  # fixtures let services go without closing them, which it warns of
+            del BaseConnection.__del__
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(settings, "ServiceSettings", servers.settings)
         yield servers

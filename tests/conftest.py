@@ -66,8 +66,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("coachwork", deadline=None)
     settings.load_profile("coachwork")
     os.environ["MLFLOW_TRACKING_URI"] = "off"  # a test that tracks names its own place
-    if config.getoption("--servers"):  # fixtures let services go without closing them, which SQLite does not mind
-        config.addinivalue_line("filterwarnings", "ignore:<psycopg.Connection:ResourceWarning")
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
     )

@@ -8,7 +8,8 @@ was acknowledged. At the end that is held against what the service has: nothing 
 twice. Models are tiny, so that many cases come through; --shipped takes those that ship. Figures are printed, and kept
 in benchmarks/results/faults.json. The exit status is 1 where anything was violated.
 
-kills     kill -9 of server or worker at random moments; the runner starts the server again, the server its workers
+kills     kill -9 of server or worker at random moments; the runner starts the server again, the server its workers;
+          with --workers 0 both are one process
 disk      the data folder lies on a small disk (tmpfs; needs root) that is filled up for a while, three times
 database  PostgreSQL is stopped (immediately, as by a power cut) for 30 s, twice, and comes again
 store     photos lie in an S3 server behind a proxy that answers 500, nothing at all, or breaks off, at random
@@ -37,14 +38,15 @@ from coachwork.client import Coachwork
 from coachwork.taxonomy import Task
 
 RESULTS = Path(__file__).parents[1] / "results" / "faults.json"
-_SERVER_SHARE, _EARLY_SHARE = 0.4, 0.1
-_LONGEST_PEACE_S = 8.0
+_SERVER_SHARE, _EARLY_SHARE = 0.3, 0.1
+_LONGEST_PEACE_S = 6.0
+_WORKER_START_S = 60.0
 
 Disturb = Callable[[Stand, random.Random], dict[str, Any]]
 """Does its worst while clients ask; tells what it did."""
 
 
-def kills(count: int, *, peace_s: float = _LONGEST_PEACE_S, minutes: float = 60.0) -> Disturb:
+def kills(count: int, *, workers: int = 1, peace_s: float = _LONGEST_PEACE_S, minutes: float = 60.0) -> Disturb:
     """Kill -9 at so many random moments, or fewer if that takes longer; some while the service is still starting."""
 
     def disturb(stand: Stand, chance: random.Random) -> dict[str, Any]:
@@ -52,8 +54,10 @@ def kills(count: int, *, peace_s: float = _LONGEST_PEACE_S, minutes: float = 60.
         starts: list[float] = []
         until = time.monotonic() + 60 * minutes
         while done["server_kills"] + done["worker_kills"] < count and time.monotonic() < until:
+            if workers:
+                stand.wait_worker(_WORKER_START_S)
             time.sleep(chance.uniform(0.1, peace_s))
-            if chance.random() >= _SERVER_SHARE and stand.kill_worker():
+            if workers and chance.random() >= _SERVER_SHARE and stand.kill_worker():
                 done["worker_kills"] += 1
                 continue
             stand.kill()
@@ -125,6 +129,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="no kills after so many")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--clients", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=1, help="in processes of their own; 0 works in the server's")
     parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--no-keep", action="store_true")
     told = parser.parse_args()
@@ -133,17 +138,19 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
         environment, disturb = _prepared(told, folder, stack)
         terms = {"seed": told.seed, "clients": told.clients}
-        found = run(folder, environment, disturb, shipped=told.shipped, **terms)
+        found = run(folder, environment, disturb, shipped=told.shipped, workers=told.workers, **terms)
         if found["violations"]:
             log = Path(tempfile.gettempdir()) / f"faults-{told.kind}.log"
             log.write_bytes((folder / "service.log").read_bytes())
             print(f"the service's log: {log}", file=sys.stderr)
+    terms["workers"] = told.workers
     found = terms | {"models": "shipped" if told.shipped else "tiny"} | found
     found |= {"cores": os.cpu_count(), "load_before": round(load_before, 1), "load_after": round(os.getloadavg()[0], 1)}
     print(json.dumps(found, indent=2))
+    name = told.kind if told.workers or told.kind != "kills" else "kills_of_one_process"
     if not told.no_keep:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        RESULTS.write_text(json.dumps(kept | {told.kind: found}, indent=2) + "\n")
+        RESULTS.write_text(json.dumps(kept | {name: found}, indent=2) + "\n")
     raise SystemExit(1 if found["violations"] else 0)
 
 
@@ -156,7 +163,7 @@ def _prepared(told: argparse.Namespace, folder: Path, stack: ExitStack) -> tuple
         return disturbances.stopped_database(folder, stack)
     if told.kind == "store":
         return disturbances.erring_store(folder, stack)
-    return {}, kills(told.kills, minutes=told.minutes)
+    return {}, kills(told.kills, workers=told.workers, minutes=told.minutes)
 
 
 if __name__ == "__main__":

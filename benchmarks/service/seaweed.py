@@ -55,7 +55,7 @@ def running_store(folder: Path, bucket: str) -> Iterator[int]:
     ]
     command += [f"{name}={port}" for name, port in told.items()]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*command, "-volume.max=4", "-master.volumeSizeLimitMB=64"], stdout=log, stderr=log)
+        server = subprocess.Popen([*command, "-volume.max=64", "-master.volumeSizeLimitMB=64"], stdout=log, stderr=log)
     try:
         _make_bucket(told["-s3.port"], bucket, server)
         yield told["-s3.port"]

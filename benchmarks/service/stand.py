@@ -37,7 +37,7 @@ class Stand:
         self.environment = told | {"COACHWORK_LOG": "json", "COACHWORK_PRIVATE_WEBHOOKS": "1"} | dict(environment)
         self.settings: ServiceSettings = read_settings(self.environment)
         self._workers, self._log, self.starts = workers, folder / "service.log", 0
-        self.ended_by_itself = 0
+        self.ended_by_itself = self._worked = 0
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -94,6 +94,16 @@ class Stand:
         except ProcessLookupError:
             return False
         return True
+
+    def wait_worker(self, seconds: float) -> None:
+        """Waits until a worker that was started since the last look works, or so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            works = self._log.read_bytes().count(b" works\n")
+            if works > self._worked:
+                self._worked = works
+                return
+            time.sleep(0.2)
 
     def worker_pids(self) -> list[int]:
         """Processes of the workers that run."""
