@@ -109,12 +109,14 @@ class Stand:
         """Processes of the workers that run."""
         if self.process is None:
             return []
-        try:
-            pid = self.process.pid
-            told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-        except FileNotFoundError:
-            return []
-        return [int(one) for one in told.split()]
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")  # each worker is a child of its own thread
+        found: list[int] = []
+        for told in tasks:
+            try:
+                found += [int(one) for one in told.read_text(encoding="ascii").split()]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return found
 
     def stop(self) -> None:
         """Asks it to end, as its operator would."""
