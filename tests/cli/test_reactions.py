@@ -18,6 +18,7 @@ from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
 from coachwork.storage.labelling_store import LabellingStore
 from coachwork.storage.photo_store import PhotoStore
+from coachwork.storage.pipeline_run_store import PipelineRunStore, RunState
 from coachwork.storage.reaction_store import ReactionStore
 
 SHA256 = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"  # of b"0"
@@ -142,3 +143,14 @@ def test_a_training_that_is_not_carried_out_yet_is_only_begun(
     store.end(taken.number, by="the loop", why="run 1: passed")
     assert run(["reactions", "list"]) == 0
     assert "train             ended" in capsys.readouterr().out
+
+
+def test_the_list_of_runs_tells_what_the_gates_said(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    store = PipelineRunStore(database)
+    trained, _ = store.begin("training", "k", why="24 new photos")
+    store.end(trained, RunState.DONE, {"gates": "passed: none of 28 checks stands in the way"})
+    store.begin("data", "k", why="another file")
+    assert run(["pipelines", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "24 new photos: passed: none of 28 checks stands in the way\n" in said
+    assert "another file\n" in said

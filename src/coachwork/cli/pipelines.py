@@ -99,10 +99,8 @@ def list_command(*, most: int, as_json: bool) -> None:
     if runs:
         click.echo()
     for run in runs:
-        problem = run.result.get("problem", "")
-        click.echo(
-            f"{run.number:>4}  {run.begun:%Y-%m-%d %H:%M}  {run.pipeline:<11} {run.state:<8} {problem or run.why}"
-        )
+        said = run.result.get("problem") or ": ".join(filter(None, (run.why, run.result.get("gates"))))
+        click.echo(f"{run.number:>4}  {run.begun:%Y-%m-%d %H:%M}  {run.pipeline:<11} {run.state:<8} {said}")
 
 
 @pipelines_group.command("run", help=_RUN_HELP)
