@@ -94,7 +94,7 @@ def reads(stand: Stand, case: str, clients: int, seconds: int) -> dict[str, Any]
     command = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--latency"]
     command += ["-H", f"Authorization: Bearer {stand.key}", f"{stand.url}/v1/inspections/{case}"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found = {f"p{share}_ms": _ms(text, rf"{share}%\s+(\S+)") for share in (50, 75, 90, 99)}
+    found = {f"p{share}_ms": _ms(text, rf"(?m)^ +{share}% +(\S+)") for share in (50, 75, 90, 99)}
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     errors = int(bad[1]) if bad else 0
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
@@ -107,8 +107,8 @@ def _ms(text: str, pattern: str) -> float:
     found = re.search(pattern, text)
     if found is None:
         return float("nan")
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", found[1]).groups()  # type: ignore[union-attr]
-    return round(float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit], 2)
+    number = float(found[1].rstrip("ums"))
+    return round(number * (0.001 if found[1].endswith("us") else 1.0 if found[1].endswith("ms") else 1000.0), 2)
 
 
 def cases(coachwork: Coachwork, count: int = _CASES) -> dict[str, Any]:
