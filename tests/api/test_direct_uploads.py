@@ -133,6 +133,7 @@ def test_a_photo_is_put_and_completed_once(client: TestClient, desk: Service) ->
     done = complete(client, case, told)
     assert (done.status_code, done.json()["sha256"]) == (200, hashlib.sha256(PHOTO).hexdigest())
     assert complete(client, case, told).json()["id"] == done.json()["id"]
+    assert (done.json()["new"], complete(client, case, told).json()["new"]) == (True, False)
     assert [one["id"] for one in photos(client, case)] == [done.json()["id"]]
     tenant = desk.keys.tenant("default")
     assert desk.photo_store.get(tenant, hashlib.sha256(PHOTO).hexdigest()) == PHOTO

@@ -162,7 +162,10 @@ def begin_upload(
 @router.post("/uploads/{upload}/complete", summary="Make what was put a photo")
 def complete_upload(inspection: CaseId, upload: UploadId, service: ServiceHere, caller: CallerHere) -> PhotoAnswer:
     """Looks at what came: its length, digest, and that it is a photo. It is durable when this is answered."""
-    return PhotoAnswer.of(service.direct_uploads.complete(caller, inspection, upload), new=True)
+    caller.need(Scope.WRITE)
+    before = {one.id for one in service.cases.photos(caller.tenant, inspection)}
+    photo = service.direct_uploads.complete(caller, inspection, upload)
+    return PhotoAnswer.of(photo, new=photo.id not in before)
 
 
 @router.head("/uploads/{upload}", summary="Where an upload stands", response_class=Response)
