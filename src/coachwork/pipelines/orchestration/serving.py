@@ -1,5 +1,6 @@
 """Runs Dagster: its pages, its daemon, and the code of the loop, all on SQLite in the data folder."""
 
+import contextlib
 import importlib.util
 import os
 import signal
@@ -57,16 +58,37 @@ def serve(settings: Path, *, host: str, port: int, tell: Callable[[str], None]) 
         f"the loop runs by itself; look at it on http://{host}:{port}, end it with Ctrl-C; it keeps its runs in {home}"
     )
     command = [sys.executable, "-m", "dagster", "dev", "-m", _MODULE, "-h", host, "-p", str(port)]
-    process = subprocess.Popen(command, env=environment(settings, home), cwd=home)  # noqa: S603 (our own)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    process = subprocess.Popen(  # noqa: S603 (our own)
+        command, env=environment(settings, home), cwd=home, start_new_session=True
+    )
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         process.wait()
     except KeyboardInterrupt:
+        tell("ending what runs; what is cut off is done again at the next start")
+    finally:
+        end_group(process, patience_s=_END_S)
+        signal.signal(signal.SIGTERM, before)
+
+
+def end_group(process: subprocess.Popen[bytes], *, patience_s: float) -> None:
+    """Ends a process and all that it started: first by asking it, as Ctrl-C does, then for good.
+
+    Args:
+        process: started in a session of its own.
+        patience_s: how long it may take.
+    """
+    if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience_s)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def dagster_home(data_dir: Path) -> Path:
