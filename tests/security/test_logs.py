@@ -70,7 +70,7 @@ def test_a_whole_run_logs_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             secrets["login in a fault"] = "somebody-private@example.org"
             with serving(service) as address, httpx2.Client(base_url=address) as client:
                 told = {"login": secrets["login in a fault"], "password": "x"}
-                assert client.post("/login", data=told).status_code == 500
+                assert client.post("/login", data=told).status_code == 503
     lines = log.getvalue()
     assert len(lines.splitlines()) > 10
     assert "/c/..." in lines

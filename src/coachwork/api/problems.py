@@ -1,5 +1,6 @@
 """Every error as one JSON shape: problem details, RFC 9457, with the request's id."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -57,6 +58,8 @@ _STATUS: Mapping[type[CoachworkError], tuple[int, str]] = {
 }
 """Error -> status and the last part of the problem's type; of an error's bases the nearest counts."""
 
+_log = logging.getLogger("coachwork.database")
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": "A problem, see RFC 9457.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
     for status in (401, 403, 404, 409, 412, 413, 422, 429, 500, 503)
@@ -106,8 +109,9 @@ def invalid_problem(error: RequestValidationError) -> JSONResponse:
     )
 
 
-def away_problem() -> JSONResponse:
-    """The answer while the database cannot be used."""
+def away_problem(error: Exception) -> JSONResponse:
+    """The answer while the database cannot be used; the log tells what failed, without the statement's values."""
+    _log.error("the database cannot be used: %s", error)
     message = "the database does not answer, or its disk is full: send the same again in a moment"
     answer = problem(status_codes.HTTP_503_SERVICE_UNAVAILABLE, "database-away", message)
     answer.headers["Retry-After"] = "2"
@@ -122,7 +126,7 @@ def answer_problems(app: FastAPI) -> None:
         return expected_problem(error)
 
     for away in AWAY:
-        app.add_exception_handler(away, lambda _request, _error: away_problem())
+        app.add_exception_handler(away, lambda _request, error: away_problem(error))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -23,7 +23,7 @@ def answer_problems(app: FastAPI) -> None:
         return _shown(request, expected_problem(error))
 
     for away in AWAY:
-        app.add_exception_handler(away, lambda request, _error: _shown(request, away_problem()))
+        app.add_exception_handler(away, lambda request, error: _shown(request, away_problem(error)))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -82,7 +82,11 @@ def test_a_run_cut_in_two_is_one_tracked_run_and_gets_its_bundle(
     result = CliRunner().invoke(export_command, [str(folder / "best.pt"), str(tmp_path / "bundle")])
     assert result.exit_code == 0, result.output
     assert f"attached to the tracked run {first}" in result.output
-    assert {file.path for file in client.list_artifacts(first, "bundle")} == {"bundle/card.json", "bundle/model.onnx"}
+    assert {file.path for file in client.list_artifacts(first, "bundle")} == {
+        "bundle/card.json",
+        "bundle/model.onnx",
+        "bundle/reference.npz",
+    }
     assert client.get_run(first).data.metrics["bundle/made val/photos"] == 4
 
     arguments = ["--in", str(tmp_path / "runs"), "--json"]
