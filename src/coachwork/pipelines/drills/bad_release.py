@@ -11,6 +11,7 @@ from coachwork.datasets.place import DatasetPlace
 from coachwork.datasets.store import DatasetStore
 from coachwork.errors import CoachworkError
 from coachwork.inference.bundle import load_bundle
+from coachwork.inference.predictor import Predictor
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.pipelines.drills.broken_bundles import Fault, broken_bundle
@@ -30,6 +31,8 @@ NAME = "bad-release"
 _CAUGHT_BY_CANARY = (Fault.BLIND, Fault.SLOW, Fault.RAISING)
 _MOST_ROUNDS = 4
 _WAIT_S = 10.0
+_SLOWER = 8.0
+"""A slow challenger takes so many times the sound model's time longer; an answer holds more than the model."""
 _LEVEL_PHOTOS = 31
 
 
@@ -101,7 +104,7 @@ def _try(stage: Stage, sound: Path, fault: Fault) -> Tried:
     """Holds a broken bundle against the gates; then a canary begins in spite of them."""
     stage.timeline.tell(Lane.PEOPLE, f"a challenger comes of which {fault.words}")
     folder = stage.plan.folder / "broken" / fault
-    broken_bundle(sound, fault, folder, level=_usual_level(stage, sound))
+    broken_bundle(sound, fault, folder, level=_usual_level(stage, sound), slow_s=_SLOWER * _answer_s(stage, sound))
     registry = registry_of(stage.loop)
     model = registry.add(folder, by="drill")
     gates = _gated(stage, model)
@@ -124,6 +127,17 @@ def _try(stage: Stage, sound: Path, fault: Fault) -> Tried:
     told = f"taken back after {len(sent)} claims: {why}" if why else f"not taken back by {len(sent)} claims"
     stage.timeline.tell(Lane.RELEASE, told)
     return Tried(fault=fault, gates=gates, canary=why, photos=len(sent), sent=tuple(sent))
+
+
+def _answer_s(stage: Stage, sound: Path) -> float:
+    """How long the sound model takes for one of the known photos, without what an answer needs beside it."""
+    predictor = Predictor(load_bundle(sound))
+    one = stage.sets.known[0]
+    photo = read_photo(stage.sets.dataset.photo_path(one), name=one.name)
+    predictor.predict(photo, min_score=0.1)
+    begun = time.perf_counter()
+    predictor.predict(photo, min_score=0.1)
+    return time.perf_counter() - begun
 
 
 def _usual_level(stage: Stage, sound: Path) -> float:

@@ -1,6 +1,7 @@
 """Challengers that are broken on purpose, made of a sound bundle."""
 
-from collections.abc import Callable, Mapping
+import math
+import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from coachwork.errors import MissingExtra
 from coachwork.inference.bundle import Bundle, load_bundle, write_bundle
 
 _SLOW_SIDE = 1536
-_SLOW_ROUNDS = 6
+_LEAST_ROUNDS = 6
 
 
 class Fault(StrEnum):
@@ -37,7 +38,7 @@ _WORDS = {
 }
 
 
-def broken_bundle(sound: Path, fault: Fault, folder: Path, *, level: float = 110.0) -> Bundle:
+def broken_bundle(sound: Path, fault: Fault, folder: Path, *, level: float = 110.0, slow_s: float = 0.0) -> Bundle:
     """Writes a broken copy of a bundle.
 
     Args:
@@ -45,6 +46,7 @@ def broken_bundle(sound: Path, fault: Fault, folder: Path, *, level: float = 110
         fault: what is to be wrong.
         folder: that is made.
         level: mean grey level 0..255 of the model's input; `RAISING` fails on photos below it.
+        slow_s: about how much longer `SLOW` takes for an answer on this machine; some tenths of a second at least.
 
     Raises:
         BundleError: the bundle cannot be used.
@@ -55,10 +57,10 @@ def broken_bundle(sound: Path, fault: Fault, folder: Path, *, level: float = 110
     if fault is Fault.LABELS:
         types = (*card.types[1:], card.types[0])
         return write_bundle(folder, replace(card, name="damage", types=types), model)
-    return write_bundle(folder, replace(card, name="damage"), _changed(model, fault, level))
+    return write_bundle(folder, replace(card, name="damage"), _changed(model, fault, level, slow_s))
 
 
-def _changed(model: bytes, fault: Fault, level: float) -> bytes:
+def _changed(model: bytes, fault: Fault, level: float, slow_s: float) -> bytes:
     try:
         import onnx
     except ModuleNotFoundError as missing:
@@ -66,8 +68,10 @@ def _changed(model: bytes, fault: Fault, level: float) -> bytes:
     read = onnx.load_from_string(model)
     if fault is Fault.RAISING:
         _raising(read.graph, level)
+    elif fault is Fault.SLOW:
+        _slow(read.graph, max(_LEAST_ROUNDS, math.ceil(slow_s / _product_s())))
     else:
-        _CHANGES[fault](read.graph)
+        _blind(read.graph)
     return bytes(read.SerializeToString())
 
 
@@ -76,8 +80,16 @@ def _blind(graph: Any) -> None:
     _then(graph, "scores", "Mul", np.array(0, dtype=np.float32))
 
 
-def _slow(graph: Any) -> None:
-    """Adds 0 times the product of large matrices to the scores."""
+def _product_s() -> float:
+    """How long this machine takes for one product of the matrices that slow a model down."""
+    matrix = np.full((_SLOW_SIDE, _SLOW_SIDE), 1e-4, dtype=np.float32)
+    begun = time.perf_counter()
+    np.matmul(matrix, matrix)
+    return time.perf_counter() - begun
+
+
+def _slow(graph: Any, rounds: int) -> None:
+    """Adds 0 times the product of so many large matrices to the scores."""
     from onnx import helper, numpy_helper
 
     graph.initializer.append(
@@ -88,8 +100,8 @@ def _slow(graph: Any) -> None:
         helper.make_node("Cast", [image], ["slow_photo"], to=1),
         helper.make_node("ReduceMean", ["slow_photo"], ["slow_mean"], keepdims=0),
         helper.make_node("Mul", ["slow_a", "slow_mean"], ["slow_0"]),
-        *(helper.make_node("MatMul", [f"slow_{n}", "slow_a"], [f"slow_{n + 1}"]) for n in range(_SLOW_ROUNDS)),
-        helper.make_node("ReduceMax", [f"slow_{_SLOW_ROUNDS}"], ["slow_most"], keepdims=0),
+        *(helper.make_node("MatMul", [f"slow_{n}", "slow_a"], [f"slow_{n + 1}"]) for n in range(rounds)),
+        helper.make_node("ReduceMax", [f"slow_{rounds}"], ["slow_most"], keepdims=0),
     ]
     _beside(graph, added, "slow_most")
 
@@ -148,9 +160,3 @@ def _beside(graph: Any, added: list[Any], scalar: str) -> None:
             helper.make_node("Add", ["scores_sound", "scores_nothing"], ["scores"]),
         ]
     )
-
-
-_CHANGES: Mapping[Fault, Callable[[Any], None]] = {
-    Fault.BLIND: _blind,
-    Fault.SLOW: _slow,
-}
