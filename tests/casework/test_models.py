@@ -176,6 +176,7 @@ def test_swaps_while_many_ask_give_whole_answers(models: LiveModels, colour_bund
         for version in versions:
             appointed(models, version)
             assert until(lambda wanted=version: models.serving().champion.released == wanted)  # type: ignore[misc]
+        assert until(lambda: said[-1:] != [] and said[-1][0] == versions[-1].digest)
     finally:
         stop.set()
         for asker in askers:
