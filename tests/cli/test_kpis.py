@@ -26,7 +26,8 @@ def test_the_table_says_what_is_known_and_what_is_not(capsys: pytest.CaptureFixt
     told = capsys.readouterr().out
     assert "business KPIs" in told
     assert "too few" in told
-    assert "no costs" in told
+    assert "no costs: name a TOML file of costs in COACHWORK_COSTS" in told
+    assert "not checked: no check saw enough photos: `coachwork pipelines run monitoring`" in told
 
 
 def test_programs_read_json_and_spreadsheets_csv(capsys: pytest.CaptureFixture[str]) -> None:

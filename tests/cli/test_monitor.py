@@ -62,6 +62,17 @@ def test_photos_are_assessed_and_their_signals_written(tmp_path: Path, capsys: p
     assert json.loads(capsys.readouterr().out)["level"] == "too_few"
 
 
+def test_too_few_photos_are_told_with_what_it_takes(
+    reference: Path, dark: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("check", "--jsonl", dark, "--profile", reference, "--last", "12") == 0
+    told = capsys.readouterr().out
+    assert "a check needs 40 photos, there are 12: 28 more are to come; look further back with a larger" in told
+    assert call("check", "--jsonl", dark, "--profile", reference, "--last", "12", "--json") == 0
+    value = json.loads(capsys.readouterr().out)
+    assert (value["level"], value["photos"], value["needed"]) == ("too_few", 12, 40)
+
+
 def test_an_empty_service_has_too_few_photos(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,6 +164,23 @@ def test_the_thresholds_bound_the_false_alarms() -> None:
     assert read_thresholds().alpha == pytest.approx(0.5 / 60)
 
 
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "a check needs 40 photos, there are none"),
+        (1, "a check needs 40 photos, there is 1: 39 more are to come"),
+        (39, "a check needs 40 photos, there are 39: 1 more is to come"),
+        (40, ""),
+    ],
+)
+def test_a_shortage_of_photos_is_told_with_both_numbers(count: int, told: str) -> None:
+    report = latest_findings(profile(), records(count))
+    assert report.shortage == told
+    assert (report.level is Level.TOO_FEW) == bool(told)
+    value = drift_to_json(report)
+    assert (value["photos"], value["needed"], value["shortage"]) == (count, 40, told or None)
+
+
 def test_a_report_is_json() -> None:
     value = drift_to_json(findings(profile(), records(200, darker=0.5)))
     assert value["schema"] == "coachwork.drift/1"

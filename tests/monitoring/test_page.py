@@ -10,7 +10,15 @@ from tests.monitoring.records import profile, records
 
 def test_a_page_of_nothing_says_so(tmp_path: Path) -> None:
     write_drift_page(findings(profile(), []), profile(), [], tmp_path / "drift.html")
-    assert "too few photos to tell" in (tmp_path / "drift.html").read_text(encoding="utf-8")
+    told = (tmp_path / "drift.html").read_text(encoding="utf-8")
+    assert "Too few photos to tell: a check needs 40 photos, there are none." in told
+
+
+def test_a_page_of_a_few_photos_says_how_many_are_missing(tmp_path: Path) -> None:
+    few = records(39)
+    write_drift_page(findings(profile(), few), profile(), few, tmp_path / "drift.html")
+    told = (tmp_path / "drift.html").read_text(encoding="utf-8")
+    assert "a check needs 40 photos, there are 39: 1 more is to come." in told
 
 
 def test_a_quiet_page_says_so(tmp_path: Path) -> None:

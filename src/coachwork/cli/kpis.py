@@ -76,6 +76,9 @@ def _table(report: "KpiReport") -> None:
             if row.kpi.group is group:
                 table.add_row(*_cells(row, names[-3:]))
         console.print(table)
+    reasons = {row.whole.missing for row in report.rows if row.whole.missing is not None}
+    for one in sorted(reasons):
+        console.print(f"{one.words}: {one.remedy}", markup=False, soft_wrap=True)
 
 
 def _cells(row: "KpiRow", months: tuple[str, ...]) -> list[str]:
@@ -84,7 +87,7 @@ def _cells(row: "KpiRow", months: tuple[str, ...]) -> list[str]:
     recent = [_words(row, row.by_month[name], row.by_month[name].value) for name in months]
     value = _words(row, whole, whole.value)
     if whole.missing is not None:
-        value = whole.missing.value.replace("_", " ")
+        value = whole.missing.words
     return [row.kpi.title, value, " to ".join(ends), f"{whole.count} {row.kpi.counted}", *recent]
 
 

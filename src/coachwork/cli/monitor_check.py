@@ -99,7 +99,7 @@ def check_command(
     if as_json:
         click.echo(json.dumps(drift_to_json(report), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        _print(report, profile, window)
+        _print(report, profile, window, cut=last is not None or days is not None)
     context.exit(3 if fail_at is not None and report.level.rank >= Level(fail_at).rank else 0)
 
 
@@ -122,7 +122,7 @@ def _write_page(report: "DriftReport", profile: "Profile", records: "Sequence[Ph
         raise click.ClickException(message) from refused
 
 
-def _print(report: "DriftReport", profile: "Profile", records: "Sequence[PhotoRecord]") -> None:
+def _print(report: "DriftReport", profile: "Profile", records: "Sequence[PhotoRecord]", *, cut: bool) -> None:
     from rich.console import Console
 
     from coachwork.monitoring.page import period_words
@@ -132,6 +132,9 @@ def _print(report: "DriftReport", profile: "Profile", records: "Sequence[PhotoRe
         console = Console(highlight=False, width=150)
     period = period_words(report.begun, report.ended)
     console.print(f"{report.photos:,} photos{', ' + period if period else ''}: {_painted(report.level.value)}")
+    if report.shortage:
+        further = "; look further back with a larger --days or --last" if cut else ""
+        console.print(f"{report.shortage}{further}", markup=False)
     console.print(f"beside {profile.how}", style="dim", markup=False)
     for note in report.notes:
         console.print(note, style="dim", markup=False)

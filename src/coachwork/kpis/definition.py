@@ -44,6 +44,26 @@ class Missing(StrEnum):
     NO_COSTS = "no_costs"
     NO_SIGNALS = "no_signals"
 
+    @property
+    def words(self) -> str:
+        """As people read it."""
+        return _MISSING[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do for a figure, one sentence without full stop."""
+        return _MISSING[self][1]
+
+
+_MISSING = {
+    Missing.TOO_FEW: ("too few", "`coachwork kpis --explain` says how many it takes; more --months hold more"),
+    Missing.NO_COSTS: ("no costs", "name a TOML file of costs in COACHWORK_COSTS, see docs/kpis.md"),
+    Missing.NO_SIGNALS: (
+        "not checked",
+        "no check saw enough photos: `coachwork pipelines run monitoring` makes one, `coachwork pipelines serve` many",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiFigure:

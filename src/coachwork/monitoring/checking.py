@@ -79,6 +79,7 @@ def findings(
         bundle_digest=profile.bundle_digest,
         alpha=chance,
         false_alarms_a_month=limits.false_alarms_a_month,
+        needed=limits.least,
         notes=tuple(notes),
     )
 

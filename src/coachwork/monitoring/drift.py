@@ -178,6 +178,7 @@ class DriftReport:
         bundle_digest: SHA-256 of its file, hex.
         alpha: chance that an undisturbed window is called drift by this check.
         false_alarms_a_month: at most so many are to be expected of all checks together.
+        needed: photos from which on a check tells anything.
         notes: sentences on what the check could not do.
     """
 
@@ -190,7 +191,25 @@ class DriftReport:
     bundle_digest: str = ""
     alpha: float
     false_alarms_a_month: float
+    needed: int = 0
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def shortage(self) -> str:
+        """How many photos are there and how many it takes, where they are too few; empty where they are enough.
+
+        >>> few = DriftReport(
+        ...     level=Level.TOO_FEW, slices=(), photos=12, needed=40, alpha=0.01, false_alarms_a_month=0.5
+        ... )
+        >>> few.shortage
+        'a check needs 40 photos, there are 12: 28 more are to come'
+        """
+        if self.level is not Level.TOO_FEW:
+            return ""
+        there = "there is 1" if self.photos == 1 else f"there are {self.photos or 'none'}"
+        more = max(self.needed - self.photos, 0)
+        rest = f": {more} more {'is' if more == 1 else 'are'} to come" if self.photos and more else ""
+        return f"a check needs {self.needed} photos, {there}{rest}"
 
     def at_least(self, level: Level) -> tuple[SliceDrift, ...]:
         """The slices that are as grave as that, or graver, the gravest first."""

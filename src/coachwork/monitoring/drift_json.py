@@ -14,6 +14,8 @@ def drift_to_json(report: DriftReport) -> dict[str, Any]:
         "schema": SCHEMA,
         "level": report.level.value,
         "photos": report.photos,
+        "needed": report.needed,
+        "shortage": report.shortage or None,
         "begun": None if report.begun is None else report.begun.isoformat(),
         "ended": None if report.ended is None else report.ended.isoformat(),
         "bundle": report.bundle,

@@ -94,6 +94,8 @@ def _window(loop: Loop) -> Sequence[PhotoRecord]:
 
 
 def _words(report: DriftReport) -> str:
+    if report.shortage:
+        return f"{report.level.words}: {report.shortage}"
     causes = [cause.words for part in report.slices[:1] for cause in part.causes]
     told = "; ".join(causes) or "nothing moved"
     return f"{report.level.words} on {report.photos} photos: {told}"
