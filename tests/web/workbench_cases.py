@@ -64,6 +64,8 @@ def _inspection(service: Service, case: Case) -> dict[str, Any]:
         {
             "photo": {"file": one.name, "sha256": one.sha256, "width": one.size.width, "height": one.size.height},
             "verdict": "damaged",
+            "advice": [],
+            "quality": {"reasons": []},
             "damages": [{"type": "dent", "box": [100.0, 120.0, 420.0, 400.0], "mask": None}],
         }
         for one in photos

@@ -184,7 +184,7 @@ class Market:
             CaseError: there are no results, or they cannot be valued so.
             PhotoStoreError: a photo cannot be read.
         """
-        valued = self.valuer.value(tenant, case_id, terms)
+        valued = self.valuer.value(tenant, case_id, terms, anonymous=shared)
         document = valued_document(valued, shared=shared, amounts=amounts)
         photos = self._cases.photos(tenant, case_id)
         with at_once:

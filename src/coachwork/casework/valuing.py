@@ -7,12 +7,13 @@ on which the results were made.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from coachwork.cases.case import Case, CaseResult
-from coachwork.cases.corrections import corrected_case, standing_damages
+from coachwork.cases.corrections import Standing, corrected_case, standing_damages
 from coachwork.cases.listing import Terms, TermsRefused
+from coachwork.cases.work_corrections import work_of
 from coachwork.casework.prices import Prices
 from coachwork.casework.standing_inspection import with_decimals
 from coachwork.casework.valuation_tables import ValuationTables
@@ -76,8 +77,14 @@ class Valuer:
         own = self._listings.terms(tenant).to_json()
         return Terms.of(own | {key: value for key, value in told.items() if value is not None})
 
-    def value(self, tenant: str, case_id: str, terms: Terms | None = None) -> Valued:
+    def value(self, tenant: str, case_id: str, terms: Terms | None = None, *, anonymous: bool = False) -> Valued:
         """Values the car of a case by some terms, by the tenant's own where none are told.
+
+        Args:
+            tenant: whose it is.
+            case_id: of the case.
+            terms: of the valuation.
+            anonymous: whether lines of the estimate that a person changed say neither who did so nor why.
 
         Raises:
             UnknownCase: the tenant has none of that name.
@@ -87,15 +94,16 @@ class Valuer:
         chosen = self.terms(tenant) if terms is None else terms
         case, result = self._cases.case(tenant, case_id), self._cases.result(tenant, case_id)
         tables = self.tables.chosen(tenant, chosen)
-        card, car = self._prices.card, self.car(case, result)
+        card, standing = self._prices.card, self._standing(case, result)
         try:
             found = value_car(
-                car,
+                _car(case, result, standing),
                 scheme=tables.scheme,
                 policy=tables.policy,
                 card=card,
                 vehicle=case.facts.vehicle,
                 on=result.made.date(),
+                changes=[replace(one, by="", reason="") if anonymous else one for one in work_of(standing.work)],
             )
         except CoachworkError as refused:
             raise TermsRefused(str(refused)) from refused
@@ -104,8 +112,11 @@ class Valuer:
             told["return_charges"] = bill_to_json(charge_return(found.estimate.damages, tables.charges, card))
         return Valued(case=case, result=result, terms=chosen, valuation=told)
 
-    def car(self, case: Case, result: CaseResult) -> CarCase:
-        """The damages of a case's car as they stand after corrections, and what was seen of it."""
-        corrections = self._corrections.corrections(case.tenant, case.id)
-        standing = standing_damages(result.inspection, corrections)
-        return corrected_case(case_of(with_decimals(result.inspection), f"case {case.id}"), standing)
+    def _standing(self, case: Case, result: CaseResult) -> Standing:
+        """What people said of the damages, and of single lines of the estimate."""
+        return standing_damages(result.inspection, self._corrections.corrections(case.tenant, case.id))
+
+
+def _car(case: Case, result: CaseResult, standing: Standing) -> CarCase:
+    """The damages of a case's car as they stand after corrections, and what was seen of it."""
+    return corrected_case(case_of(with_decimals(result.inspection), f"case {case.id}"), standing)

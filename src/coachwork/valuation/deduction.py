@@ -103,7 +103,8 @@ def _beyond_fair_wear(condition: Condition) -> tuple[Decimal, ...]:
         if fair:
             damages = [damage for damage in estimate.damages if damage.name not in fair]
             read = read_damages(damages, estimate.card, reading)
-            whole = min(whole, plan_repairs(read, estimate.card, estimate.vehicle, reading).total)
+            rest = plan_repairs(read, estimate.card, estimate.vehicle, reading, changes=estimate.changes)
+            whole = min(whole, rest.total)
         found.append(condition.share(whole))
     return tuple(found)
 

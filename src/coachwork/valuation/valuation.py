@@ -1,6 +1,6 @@
 """The valuation of a car's condition: its grade, what a buyer takes off for it, and how sure both are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from coachwork.estimates.estimate import Estimate, make_estimate
 from coachwork.estimates.money import ZERO, MoneyRange
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem, Reading
+from coachwork.estimates.work_changes import WorkChange
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.valuation.deduction import Condition, DeductionLine, deduction_lines
 from coachwork.valuation.diminished_value import missing_of
@@ -70,7 +71,14 @@ class Valuation:
 
 
 def value_car(
-    case: CarCase, *, scheme: Scheme, policy: DeductionPolicy, card: RateCard, vehicle: Vehicle | None = None, on: date
+    case: CarCase,
+    *,
+    scheme: Scheme,
+    policy: DeductionPolicy,
+    card: RateCard,
+    vehicle: Vehicle | None = None,
+    on: date,
+    changes: Sequence[WorkChange] = (),
 ) -> Valuation:
     """Grades a car and says what its condition takes off its price; the order of its damages does not matter.
 
@@ -81,13 +89,15 @@ def value_car(
         card: of reconditioning.
         vehicle: None where nothing is known of it.
         on: the day of the valuation, which decides how old the car is.
+        changes: what people decided about single lines of the estimate, the first one first; the grade, which goes by
+            the damages alone, does not follow them.
 
     Raises:
         EstimateError: two damages have one name, or the vehicle's values are in another currency than the card.
         GradingError: the scheme has no grades.
         ValuationError: the policy lacks a step for a grade of the scheme.
     """
-    estimate = make_estimate(case.damages, card, vehicle)
+    estimate = make_estimate(case.damages, card, vehicle, changes=changes)
     worn = policy.fair_wear
     condition = Condition(
         estimate=estimate,

@@ -42,7 +42,7 @@ class Reader:
     @property
     def valued(self) -> Valued:
         """The case by the terms of the link, without the car's plate and VIN."""
-        valued = self.service.market.valuer.value(self.link.tenant, self.link.case, self.link.terms)
+        valued = self.service.market.valuer.value(self.link.tenant, self.link.case, self.link.terms, anonymous=True)
         case = valued.case
         car = case.facts.vehicle
         facts = replace(case.facts, reference="", vehicle=None if car is None else replace(car, vin="", plate=""))
