@@ -117,7 +117,7 @@ def test_a_picture_of_another_claim_is_strong_and_says_what_was_done_to_it() -> 
     assert (sign.kind, sign.strength) == (SignalKind.PHOTO_OF_ANOTHER_CLAIM, Strength.STRONG)
     assert sign.sentence.startswith("1.jpg is the picture 2.jpg of claim C-2, mirrored, cut to 6")
     assert sign.evidence["other_claim"] == "C-2"
-    assert changed(found(picture(1), picture(1))) == ""
+    assert changed(found(picture(1), picture(1))) == ()
 
 
 def test_a_picture_twice_in_a_claim_is_weak_and_strong_where_it_is_mirrored() -> None:

@@ -9,6 +9,7 @@ from coachwork.assessments.car_evidence import CarEvidence
 from coachwork.assessments.severity import DamageSeverity
 from coachwork.geometry.mask import mask_to_rle
 from coachwork.photos.quality import Quality
+from coachwork.reasons import with_reasons
 
 SCHEMA = "coachwork.assessment/1"
 
@@ -16,7 +17,7 @@ SCHEMA = "coachwork.assessment/1"
 def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
     """The assessment as plain JSON values; coordinates are pixels of the upright photo."""
     model, parts, severity = assessment.model, assessment.part_model, assessment.severity_model
-    return {
+    told = {
         "schema": SCHEMA,
         "photo": {
             "file": assessment.file,
@@ -46,6 +47,7 @@ def assessment_to_json(assessment: Assessment) -> dict[str, Any]:
         else {"name": severity.name, "digest": severity.digest, "coverage": severity.coverage},
         "made_with": None if assessment.made_with is None else assessment.made_with.to_json(),
     }
+    return with_reasons(told)
 
 
 def release_of(model: AssessingModel) -> dict[str, str]:

@@ -4,6 +4,8 @@ What the JSON leaves out stays unknown: the sentences on a model's limits, how i
 promises.
 """
 
+from collections.abc import Mapping
+
 from coachwork.assessments.assessment import (
     UNKNOWN_PART,
     AssessingModel,
@@ -22,6 +24,7 @@ from coachwork.geometry.mask import Mask, mask_from_rle
 from coachwork.geometry.size import Size
 from coachwork.json_objects import JsonObject
 from coachwork.photos.quality import Quality
+from coachwork.reasons import Reason, reasons_of
 from coachwork.taxonomy import CarPart, DamageType, Severity, kind_of
 
 MOST_PIXELS = 2_000_000_000
@@ -38,16 +41,17 @@ def assessment_from_json(values: JsonObject) -> Assessment:
     size = Size(height=photo.whole("height", low=1), width=photo.whole("width", low=1))
     if size.area > MOST_PIXELS:
         raise photo.wrong(key="width", why=f"makes a photo of more than {MOST_PIXELS:,} pixels")
+    known = reasons_of(values.values)
     return Assessment(
         file=photo.text("file"),
         sha256=photo.text("sha256"),
         size=size,
-        quality=_quality(values.object("quality")),
+        quality=_quality(values.object("quality"), known),
         verdict=values.choice("verdict", Verdict),
         damage_probability=values.number("damage_probability", low=0, high=1),
         damages=tuple(_damage(one, size) for one in values.objects("damages")),
         model=_model(values.object("model")),
-        advice=values.texts("advice"),
+        advice=tuple(known.get(one, one) for one in values.texts("advice")),
         part_model=_part_model(values.object_or_none("part_model")),
         severity_model=_severity_model(values.object_or_none("severity_model")),
         strange=values.flag_or_none("strange"),
@@ -118,7 +122,7 @@ def _severity(values: JsonObject | None) -> DamageSeverity | None:
     )
 
 
-def _quality(values: JsonObject) -> Quality:
+def _quality(values: JsonObject, known: Mapping[str, Reason]) -> Quality:
     return Quality(
         brightness=values.number("brightness"),
         contrast=values.number("contrast"),
@@ -126,7 +130,7 @@ def _quality(values: JsonObject) -> Quality:
         glare=values.number("glare"),
         short_side_px=values.whole("short_side_px"),
         usable=values.flag("usable"),
-        reasons=values.texts("reasons"),
+        reasons=tuple(known.get(one, one) for one in values.texts("reasons")),
     )
 
 

@@ -8,27 +8,23 @@ settle it.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
 
-from coachwork.assessments.miss_rate import DamagedGroup, percent, promised_bound
+from coachwork.assessments.miss_rate import DamagedGroup, promised_bound
 from coachwork.detections import Detections
 from coachwork.photos.quality import Quality
+from coachwork.reasons import Reason, said
 
 VERDICT_FLOOR = 0.01
 """The verdict looks at detections from this score on, whatever scores are reported."""
 
-NO_CAR_SEEN = (
-    "No car is seen in this photo, or none that looks like the photos the model learnt from: take a photo that shows "
-    "the car, or have a person look at this one."
-)
+NO_CAR_SEEN = said("verdict.no_car_seen")
 """What is said of a photo that does not look like photos of cars."""
 
-NO_CAR = (
-    "This photo seems to show no car: it is unlike the photos of cars that the model knows, and no part of a car is "
-    "found in it. Take a photo that shows the car, or have a person look at this one."
-)
+NO_CAR = said("verdict.no_car")
 """What is said of a photo in which no part of a car is found either."""
 
 _CLEAREST, _FAINTEST = 0.999, 0.001
@@ -90,11 +86,8 @@ class VerdictCalibration:
             return ""
         kept = [g for g in self.groups if g.supports(self.promised_miss_rate)]
         short = [g for g in self.groups if not g.supports(self.promised_miss_rate)]
-        sentence = (
-            f"at most {percent(self.promised_miss_rate)} of a car's damaged photos are called undamaged, in the mean "
-            f"over cars that are like those of the calibration: {_counted(kept)}"
-        )
-        return sentence + (f"; too few to promise it: {_counted(short)}" if short else "")
+        promise = said("verdict.promise", share=_share(self.promised_miss_rate), groups=_counted(kept))
+        return said("verdict.promise_but", promise=promise, groups=_counted(short)) if short else promise
 
     def probability(self, ranking: Detections) -> float:
         """Probability 0..1 that the photo shows damage, from all detections of at least `VERDICT_FLOOR`."""
@@ -103,8 +96,13 @@ class VerdictCalibration:
         return 1 / (1 + math.exp(-max(min(logit, 60.0), -60.0)))
 
 
-def _counted(groups: Sequence[DamagedGroup]) -> str:
-    return ", ".join(f"{group.name} ({group.clusters} cars)" for group in groups)
+def _share(rate: float) -> Decimal:
+    """With no more digits of a per cent than it takes."""
+    return Decimal(f"{100 * rate:.4g}") / 100
+
+
+def _counted(groups: Sequence[DamagedGroup]) -> list[Reason]:
+    return [said("verdict.group", name=group.name, cars=group.clusters) for group in groups]
 
 
 VERDICT_FEATURES = ("intercept", "best_score", "photo_score")
@@ -185,20 +183,18 @@ def judge(
 def _photo_again(quality: Quality) -> tuple[str, ...]:
     if quality.usable:
         return ()
-    reasons = " ".join(quality.reasons) or "Its quality is too low."
-    return (f"Take this photo again. {reasons}",)
+    reasons = list(quality.reasons) or [said("quality.low")]
+    return (said("verdict.again", reasons=reasons),)
 
 
 def _closer_photo(ranking: Detections, *, calibrated: bool) -> tuple[str, ...]:
     """Which photo would settle a usable photo's doubt."""
     if len(ranking) == 0:
-        reason = "" if calibrated else " (this model is not calibrated to rule damage out)"
-        return (f"No damage was found, but it cannot be ruled out{reason}: have a person look at this photo.",)
+        return (said("verdict.not_ruled_out" if calibrated else "verdict.not_calibrated"),)
     kind = ranking.types[int(ranking.labels[0])]
     x_min, y_min, x_max, y_max = (float(edge) for edge in ranking.boxes[0])
     where = _place((x_min + x_max) / 2 / ranking.size.width, (y_min + y_max) / 2 / ranking.size.height)
-    wanted = f"Take a sharp photo from about one metre, square to the panel, of the {where} of this picture"
-    return (f"{wanted}: a {kind.words} is suspected there (score {ranking.scores[0]:.2f}).",)
+    return (said("verdict.closer", where=where, type=kind, score=Decimal(f"{ranking.scores[0]:.2f}")),)
 
 
 def _place(x: float, y: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coachwork.reactions.reaction import Reaction
+from coachwork.reasons import said
 
 
 def holds_on(tenant: str, inspection: Mapping[str, Any], holds: Sequence[Reaction]) -> tuple[str, ...]:
@@ -24,8 +25,14 @@ def holds_on(tenant: str, inspection: Mapping[str, Any], holds: Sequence[Reactio
         if count:
             whole = len(inspection["photos"])
             found.append(
-                f"{count} of {whole} photos are of the slice {hold.photos.name!r}, on which offers are held back since "
-                f"{hold.at:%Y-%m-%d %H:%M} by reaction {hold.number}"
+                said(
+                    "settlement.held",
+                    count=count,
+                    all=whole,
+                    slice=hold.photos.name,
+                    since=f"{hold.at:%Y-%m-%d %H:%M}",
+                    reaction=hold.number,
+                )
             )
     return tuple(found)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from coachwork.claims.fraud_signals import FraudSignal, SignalKind, Strength
 from coachwork.detections import Detections
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart
 
 _PAINTED = ("_door", "_wing", "bonnet", "_bumper", "boot_lid", "roof")
@@ -105,7 +106,7 @@ def colour_signals(colours: Sequence[BodyColour]) -> Iterator[FraudSignal]:
     yield FraudSignal(
         kind=SignalKind.BODY_COLOUR,
         strength=Strength.WEAK,
-        sentence=f"{first.name} shows a {first.words} car, {second.name} a {second.words} one.",
+        sentence=said("fraud.colours", first=first.name, colour=first.words, second=second.name, other=second.words),
         photos=(first.name, second.name),
         evidence={"first": first.words, "second": second.words, "pairs": len(pairs)},
     )

@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from coachwork.claims.claim_files import Loss
 from coachwork.claims.fraud_signals import FraudSignal, SignalKind, Strength, Value
 from coachwork.photos.exif import CameraNotes
+from coachwork.reasons import said
 
 _CLOCK_DOUBTED = timedelta(days=5 * 365)
 """Photos older than this against the loss speak of a camera whose clock was never set."""
@@ -61,7 +63,7 @@ def camera_signals(photos: Sequence[SentPhoto], loss: Loss) -> Iterator[FraudSig
     yield from _devices(photos)
     silent = tuple(photo.name for photo in photos if not photo.notes.present)
     if silent:
-        sentence = f"{len(silent)} of {len(photos)} photos say nothing of their camera, as after any messenger."
+        sentence = said("fraud.no_camera_notes", count=len(silent), all=len(photos))
         yield FraudSignal(
             kind=SignalKind.NO_CAMERA_NOTES,
             strength=Strength.WEAK,
@@ -89,16 +91,15 @@ def _when(photo: SentPhoto, loss: Loss) -> Iterator[FraudSignal]:
         return
     after = taken.date() - loss.on
     evidence: dict[str, Value] = {"taken": taken.isoformat(), "loss": loss.on.isoformat(), "days_after": after.days}
-    told = f"{photo.name} was taken on {taken.date()}, the loss was on {loss.on}"
+    told = said("fraud.taken", photo=photo.name, taken=taken.date(), loss=loss.on)
     if after < timedelta(0):
         doubted = after < -_CLOCK_DOUBTED
         close = after == timedelta(days=-1)
-        why = ": so far before that the camera's clock was perhaps never set" if doubted else ""
-        why = ": a day before, which a clock of another time zone explains" if close else why
+        code = "taken_day_before" if close else "taken_long_before" if doubted else "taken_before"
         yield FraudSignal(
             kind=SignalKind.BEFORE_THE_LOSS,
             strength=Strength.WEAK if doubted or close else Strength.STRONG,
-            sentence=f"{told}{why}.",
+            sentence=said(f"fraud.{code}", told=told),
             photos=(photo.name,),
             evidence=evidence,
         )
@@ -106,7 +107,7 @@ def _when(photo: SentPhoto, loss: Loss) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.LONG_AFTER_THE_LOSS,
             strength=Strength.WEAK,
-            sentence=f"{told}, {after.days} days before the photo.",
+            sentence=said("fraud.taken_after", told=told, days=after.days),
             photos=(photo.name,),
             evidence=evidence,
         )
@@ -121,7 +122,7 @@ def _where(photo: SentPhoto, loss: Loss) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.FAR_FROM_THE_LOSS,
             strength=Strength.WEAK,
-            sentence=f"{photo.name} was taken {away:,.0f} km from the place of the loss.",
+            sentence=said("fraud.far", photo=photo.name, km=Decimal(round(away))),
             photos=(photo.name,),
             evidence={"km": round(away, 1)},
         )
@@ -133,7 +134,7 @@ def _edited(photo: SentPhoto) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.EDITED,
             strength=Strength.WEAK,
-            sentence=f"{photo.name} was saved by {software}, a program that changes pictures.",
+            sentence=said("fraud.edited", photo=photo.name, software=software),
             photos=(photo.name,),
             evidence={"software": software},
         )
@@ -142,7 +143,7 @@ def _edited(photo: SentPhoto) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.OTHER_THUMBNAIL,
             strength=Strength.WEAK,
-            sentence=f"The small picture that the camera put into {photo.name} shows something else than the photo.",
+            sentence=said("fraud.other_thumbnail", photo=photo.name),
             photos=(photo.name,),
             evidence={"likeness": round(likeness, 3)},
         )
@@ -150,7 +151,7 @@ def _edited(photo: SentPhoto) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.SCREENSHOT,
             strength=Strength.WEAK,
-            sentence=f"{photo.name} is a PNG that names no camera, as screenshots are.",
+            sentence=said("fraud.screenshot", photo=photo.name),
             photos=(photo.name,),
         )
 
@@ -162,7 +163,7 @@ def _devices(photos: Sequence[SentPhoto]) -> Iterator[FraudSignal]:
         yield FraudSignal(
             kind=SignalKind.SEVERAL_DEVICES,
             strength=Strength.WEAK,
-            sentence=f"The photos come from {len(devices)} devices: {', '.join(names)}.",
+            sentence=said("fraud.devices", count=len(devices), names=names),
             photos=tuple(photo.name for photo in photos if photo.notes.device),
             evidence={"devices": len(devices)},
         )

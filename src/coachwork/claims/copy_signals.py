@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import combinations
 
 from coachwork.claims.fraud_signals import FraudSignal, SignalKind, Strength
 from coachwork.photos.copies import Copy, find_copy
 from coachwork.photos.point_codes import PointCodes
+from coachwork.reasons import Reason, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,28 +79,35 @@ def copy_signal(photo: KeptPhoto, found: FoundCopy) -> FraudSignal:
 
 
 def _of_another(photo: KeptPhoto, found: FoundCopy) -> tuple[SignalKind, Strength, str]:
-    where = f"{found.photo.name} of claim {found.photo.claim}"
+    other = said("fraud.photo_of_claim", photo=found.photo.name, claim=found.photo.claim)
     if found.copy.is_copy:
-        words = f"{photo.name} is the picture {where}{changed(found.copy)}."
+        words = said("fraud.copy", picture=_picture(photo, other, found.copy))
         return SignalKind.PHOTO_OF_ANOTHER_CLAIM, Strength.STRONG, words
-    words = f"{photo.name} shares {found.copy.points} points with {where}: perhaps the same car, perhaps the same yard."
+    words = said("fraud.scene", photo=photo.name, points=found.copy.points, other=other)
     return SignalKind.SCENE_OF_ANOTHER_CLAIM, Strength.WEAK, words
 
 
 def _of_claim(photo: KeptPhoto, found: FoundCopy) -> tuple[SignalKind, Strength, str]:
-    words = f"{photo.name} is the picture {found.photo.name}{changed(found.copy)}"
+    picture = _picture(photo, found.photo.name, found.copy)
     if found.copy.mirrored:
-        return SignalKind.PHOTO_MIRRORED, Strength.STRONG, f"{words}."
-    return SignalKind.PHOTO_TWICE, Strength.WEAK, f"{words}: people send a picture twice and mean nothing by it."
+        return SignalKind.PHOTO_MIRRORED, Strength.STRONG, said("fraud.copy", picture=picture)
+    return SignalKind.PHOTO_TWICE, Strength.WEAK, said("fraud.twice", picture=picture)
 
 
-def changed(copy: Copy) -> str:
-    """What was done to a picture, as the end of a sentence; empty where nothing is known of it.
+def _picture(photo: KeptPhoto, other: str, copy: Copy) -> Reason:
+    """That a photo is another picture, and what was done to it."""
+    done = changed(copy)
+    if not done:
+        return said("fraud.picture", photo=photo.name, other=other)
+    return said("fraud.picture_changed", photo=photo.name, other=other, done=done)
+
+
+def changed(copy: Copy) -> tuple[Reason, ...]:
+    """What was done to a picture, a clause each; none where nothing is known of it.
 
     Only what the photo lacks of the kept one can be told as cut away: which of both came first, nobody knows.
     """
-    done = ["mirrored"] if copy.mirrored else []
+    done = [said("fraud.mirrored")] if copy.mirrored else []
     if copy.kept_share < 0.97:
-        done.append(f"cut to {100 * copy.kept_share:.0f} % of it")
-    shown = ", ".join(done)
-    return f", {shown}" if shown else ""
+        done.append(said("fraud.cut", share=Decimal(f"{copy.kept_share:.2f}")))
+    return tuple(done)

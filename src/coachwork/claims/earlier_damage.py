@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from coachwork.claims.fraud_signals import FraudSignal, SignalKind, Strength
 from coachwork.estimates.damage import RepairDamage
+from coachwork.reasons import said
 
 
 def signals_of_earlier(now: Sequence[RepairDamage], earlier: Sequence[RepairDamage]) -> Iterator[FraudSignal]:
@@ -23,7 +24,6 @@ def signals_of_earlier(now: Sequence[RepairDamage], earlier: Sequence[RepairDama
         yield FraudSignal(
             kind=SignalKind.EARLIER_DAMAGE,
             strength=Strength.STRONG,
-            sentence=f"An earlier inspection shows a {damage.type.words} on the {damage.part.words} "
-            f"as well ({before.name}).",
+            sentence=said("fraud.earlier", type=damage.type, part=damage.part, earlier=before.name),
             evidence={"damage": damage.name, "earlier_damage": before.name, "part": damage.part.value},
         )

@@ -1,11 +1,13 @@
 """Findings of fraud checks as JSON, by the schema ``coachwork.fraud/1`` (docs/fraud.md)."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from coachwork.claims.fraud_signals import Check, FraudFindings, FraudSignal, SignalKind, Strength
 from coachwork.errors import CoachworkError
+from coachwork.reasons import Reason, reasons_of, with_reasons
 
 SCHEMA = "coachwork.fraud/1"
 _MOST_BYTES = 64 << 20
@@ -21,7 +23,7 @@ class FraudFileError(CoachworkError):
 
 def findings_to_json(findings: FraudFindings) -> dict[str, Any]:
     """The findings as plain JSON values."""
-    return {
+    told = {
         "schema": SCHEMA,
         "claim": findings.claim,
         "to_a_person": bool(findings.strong),
@@ -38,6 +40,7 @@ def findings_to_json(findings: FraudFindings) -> dict[str, Any]:
             for one in findings.signals
         ],
     }
+    return with_reasons(told)
 
 
 def read_findings(path: Path) -> FraudFindings:
@@ -72,19 +75,21 @@ def findings_of(values: Any) -> FraudFindings:
     if values["schema"] != SCHEMA:
         message = f"the schema is {values['schema']!r}, not {SCHEMA!r}"
         raise ValueError(message)
+    known = reasons_of(values)
     return FraudFindings.of(
         str(values["claim"]),
         {str(photo["name"]): str(photo["sha256"]) for photo in values["photos"]},
         [Check(one) for one in values["checks"]],
-        [_signal(one) for one in values["signals"]],
+        [_signal(one, known) for one in values["signals"]],
     )
 
 
-def _signal(values: Any) -> FraudSignal:
+def _signal(values: Any, known: Mapping[str, Reason]) -> FraudSignal:
+    sentence = str(values["sentence"])
     return FraudSignal(
         kind=SignalKind(values["kind"]),
         strength=Strength(values["strength"]),
-        sentence=str(values["sentence"]),
+        sentence=known.get(sentence, sentence),
         photos=tuple(str(name) for name in values["photos"]),
         evidence=dict(values["evidence"]),
     )

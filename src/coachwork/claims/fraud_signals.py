@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from coachwork.reasons import said
+
 
 class SignalKind(StrEnum):
     """What a sign is about."""
@@ -49,16 +51,8 @@ class Check(StrEnum):
     @property
     def words(self) -> str:
         """What is looked for."""
-        return _CHECKS[self]
+        return said(f"check.{self.value}")
 
-
-_CHECKS = {
-    Check.COPIES: "photos of this claim or another one",
-    Check.CAMERA: "when, where and by what the photos were taken, and whether they were edited",
-    Check.PLATES: "photos of cars with other number plates",
-    Check.COLOUR: "photos of a car of another colour",
-    Check.EARLIER: "damages that an earlier inspection shows",
-}
 
 Value = str | float | int | bool
 

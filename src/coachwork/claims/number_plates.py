@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from coachwork.claims.fraud_signals import FraudSignal, SignalKind, Strength
 from coachwork.inspections.number_plates import LEAST_LETTERS, PlateReading, are_two_plates, is_told, plain, two_plates
+from coachwork.reasons import said
 
 
 def plate_signals(readings: Sequence[PlateReading], told: str) -> Iterator[FraudSignal]:
@@ -27,11 +28,11 @@ def plate_signals(readings: Sequence[PlateReading], told: str) -> Iterator[Fraud
 def _another_than_told(others: Sequence[PlateReading], told: str, *, shown: bool) -> FraudSignal:
     """A strong sign where no photo shows the plate that was told; else perhaps the other party's car, a weak one."""
     first = min(others, key=lambda one: (-one.sureness, one.name))
-    rest = "other photos show the one that was told" if shown else f"no photo shows {told}, which was told"
+    rest = said("fraud.told_plate_elsewhere") if shown else said("fraud.told_plate_nowhere", told=told)
     return FraudSignal(
         kind=SignalKind.NUMBER_PLATE,
         strength=Strength.WEAK if shown else Strength.STRONG,
-        sentence=f"{first.name} shows a car with the plate {first.text}, as far as it can be read; {rest}.",
+        sentence=said("fraud.plate", photo=first.name, plate=first.text, rest=rest),
         photos=tuple(one.name for one in others),
         evidence={"read": first.text, "told": told, "sureness": round(first.sureness, 3)},
     )
@@ -41,10 +42,7 @@ def _two_cars(first: PlateReading, second: PlateReading, pairs: int) -> FraudSig
     return FraudSignal(
         kind=SignalKind.NUMBER_PLATE,
         strength=Strength.STRONG,
-        sentence=(
-            f"{first.name} shows a car with the plate {first.text}, {second.name} one with {second.text}, as far as "
-            "they can be read: the photos may show two cars, and the damages of both be counted."
-        ),
+        sentence=said("fraud.two_plates", first=first.name, plate=first.text, second=second.name, other=second.text),
         photos=(first.name, second.name),
         evidence={
             "first": first.text,

@@ -25,6 +25,7 @@ from coachwork.estimates.total_loss import TotalLoss
 from coachwork.estimates.work_changes import WorkChange
 from coachwork.inspections.coverage import unseen
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import Reason, clauses, said
 
 
 class SettlementError(CoachworkError):
@@ -141,7 +142,7 @@ def settle(
             *_of_claim(case, loss, policy, estimate),
             *_of_amounts(policy, estimate, _payout(lines, policy.currency)),
             *_of_fraud(fraud),
-            (RoutingRule.NO_HOLD, not holds, "; ".join(holds) or "nothing is held back"),
+            (RoutingRule.NO_HOLD, not holds, clauses(*holds) or said("settlement.nothing_held")),
             *_of_figures(policy, estimate),
         )
     )
@@ -175,20 +176,20 @@ def _lines(estimate: Estimate, policy: InsurancePolicy) -> Iterator[PayoutLine]:
     car, decimals = estimate.vehicle, estimate.card.decimals
     payable = estimate.payable
     left = [payable.lower, payable.likely, payable.upper]
-    yield PayoutLine(what="repair, less prior damages and betterment", amounts=tuple(left))
-    steps: list[tuple[str, list[Decimal]]] = []
+    yield PayoutLine(what=said("payout.repair"), amounts=tuple(left))
+    steps: list[tuple[Reason, list[Decimal]]] = []
     if car.market_value is not None:
         kept = car.salvage_value if policy.keeps_wreck else None
         most = rounded(max(ZERO, car.market_value - (kept or ZERO)), decimals)
-        what = "no more than the car's value" + (" less the wreck, which the customer keeps" if kept else "")
+        what = said("payout.value_less_wreck" if kept else "payout.value")
         steps.append((what, [max(ZERO, amount - most) for amount in left]))
     after = [amount - taken for amount, taken in zip(left, steps[0][1] if steps else [ZERO] * 3, strict=True)]
     deductible = rounded(policy.deductible, decimals)
-    steps.append(("deductible", [min(amount, deductible) for amount in after]))
+    steps.append((said("payout.deductible"), [min(amount, deductible) for amount in after]))
     after = [amount - taken for amount, taken in zip(after, steps[-1][1], strict=True)]
     if policy.limit is not None:
         limit = rounded(policy.limit, decimals)
-        steps.append((f"no more than the limit of {limit:,}", [max(ZERO, amount - limit) for amount in after]))
+        steps.append((said("payout.limit", limit=limit), [max(ZERO, amount - limit) for amount in after]))
     for what, taken in steps:
         if any(taken):
             yield PayoutLine(what=what, amounts=tuple(-amount for amount in taken))
@@ -200,75 +201,76 @@ _Found = Iterator[tuple[RoutingRule, bool | None, str]]
 def _of_cover(case: CarCase, loss: Loss, policy: InsurancePolicy, estimate: Estimate) -> _Found:
     if loss.on is None:
         open_ended = policy.begins is None and policy.ends is None
-        yield RoutingRule.IN_FORCE, True if open_ended else None, "the day of the loss is not told"
+        yield RoutingRule.IN_FORCE, True if open_ended else None, said("settlement.day_untold")
     else:
         early = policy.begins is not None and loss.on < policy.begins
         late = policy.ends is not None and loss.on > policy.ends
-        told = f"the loss was on {loss.on}, cover from {policy.begins or 'any day'} to {policy.ends or 'any day'}"
+        begins, ends = (day or said("settlement.any_day") for day in (policy.begins, policy.ends))
+        told = said("settlement.in_force", on=loss.on, begins=begins, ends=ends)
         yield RoutingRule.IN_FORCE, not (early or late), told
-    covered = ", ".join(sorted(policy.causes))
+    covered = sorted(policy.causes)
     if loss.cause is None:
-        yield RoutingRule.CAUSE, None, f"the cause is not told; covered are {covered}"
+        yield RoutingRule.CAUSE, None, said("settlement.cause_untold", covered=covered)
     else:
-        yield RoutingRule.CAUSE, loss.cause in policy.causes, f"the cause is {loss.cause}; covered are {covered}"
-    left_out = [one.name for one in case.damages if one.type in policy.excluded]
-    told = f"{len(estimate.damages)} of {len(case.damages)} damages are covered"
-    told += f", excluded: {', '.join(sorted(left_out))}" if left_out else ""
+        told = said("settlement.cause", cause=loss.cause, covered=covered)
+        yield RoutingRule.CAUSE, loss.cause in policy.causes, told
+    left_out = sorted(one.name for one in case.damages if one.type in policy.excluded)
+    told = said("settlement.covered", covered=len(estimate.damages), all=len(case.damages))
+    told = said("settlement.covered_but", told=told, excluded=left_out) if left_out else told
     yield RoutingRule.COVERED_DAMAGE, bool(estimate.damages) if case.damages else None, told
 
 
 def _of_claim(case: CarCase, loss: Loss, policy: InsurancePolicy, estimate: Estimate) -> _Found:
     found, card = estimate.total_loss, estimate.card
     safe = {TotalLoss.NO: True, TotalLoss.YES: False}.get(found.outcome)
-    yield RoutingRule.NO_TOTAL_LOSS, safe, f"total loss: {found.outcome}; {found.why}"
+    yield RoutingRule.NO_TOTAL_LOSS, safe, said("settlement.total_loss", outcome=found.outcome, why=found.why)
     injured = None if loss.injured is None else not loss.injured
-    yield RoutingRule.NO_INJURY, injured, _told("somebody was injured", loss.injured)
-    yield RoutingRule.DRIVABLE, loss.drivable, _told("the car can be driven", loss.drivable)
+    yield RoutingRule.NO_INJURY, injured, said("settlement.injured", told=_answer(loss.injured))
+    yield RoutingRule.DRIVABLE, loss.drivable, said("settlement.drivable", told=_answer(loss.drivable))
     there = [one for one in estimate.damages if counts(one, card, Reading.UPPER)]
     grave = [one for one in there if one.type in policy.routing.never_types or _on_welded(one)]
-    yield RoutingRule.NO_GRAVE_DAMAGE, not grave, ", ".join(one.words for one in grave) or "none"
+    yield RoutingRule.NO_GRAVE_DAMAGE, not grave, _listed([one.words for one in grave], "none")
     least = policy.routing.least_confidence
     unsure = [
         one for one in there if one.confidence is None or one.confidence < least or item_of(one.type, one.part) is None
     ]
-    yield (
-        RoutingRule.SURE,
-        not unsure,
-        f"below {least} or of unknown part: {', '.join(x.name for x in unsure) or 'none'}",
-    )
-    yield RoutingRule.NOTHING_OPEN, not estimate.open, ", ".join(one.what for one in estimate.open) or "nothing is open"
+    names = [one.name for one in unsure] or said("settlement.none")
+    yield RoutingRule.SURE, not unsure, said("settlement.unsure", least=least, names=names)
+    yield RoutingRule.NOTHING_OPEN, not estimate.open, _listed([one.what for one in estimate.open], "nothing_open")
     lacking = unseen(case.coverage)
-    seen = "nobody tells what was seen" if not case.coverage else ", ".join(part.words for part in lacking)
-    yield RoutingRule.SEEN, bool(case.coverage) and not lacking, f"not seen well: {seen or 'none'}"
+    seen = (list(lacking) or said("settlement.none")) if case.coverage else said("settlement.seen_untold")
+    yield RoutingRule.SEEN, bool(case.coverage) and not lacking, said("settlement.unseen", parts=seen)
 
 
 def _of_amounts(policy: InsurancePolicy, estimate: Estimate, payout: MoneyRange) -> _Found:
     routing, total = policy.routing, estimate.total
     wide = total.upper - total.likely
     narrow = wide <= routing.most_spread * total.likely
-    told = f"the upper figure is {wide:,} above the likely {total.likely:,}; at most {routing.most_spread} of it"
+    told = said("settlement.spread", wide=wide, likely=total.likely, most=routing.most_spread)
     yield RoutingRule.NARROW, narrow, told
     small = payout.upper <= routing.most_amount
-    yield RoutingRule.SMALL, small, f"the upper payout is {payout.upper:,}, at most {routing.most_amount:,}"
-    yield RoutingRule.ABOVE_DEDUCTIBLE, payout.likely > 0, f"the likely payout is {payout.likely:,}"
+    yield RoutingRule.SMALL, small, said("settlement.upper", upper=payout.upper, most=routing.most_amount)
+    yield RoutingRule.ABOVE_DEDUCTIBLE, payout.likely > 0, said("settlement.likely", likely=payout.likely)
 
 
 def _of_fraud(fraud: FraudFindings | None) -> _Found:
     rule = RoutingRule.NO_SIGN_OF_FRAUD
     if fraud is None:
-        yield rule, None, "nobody looked for signs of fraud"
+        yield rule, None, said("settlement.nobody_looked")
         return
-    told = " ".join(one.sentence for one in fraud.strong) or "no strong sign"
-    weak = len(fraud.signals) - len(fraud.strong)
-    told = f"{told.removesuffix('.')}; weak signs: {weak}"
-    told += "".join(f"; not looked for: {check.words}" for check in fraud.unsought)
+    strong = [one.sentence for one in fraud.strong]
+    told = clauses(
+        said("joined.clause", parts=strong) if strong else said("settlement.no_strong_sign"),
+        said("settlement.weak_signs", count=len(fraud.signals) - len(strong)),
+        *(said("settlement.unsought", check=check.words) for check in fraud.unsought),
+    )
     enough = {Check.COPIES, Check.CAMERA} <= set(fraud.checks)
     yield rule, False if fraud.strong else (True if enough else None), told
 
 
 def _of_figures(policy: InsurancePolicy, estimate: Estimate) -> _Found:
     samples = [name for name, sample in (("rate card", estimate.card.sample), ("policy", policy.sample)) if sample]
-    yield RoutingRule.REAL_FIGURES, not samples, f"samples: {', '.join(samples) or 'none'}"
+    yield RoutingRule.REAL_FIGURES, not samples, said("settlement.samples", names=samples or said("settlement.none"))
 
 
 def _on_welded(damage: RepairDamage) -> bool:
@@ -276,5 +278,9 @@ def _on_welded(damage: RepairDamage) -> bool:
     return item is not None and is_welded(item)
 
 
-def _told(what: str, holds: bool | None) -> str:  # noqa: FBT001  # an answer, not a switch
-    return f"{what}: {'not told' if holds is None else 'yes' if holds else 'no'}"
+def _answer(holds: bool | None) -> str:  # noqa: FBT001  # an answer, not a switch
+    return "not told" if holds is None else "yes" if holds else "no"
+
+
+def _listed(words: Sequence[str], else_: str) -> Reason:
+    return said("joined.listed", parts=words) if words else said(f"settlement.{else_}")

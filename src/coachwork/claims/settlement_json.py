@@ -6,6 +6,7 @@ from coachwork.claims.fraud_json import findings_to_json
 from coachwork.claims.settlement import Settlement
 from coachwork.estimates.estimate_json import estimate_to_json
 from coachwork.estimates.readings import Reading
+from coachwork.reasons import with_reasons
 
 SCHEMA = "coachwork.settlement/1"
 
@@ -13,7 +14,7 @@ SCHEMA = "coachwork.settlement/1"
 def settlement_to_json(settlement: Settlement) -> dict[str, Any]:
     """The settlement as plain JSON values, with the estimate that it rests on."""
     policy, loss, payout = settlement.policy, settlement.loss, settlement.payout
-    return {
+    told = {
         "schema": SCHEMA,
         "route": settlement.route.value,
         "policy": {
@@ -49,3 +50,4 @@ def settlement_to_json(settlement: Settlement) -> dict[str, Any]:
         "fraud": None if settlement.fraud is None else findings_to_json(settlement.fraud),
         "estimate": estimate_to_json(settlement.estimate),
     }
+    return with_reasons(told)

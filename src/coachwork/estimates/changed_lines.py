@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from coachwork.estimates.items import LabourClass, fitting_class, is_painted
-from coachwork.estimates.line import Line, labour_price, open_entry, taxed
-from coachwork.estimates.money import ZERO, rounded
+from coachwork.estimates.line import Line, item_words, labour_price, open_entry, taxed, work_words
+from coachwork.estimates.money import ZERO, plain, rounded
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.estimates.ways import ItemJob, Way, WayKind, repair_way, replace_way, ways_of
 from coachwork.estimates.work_changes import WAY_OF, WorkChange, WorkDeed
+from coachwork.reasons import Reason, clauses, said
 from coachwork.taxonomy import Item
 
 _PAINTING = {Operation.REFINISH, Operation.BLEND, Operation.EDGING}
@@ -51,12 +52,12 @@ def decided_way(job: ItemJob, change: WorkChange) -> Way:
         found = replace_way(job)
     if found is None or not any(line.operation is operation for line in found.lines):
         rest = () if found is None else found.lines
-        lacking = OpenItem(what=f"{job.words}: {operation.value}", why=_NO_FIGURE)
+        lacking = OpenItem(what=work_words(job.words, operation), why=said("open.no_figure"))
         line = Line(item=job.item, place=job.place, operation=operation, damages=job.names, rules=(), tables=())
         painted = kind is not WayKind.KEEP and is_painted(job.item)
         entries = (lacking, *(found.open if found else ()))
         found = Way(kind=kind, lines=(line, *rest), painted=painted, open=entries)
-    told = f"instead of {change.operation.value}" if change.instead is not change.operation else ""
+    told = [said("by_hand.instead", operation=change.operation)] if change.instead is not change.operation else []
     return replace(
         found, lines=tuple(_marked(line, change, told) if line.operation is operation else line for line in found.lines)
     )
@@ -99,28 +100,29 @@ def is_about(line: Line, change: WorkChange) -> bool:
 
 def with_figures(line: Line, change: WorkChange, card: RateCard) -> tuple[Line, list[OpenItem]]:
     """The line with the figures of a change, priced by the card; and what the card lacks for that."""
-    told, lacking = [], list[OpenItem]()
+    told, lacking = list[Reason](), list[OpenItem]()
     changed = line
     if change.hours is not None:
         class_ = line.labour_class or labour_class_of(line.item, line.operation)
         labour = labour_price(card, class_, change.hours)
         if labour is None:
-            lacking.append(open_entry(f"{line.words}: {line.operation.value}", "labour", f"{class_.value} rate"))
+            rate = said("lacking.rate", labour=class_)
+            lacking.append(open_entry(work_words(line.words, line.operation), "labour", rate))
         materials = _materials(line, change.hours, card)
-        told.append(f"{change.hours.normalize():f} h" + (f" instead of {line.hours:f} h" if line.hours else ""))
+        told.append(_figure("hours", plain(change.hours), line.hours))
         changed = replace(
             changed, hours=change.hours, labour_class=class_, labour=labour or ZERO, materials=materials, sublet=ZERO
         )
     if change.parts is not None:
         parts = rounded(change.parts, card.decimals)
-        told.append(f"part {parts:,}" + (f" instead of {line.parts:,}" if line.parts else ""))
+        told.append(_figure("part", parts, line.parts))
         changed = replace(changed, parts=parts)
     if change.net is not None:
         net = rounded(change.net, card.decimals)
-        told.append(f"fixed price {net:,}" + (f" instead of {line.net:,}" if line.net else ""))
+        told.append(_figure("price", net, line.net))
         changed = replace(changed, labour=ZERO, parts=ZERO, materials=ZERO, sublet=net)
     tax = sum((taxed(card, charge, getattr(changed, charge.value)) for charge in Charge), ZERO)
-    return _marked(replace(changed, tax=tax), change, ", ".join(told)), lacking
+    return _marked(replace(changed, tax=tax), change, told), lacking
 
 
 def labour_class_of(item: Item, operation: Operation) -> LabourClass:
@@ -128,9 +130,6 @@ def labour_class_of(item: Item, operation: Operation) -> LabourClass:
     if operation in _BY_REFINISHER:
         return LabourClass.REFINISH
     return fitting_class(item) if operation in {Operation.REPLACE, Operation.GLASS_REPAIR} else LabourClass.BODY
-
-
-_NO_FIGURE = "the rules give no figure for what a person decided: tell its hours or its price"
 
 
 def _materials(line: Line, hours: Decimal, card: RateCard) -> Decimal:
@@ -145,16 +144,23 @@ def _added(change: WorkChange) -> Line:
     return Line(item=change.item, place=change.place, operation=change.operation, rules=(), tables=())
 
 
-def _marked(line: Line, change: WorkChange, told: str) -> Line:
+def _figure(what: str, now: Decimal, before: Decimal | None) -> Reason:
+    """A figure as a person told it, and what it was before."""
+    return said(f"by_hand.{what}_instead", now=now, before=before) if before else said(f"by_hand.{what}", now=now)
+
+
+def _marked(line: Line, change: WorkChange, told: Sequence[Reason]) -> Line:
     """The line, which says that a person decided it, and why."""
-    by_hand = "by hand" + (f", {told}" if told else "") + (f": {change.reason}" if change.reason else "")
-    why = "; ".join(part for part in (line.why, by_hand) if part)
+    by_hand = said("by_hand.told", told=told) if told else said("by_hand.by_hand")
+    if change.reason:
+        by_hand = said("by_hand.because", what=by_hand, reason=change.reason)
+    why = clauses(line.why, by_hand)
     return replace(line, rules=tuple(dict.fromkeys((*line.rules, Rule.BY_HAND))), why=why)
 
 
 def _whats(change: WorkChange) -> set[str]:
     """Names of open entries that a change settles."""
-    words = f"{change.place} {change.item.words}".strip()
+    words = item_words(change.item, change.place)
     whole = change.deed is WorkDeed.REMOVE or change.net is not None
     names = {change.target.value, "fitting"} if whole or change.hours is not None else set()
     names |= {"part"} if whole or change.parts is not None else set()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from coachwork.reasons import Reason, said
 from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
@@ -65,16 +66,20 @@ class RepairDamage:
             raise ValueError(message)
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """As people read it.
 
         >>> RepairDamage(name="d1", type=DamageType.DENT, part=CarPart.BONNET, count=6).words
         '6 dents on the bonnet'
         """
-        what = self.type.words if self.count == 1 else f"{self.count} {self.type.words}s"
-        place = f"{self.place} " if self.place else ""
-        where = "an unknown part" if self.part is None else f"the {place}{self.part.words}"
-        return f"{what} on {where}"
+        what = said("damage.one", type=self.type)
+        if self.count > 1:
+            what = said("damage.several", count=self.count, type=self.type)
+        if self.part is None:
+            return said("damage.nowhere", what=what)
+        if self.place:
+            return said("damage.placed", what=what, place=self.place, part=self.part)
+        return said("damage.on", what=what, part=self.part)
 
 
 def by_name(damages: Iterable[RepairDamage]) -> list[RepairDamage]:

@@ -14,6 +14,7 @@ from coachwork.estimates.rules import Operation
 from coachwork.estimates.total_loss import TotalLossFinding, find_total_loss
 from coachwork.estimates.work_changes import WorkChange, WorkDeed
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import said
 
 
 class EstimateError(CoachworkError):
@@ -126,7 +127,7 @@ def _notes_of_changes(changes: Sequence[WorkChange], plans: Mapping[Reading, Rep
     applied = frozenset[int]().union(*(plan.applied for plan in plans.values()))
     for number, change in enumerate(changes):
         if number not in applied:
-            yield f"what was decided about {change.words} by hand does not apply: there is no such line any more"
+            yield said("note.change_lost", line=change.words)
 
 
 def _check(damages: Sequence[RepairDamage], card: RateCard, vehicle: Vehicle) -> None:
@@ -157,7 +158,7 @@ def _betterment(plan: RepairPlan, earlier: RepairPlan, card: RateCard, vehicle: 
 
 def _open_of_card(card: RateCard) -> list[OpenItem]:
     if card.taxes is None:
-        return [OpenItem(what="taxes", why="the rate card has no table [taxes]: add it", table="taxes")]
+        return [OpenItem(what=said("item.taxes"), why=said("open.no_taxes"), table="taxes")]
     return []
 
 
@@ -165,22 +166,22 @@ def _notes(
     damages: Sequence[RepairDamage], card: RateCard, vehicle: Vehicle, plans: Mapping[Reading, RepairPlan]
 ) -> Iterable[str]:
     if card.sample:
-        yield "the rate card is a sample: its figures are no offer"
+        yield said("note.sample_card")
     lines = [line for plan in plans.values() for line in plan.lines]
     if vehicle.paint is None and any(line.operation in {Operation.REFINISH, Operation.BLEND} for line in lines):
-        yield "the paint is not stated: the figures reach from plain under clear coat over metallic to tri-coat"
+        yield said("note.no_paint")
     worn = {line.item for line in lines if line.operation is Operation.REPLACE and line.item in card.betterment}
     for item in sorted(worn - set(vehicle.wear)):
-        yield f"the wear of the {item.words} is not stated: no betterment is taken off"
+        yield said("note.no_wear", item=item)
     unsized = [one.name for one in damages if one.size_mm is None and one.type.value not in _WITHOUT_SIZE]
     if unsized:
-        yield f"no size is stated of {', '.join(unsized)}: what the severity stands for is taken"
+        yield said("note.no_size", names=unsized)
     unsure = [one.name for one in damages if one.confidence is None]
     if unsure:
-        yield f"no confidence is stated of {', '.join(unsure)}: not counted in the lower figure"
+        yield said("note.no_confidence", names=unsure)
     faint = [one.name for one in damages if one.confidence is not None and one.confidence < card.uncertainty.upper_from]
     if faint:
-        yield f"too unsure to be counted at all: {', '.join(faint)}"
+        yield said("note.too_unsure", names=faint)
 
 
 _WITHOUT_SIZE = {"broken_glass", "broken_lamp", "missing_or_broken_part", "flat_tire", "deployed_airbag"}

@@ -11,6 +11,7 @@ from coachwork.estimates.money import MoneyRange
 from coachwork.estimates.readings import Reading
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.estimates.work_changes import WorkChange, WorkDeed
+from coachwork.reasons import with_reasons
 from coachwork.taxonomy import Item
 
 SCHEMA = "coachwork.estimate/1"
@@ -21,7 +22,7 @@ def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
     card, loss = estimate.card, estimate.total_loss
     used = {rule for plan in estimate.plans.values() for line in plan.lines for rule in line.rules}
     tables = {table.split(".")[0] for plan in estimate.plans.values() for line in plan.lines for table in line.tables}
-    return {
+    told: dict[str, Any] = {
         "schema": SCHEMA,
         "rate_card": {
             "name": card.name,
@@ -54,6 +55,7 @@ def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
         "rules": {rule.value: rule.words for rule in Rule if rule in used},
         "sources": {table: card.sources[table] for table in sorted(tables) if table in card.sources},
     } | ({"changes": [change_to_json(one) for one in estimate.changes]} if estimate.changes else {})
+    return with_reasons(told)
 
 
 def change_to_json(one: WorkChange) -> dict[str, Any]:

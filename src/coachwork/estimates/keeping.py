@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from coachwork.estimates.damage import Access
 from coachwork.estimates.items import LabourClass, Material, is_painted, material_of
-from coachwork.estimates.line import Line, labour_line, open_entry, remove_install, taxed
+from coachwork.estimates.line import Line, item_words, labour_line, open_entry, remove_install, taxed, work_words
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import Charge, PdrMatrix, RateCard, hours_for
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import said
 from coachwork.taxonomy import DamageType, Item, Severity
 
 _RULE_OF = {
@@ -76,7 +77,7 @@ class _Work:
 
     def __init__(self, item: Item, place: str, *, card: RateCard, vehicle: Vehicle, reading: Reading) -> None:
         self.item, self.place, self.card, self.vehicle, self.reading = item, place, card, vehicle, reading
-        self.words = f"{place} {item.words}".strip()
+        self.words = item_words(item, place)
 
     def line(self, operation: Operation, damages: list[ReadDamage]) -> tuple[list[Line], list[OpenItem]] | None:
         if operation is Operation.PDR:
@@ -88,7 +89,7 @@ class _Work:
         times = sum(one.damage.count for one in damages) if operation is Operation.GLASS_REPAIR else 1
         key = "glass_repair" if operation is Operation.GLASS_REPAIR else "wheel_refurbish"
         price = self.card.sublet.get(key)
-        missing = [] if price is not None else [open_entry(f"{self.words}: {operation.value}", "sublet", key)]
+        missing = [] if price is not None else [open_entry(work_words(self.words, operation), "sublet", key)]
         return [self._sublet(operation, (price or ZERO) * times, damages, "sublet")], missing
 
     def _by_hours(
@@ -99,7 +100,7 @@ class _Work:
         if steps and None in each:
             return None
         hours = sum(((time or ZERO) * one.damage.count for time, one in zip(each, damages, strict=True)), ZERO)
-        missing = [] if steps else [open_entry(f"{self.words}: {operation.value}", table, "steps")]
+        missing = [] if steps else [open_entry(work_words(self.words, operation), table, "steps")]
         line, lacking = labour_line(self.card, self._blank(operation, damages, table), LabourClass.REFINISH, hours)
         return [line], [*missing, *lacking]
 
@@ -115,7 +116,7 @@ class _Work:
         shares += [matrix.hard_access] if any(one.access is Access.HARD for one in damages) else []
         for share in shares:
             price *= 1 + self.reading.of(share)
-        why += ", aluminium" if self.item in self.vehicle.aluminium else ""
+        why = said("pdr.aluminium", told=why) if self.item in self.vehicle.aluminium else why
         fitted, missing = remove_install(self.card, self.item, self.place, _names(damages))
         return [self._sublet(Operation.PDR, price, damages, "pdr", why), *fitted], missing
 
@@ -154,7 +155,7 @@ def _matrix_price(matrix: PdrMatrix, damages: list[ReadDamage], reading: Reading
         return None, ""
     each = sum((reading.of(row.prices[0]) * one.damage.count for row, one in zip(known, damages, strict=True)), ZERO)
     together = reading.of(largest.prices[column])
-    size = f"{count} up to {largest.name} size"
+    size = said("pdr.size", count=count, size=largest.name)
     if each < together:
-        return each, f"{size}, each by itself"
+        return each, said("pdr.each", told=size)
     return together, size

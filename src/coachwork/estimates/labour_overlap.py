@@ -14,9 +14,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 from coachwork.estimates.items import LabourClass, fitting_class
 from coachwork.estimates.line import Line, labour_price, taxed
-from coachwork.estimates.money import ZERO, rounded
+from coachwork.estimates.money import ZERO, plain, rounded
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.rules import Operation, Rule
+from coachwork.reasons import clauses, said
 from coachwork.taxonomy import Item
 
 _ORDER = {item: place for place, item in enumerate(Item)}
@@ -138,7 +139,7 @@ def _done(lines: Iterable[Line]) -> dict[Item, frozenset[Operation]]:
 
 
 def _less(line: Line, shared: Shared, near: Item) -> Line:
-    told = f"{shared.hours.normalize():f} h less: the {near.words} is off anyway"
+    told = said("hours.off_anyway", hours=plain(shared.hours), item=near)
     return replace(
         line,
         hours=(line.hours or ZERO) - shared.hours,
@@ -146,5 +147,5 @@ def _less(line: Line, shared: Shared, near: Item) -> Line:
         tax=line.tax - shared.tax,
         rules=tuple(dict.fromkeys((*line.rules, Rule.LABOUR_OVERLAP))),
         tables=tuple(dict.fromkeys((*line.tables, "labour_overlap"))),
-        why="; ".join(part for part in (line.why, told) if part),
+        why=clauses(line.why, told),
     )

@@ -8,6 +8,7 @@ from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem
 from coachwork.estimates.rules import Operation, Rule
+from coachwork.reasons import Reason, said
 from coachwork.taxonomy import Item
 
 
@@ -53,13 +54,23 @@ class Line:
         return self.net + self.tax
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """The item as people read it.
 
         >>> Line(item=Item.WHEEL, place="front left", operation=Operation.REFURBISH, rules=(), tables=()).words
         'front left wheel'
         """
-        return f"{self.place} {self.item.words}".strip()
+        return item_words(self.item, self.place)
+
+
+def item_words(item: Item, place: str) -> Reason:
+    """An item as people read it, with its place where a car has several."""
+    return said("item.placed", place=place, item=item) if place else said("item.item", item=item)
+
+
+def work_words(item: str, operation: Operation) -> Reason:
+    """What is done to an item, as people read it."""
+    return said("item.work", item=item, operation=operation)
 
 
 def taxed(card: RateCard, charge: Charge, amount: Decimal) -> Decimal:
@@ -74,8 +85,8 @@ def labour_price(card: RateCard, labour_class: LabourClass, hours: Decimal) -> D
 
 
 def open_entry(what: str, table: str, key: str) -> OpenItem:
-    """What the card lacks."""
-    return OpenItem(what=what, why=f"the rate card has no {key}: add it to [{table}]", table=table)
+    """What the card lacks, `key` in words."""
+    return OpenItem(what=what, why=said("open.card_lacks", key=key, table=table), table=table)
 
 
 def labour_line(
@@ -83,7 +94,6 @@ def labour_line(
 ) -> tuple[Line, tuple[OpenItem, ...]]:
     """A line with so many hours of a class, and what the card lacks to price them."""
     price = labour_price(card, labour_class, hours)
-    missing = (open_entry(f"{blank.words}: {blank.operation.value}", "labour", f"{labour_class.value} rate"),)
     line = replace(
         blank,
         hours=hours,
@@ -92,7 +102,10 @@ def labour_line(
         tax=taxed(card, Charge.LABOUR, price or ZERO),
         tables=("labour", *blank.tables),
     )
-    return line, missing if price is None else ()
+    if price is not None:
+        return line, ()
+    rate = said("lacking.rate", labour=labour_class)
+    return line, (open_entry(work_words(blank.words, blank.operation), "labour", rate),)
 
 
 def remove_install(

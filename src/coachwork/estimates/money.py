@@ -27,6 +27,15 @@ def tenths(hours: Decimal) -> Decimal:
     return hours.quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
+def plain(number: Decimal) -> Decimal:
+    """The same number without zeros at its end.
+
+    >>> plain(Decimal("1.50")), plain(Decimal("20"))
+    (Decimal('1.5'), Decimal('20'))
+    """
+    return Decimal(f"{number.normalize():f}")
+
+
 def shared_out(total: Decimal, weights: Sequence[Decimal], decimals: int) -> list[Decimal]:
     """A rounded total as rounded shares that add up to it exactly.
 

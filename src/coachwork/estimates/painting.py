@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from coachwork.estimates.items import LabourClass
-from coachwork.estimates.line import Line, labour_price, open_entry, taxed
+from coachwork.estimates.line import Line, item_words, labour_price, open_entry, taxed, work_words
 from coachwork.estimates.money import ZERO, rounded, shared_out
 from coachwork.estimates.rate_card import Charge, RateCard
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading, paint_of
 from coachwork.estimates.refinish import PaintJob, PanelTime
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import said
 from coachwork.taxonomy import Item
 
 
@@ -60,7 +61,9 @@ class Painting:
             for panel, labour, labour_tax, materials, materials_tax in zip(times, *amounts, strict=True)
         ]
         lacking = [
-            open_entry(f"{item.words}: blend", f"hours.{item.value}", "refinish time")
+            open_entry(
+                work_words(item_words(item, ""), Operation.BLEND), f"hours.{item.value}", said("lacking.refinish_time")
+            )
             for item in self.job.beside(panels)
             if not self.can_paint(item)
         ]
@@ -85,13 +88,13 @@ def _paint_line(
 ) -> Line:
     blended = panel.blend is not None
     if blended:
-        why = f"{panel.blend} h of {panel.base:f} h, of which {panel.blend_clear} h clear coat"
+        why = said("hours.blend", hours=panel.blend, base=panel.base, clear=panel.blend_clear)
         rules: tuple[Rule, ...] = (Rule.BLEND,)
     else:
-        parts = [f"{panel.base:f} h"]
-        parts += [f"overlap -{panel.overlap:f} h"] if panel.overlap else []
-        parts += [f"{coat.value} +{hours} h" for coat, hours in panel.coats.items()]
-        why = ", ".join(parts)
+        parts = [said("hours.hours", hours=panel.base)]
+        parts += [said("hours.overlap", hours=panel.overlap)] if panel.overlap else []
+        parts += [said("hours.coat", coat=coat, hours=hours) for coat, hours in panel.coats.items()]
+        why = said("joined.listed", parts=parts)
         rules = (Rule.REFINISH, *([Rule.OVERLAP] if panel.overlap else []), *([Rule.COATS] if panel.coats else []))
     return Line(
         item=panel.item,

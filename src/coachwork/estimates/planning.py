@@ -21,6 +21,7 @@ from coachwork.estimates.rules import Operation, Rule
 from coachwork.estimates.ways import ItemJob, Way, WayKind, ways_of
 from coachwork.estimates.work_changes import WorkChange, decided_operations
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import clauses, said
 from coachwork.taxonomy import Item
 
 _ITEM_ORDER = {item: place for place, item in enumerate(Item)}
@@ -126,8 +127,8 @@ def _said(way: Way, priced: Sequence[Way]) -> Way:
     others = [other for other in priced if other.kind is not way.kind]
     if not others or not way.lines:
         return way
-    told = ", ".join(f"{other.kind.value} {other.amount:,}" for other in others)
+    told = [said("way.other", way=other.kind, amount=other.amount) for other in others]
     first = way.lines[0]
-    why = "; ".join(part for part in (first.why, f"instead of {told} before paint") if part)
+    why = clauses(first.why, said("way.instead", ways=told))
     rules = tuple(dict.fromkeys((*first.rules, Rule.CHEAPEST)))
     return replace(way, lines=(replace(first, why=why, rules=rules), *way.lines[1:]))

@@ -9,6 +9,7 @@ from coachwork.estimates.damage import Access, RepairDamage, by_name
 from coachwork.estimates.items import Material, item_of, material_of
 from coachwork.estimates.rate_card import RateCard
 from coachwork.inspections.vehicle import Paint, Vehicle
+from coachwork.reasons import said
 from coachwork.span import Span
 from coachwork.taxonomy import DamageType, Item, Severity
 
@@ -108,8 +109,8 @@ def unplaced(damages: Iterable[RepairDamage], card: RateCard) -> list[OpenItem]:
     found = []
     for damage in by_name(damages):
         if item_of(damage.type, damage.part) is None and counts(damage, card, Reading.UPPER):
-            why = "the part is unknown: state it" if damage.part is None else f"which {_thing(damage)} is not told"
-            found.append(OpenItem(what=f"{damage.name}: {damage.words}", why=why))
+            why = said("open.no_part") if damage.part is None else said(f"open.which_{_thing(damage)}")
+            found.append(OpenItem(what=said("open.damage", name=damage.name, damage=damage.words), why=why))
     return found
 
 

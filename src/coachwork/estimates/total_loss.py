@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from coachwork.estimates.money import MoneyRange
 from coachwork.estimates.rate_card import TotalLossLimit, TotalLossRule
+from coachwork.reasons import said
 
 
 class TotalLoss(StrEnum):
@@ -47,27 +48,25 @@ def find_total_loss(
         salvage_value: of the wreck; None where not stated.
     """
     if rule is None:
-        return _unknown("the rate card has no table [total_loss]")
+        return _unknown(said("total_loss.no_rule"))
     if market_value is None:
-        return _unknown("the vehicle's market_value is not stated")
+        return _unknown(said("total_loss.no_value"))
     if rule.rule is TotalLossRule.THRESHOLD:
-        limit, how = rule.share * market_value, f"{(rule.share * 100).normalize():f} % of {market_value:,}"
+        limit = rule.share * market_value
+        how = said("total_loss.share", share=rule.share, value=market_value)
     elif salvage_value is None:
-        return _unknown("the vehicle's salvage_value is not stated, which the formula needs")
+        return _unknown(said("total_loss.no_salvage"))
     else:
-        limit, how = (
-            max(Decimal(0), market_value - salvage_value),
-            f"{market_value:,} less salvage of {salvage_value:,}",
-        )
+        limit = max(Decimal(0), market_value - salvage_value)
+        how = said("total_loss.salvage", value=market_value, salvage=salvage_value)
     if repair.lower >= limit:
         outcome = TotalLoss.YES
     elif repair.upper >= limit:
         outcome = TotalLoss.POSSIBLE
     else:
         outcome = TotalLoss.NO
-    return TotalLossFinding(
-        outcome=outcome, limit=limit, why=f"the limit is {limit:,} {repair.currency}, that is {how}"
-    )
+    why = said("total_loss.limit", limit=limit, currency=repair.currency, how=how)
+    return TotalLossFinding(outcome=outcome, limit=limit, why=why)
 
 
 def _unknown(why: str) -> TotalLossFinding:

@@ -7,12 +7,13 @@ from enum import StrEnum
 
 from coachwork.estimates.items import LabourClass, Material, fitting_class, is_painted, material_of
 from coachwork.estimates.keeping import keeping_lines
-from coachwork.estimates.line import Line, labour_line, open_entry, remove_install, taxed
+from coachwork.estimates.line import Line, item_words, labour_line, open_entry, remove_install, taxed, work_words
 from coachwork.estimates.money import ZERO, rounded, tenths
 from coachwork.estimates.rate_card import Charge, RateCard, hours_for
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading
 from coachwork.estimates.rules import Operation, Rule
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import Reason, said
 from coachwork.taxonomy import DamageType, Item, Severity
 
 _NEVER_REPAIRED = {
@@ -72,9 +73,9 @@ class ItemJob:
     reading: Reading
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """The item as people read it."""
-        return f"{self.place} {self.item.words}".strip()
+        return item_words(self.item, self.place)
 
     @property
     def key(self) -> tuple[Item, str]:
@@ -115,20 +116,21 @@ def _keep(job: ItemJob) -> Way | None:
     return None if kept is None else Way(kind=WayKind.KEEP, lines=kept[0], painted=False, open=kept[1])
 
 
-def _beyond_repair(job: ItemJob) -> tuple[Rule, str] | None:
+def _beyond_repair(job: ItemJob) -> tuple[Rule, Reason] | None:
     """Why the item cannot be repaired; None where it can."""
     material = material_of(job.item)
     for one in job.damages:
         cracked = one.damage.type is DamageType.CRACK and material is not Material.METAL
         if one.damage.type in _NEVER_REPAIRED or cracked or not is_painted(job.item):
-            where = "" if one.damage.type in _NEVER_REPAIRED else f" in {material.value}"
-            return Rule.NOT_REPAIRABLE, f"{one.damage.type.words}{where}"
+            if one.damage.type in _NEVER_REPAIRED:
+                return Rule.NOT_REPAIRABLE, said("replace.type", type=one.damage.type)
+            return Rule.NOT_REPAIRABLE, said("replace.type_in", type=one.damage.type, material=material)
     for one in job.damages:
         steps = job.card.repair.get(one.damage.type)
         if steps is not None and hours_for(steps, one.size_mm) is None:
-            return Rule.TOO_LARGE, f"{one.damage.type.words} of {one.size_mm:f} mm"
+            return Rule.TOO_LARGE, said("replace.too_large", type=one.damage.type, size=one.size_mm)
         if material is Material.PLASTIC and one.level is Severity.SEVERE and one.damage.type is DamageType.DENT:
-            return Rule.TOO_LARGE, "severe dent in plastic"
+            return Rule.TOO_LARGE, said("replace.dent_in_plastic")
     return None
 
 
@@ -143,8 +145,8 @@ def _repair(job: ItemJob) -> Way | None:
         steps = job.card.repair.get(one.damage.type)
         each = None if steps is None else hours_for(steps, one.size_mm)
         if steps is None:
-            key = f"repair times for {one.damage.type.words}"
-            missing.append(open_entry(f"{job.words}: repair", f"repair.{one.damage.type.value}", key))
+            key = said("lacking.repair_times", type=one.damage.type)
+            missing.append(open_entry(work_words(job.words, Operation.REPAIR), f"repair.{one.damage.type.value}", key))
         hours += (each or ZERO) * one.damage.count
         tables.append(f"repair.{one.damage.type.value}")
     factor = job.card.uncertainty.times[job.reading.place]
@@ -168,9 +170,11 @@ def _replace(job: ItemJob, why: tuple[Rule, str] | None) -> Way:
     rule, reason = why or (Rule.CHEAPEST, "")
     missing = []
     if price is None:
-        missing.append(open_entry(f"{job.words}: part", "part_prices", f"price of {item.value}"))
+        key = said("lacking.price", item=item.value)
+        missing.append(open_entry(said("item.part", item=job.words), "part_prices", key))
     if hours is None:
-        missing.append(open_entry(f"{job.words}: fitting", f"hours.{item.value}", "replace time"))
+        what = said("item.fitting", item=job.words)
+        missing.append(open_entry(what, f"hours.{item.value}", said("lacking.replace_time")))
     tables = ["part_prices", f"hours.{item.value}"]
     line, lacking = _labour(job, Operation.REPLACE, fitting_class(item), hours or ZERO, rule=rule, tables=tables)
     parts = rounded((price or ZERO) * card.uncertainty.parts[job.reading.place], card.decimals)
@@ -196,12 +200,12 @@ def _edging(job: ItemJob) -> tuple[list[Line], tuple[OpenItem, ...]]:
 
 def _paint_missing(job: ItemJob) -> list[OpenItem]:
     """What the card lacks to paint the item."""
-    card, what = job.card, f"{job.words}: refinish"
+    card, what = job.card, work_words(job.words, Operation.REFINISH)
     found = []
     if card.item_hours(job.item).refinish is None:
-        found.append(open_entry(what, f"hours.{job.item.value}", "refinish time"))
+        found.append(open_entry(what, f"hours.{job.item.value}", said("lacking.refinish_time")))
     if LabourClass.REFINISH not in card.labour:
-        found.append(open_entry(what, "labour", "refinish rate"))
+        found.append(open_entry(what, "labour", said("lacking.rate", labour=LabourClass.REFINISH)))
     if card.paint_per_hour is None:
         found.append(open_entry(what, "materials", "paint_per_refinish_hour"))
     return found
@@ -236,10 +240,7 @@ def _more_than_replacing(job: ItemJob, repaired: Way, new: Way) -> str | None:
     whole = part + line.labour + rounded(paint, card.decimals)
     if labour <= card.choices.replace_share * whole:
         return None
-    share = card.choices.replace_share * 100
-    return (
-        f"repair hours of {labour:,} are more than {share.normalize():f} % of {whole:,} for part, fitting and refinish"
-    )
+    return said("replace.cheaper", labour=labour, share=card.choices.replace_share, whole=whole)
 
 
 def _with_allowance(job: ItemJob, way: Way) -> Way:

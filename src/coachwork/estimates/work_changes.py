@@ -6,8 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from coachwork.errors import CoachworkError
+from coachwork.estimates.line import item_words, work_words
 from coachwork.estimates.rules import Operation
 from coachwork.estimates.ways import WayKind
+from coachwork.reasons import Reason
 from coachwork.taxonomy import Item
 
 MOST_HOURS = Decimal(1000)
@@ -98,14 +100,14 @@ class WorkChange:
         return any(one is not None for one in (self.hours, self.parts, self.net))
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """Which line it is about.
 
         >>> change = WorkChange(deed=WorkDeed.REMOVE, item=Item.ROOF, operation=Operation.BLEND)
         >>> change.words
         'roof: blend'
         """
-        return f"{self.place} {self.item.words}".strip() + f": {self.operation.value}"
+        return work_words(item_words(self.item, self.place), self.operation)
 
     @property
     def _says_something(self) -> bool:

@@ -14,6 +14,7 @@ from coachwork.inspections.inspection import Inspection
 from coachwork.photos.correspondence import Correspondence, PhotoPoints, correspondence, photo_points
 from coachwork.photos.problems import PhotoError
 from coachwork.photos.reading import Photo, read_photo
+from coachwork.reasons import said
 
 LOOKED_AT = 3
 """Photos of either side whose paint is looked at, those with the largest parts first."""
@@ -115,8 +116,8 @@ def colour_warnings(
     first, second = (_colours(side, those, predictor) for side, those in zip(sides, photos, strict=True))
     if not first or not second or not all(are_apart(one, other) for one in first for other in second):
         return ()
-    one, other = (f"{seen.words} {time} ({seen.name})" for seen, time in ((first[0], "before"), (second[0], "after")))
-    return (f"These may be two cars: the paint looks {one} and {other}",)
+    one, other = first[0], second[0]
+    return (said("two_cars.paint", colour=one.words, before=one.name, other=other.words, after=other.name),)
 
 
 def _colours(inspection: Inspection, photos: Mapping[int, Photo], predictor: Predictor) -> list[BodyColour]:

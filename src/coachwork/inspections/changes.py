@@ -8,6 +8,7 @@ comparable.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
@@ -16,6 +17,8 @@ from coachwork.inspections.counterparts import OTHER_PLACE, SAME_PLACE, Basis, C
 from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.same_car import other_car_signs
 from coachwork.inspections.sightings import Sighting, sighting
+from coachwork.reasons import Reason, clauses, said
+from coachwork.taxonomy import DamageType
 
 GROWN_FROM = 1.6
 """Area, as a multiple of the earlier one, from which a damage is said to have grown; see ``benchmarks/merging``."""
@@ -174,12 +177,12 @@ def _continued(
     growth = math.exp(median(told)) if told and whole else None
     state, why = _size_change(growth, told, by_image=bool(by_image))
     if growth is None and not whole:
-        why = "it is in several pieces in one of the inspections, so that sizes cannot be compared"
+        why = said("change.in_pieces")
     return Change(
         state=state,
         before=tuple(olds),
         after=tuple(news),
-        why=f"{_tied(evidence[0])}; {why}",
+        why=clauses(_tied(evidence[0]), why),
         evidence=tuple(evidence),
         growth=growth,
     )
@@ -191,28 +194,38 @@ def _in_pieces(inspection: Inspection, places: Sequence[int]) -> bool:
     return len(set(photos)) < len(photos)
 
 
-def _size_change(growth: float | None, told: Sequence[float], *, by_image: bool) -> tuple[State, str]:
+def _size_change(growth: float | None, told: Sequence[float], *, by_image: bool) -> tuple[State, Reason]:
     """The state by the growth over all pairs of views, of each of which the logarithm is told."""
     doubt = 1.0 if by_image else PLACE_DOUBT
     if growth is None:
-        return State.UNCERTAIN, "no pair of photos shows all of it: whether it grew is unknown"
-    words = f"it covers {growth:.2f} times its earlier area"
+        return State.UNCERTAIN, said("change.not_whole")
+    words = said("change.covers", growth=Decimal(f"{growth:.2f}"))
     if growth >= GROWN_FROM * doubt and math.exp(min(told)) >= GROWN_SURELY_NOT:
         if len(told) >= LEAST_PAIRS:
-            return State.GROWN, f"{words}, by {len(told)} pairs of photos"
-        return State.UNCERTAIN, f"{words}, but one pair of photos alone says so"
+            return State.GROWN, said("change.grown", covers=words, pairs=len(told))
+        return State.UNCERTAIN, said("change.grown_alone", covers=words)
     if growth >= GROWN_SURELY_NOT * doubt:
-        return State.UNCERTAIN, f"{words}, which may be growth or the way it was seen"
+        return State.UNCERTAIN, said("change.perhaps_grown", covers=words)
     if growth < LESS_THAN / doubt:
-        return State.UNCERTAIN, f"{words}: it was repaired in part, or is seen badly now"
-    return State.UNCHANGED, f"{words}, within what two photos differ by"
+        return State.UNCERTAIN, said("change.smaller", covers=words)
+    return State.UNCHANGED, said("change.same_size", covers=words)
 
 
-def _tied(one: Counterpart) -> str:
+def _tied(one: Counterpart) -> Reason:
     if one.basis is Basis.PLACE:
-        return f"it lies at the same place of the part (off by {100 * (one.distance or 0):.0f} % of it)"
-    photos = f"photo {one.first.photo + 1} before and photo {one.second.photo + 1} now"
-    return f"{one.points} points that {photos} share lay {100 * (one.overlap or 0):.0f} % of one on the other"
+        return said("change.same_place", off=_share(one.distance))
+    return said(
+        "change.shared_points",
+        points=one.points,
+        before=one.first.photo + 1,
+        now=one.second.photo + 1,
+        overlap=_share(one.overlap),
+    )
+
+
+def _share(share: float | None) -> Decimal:
+    """In whole per cent."""
+    return Decimal(f"{share or 0:.2f}")
 
 
 def _lone(
@@ -229,36 +242,32 @@ def _lone(
     change = Change(state=State.UNCERTAIN, before=() if later else (number,), after=(number,) if later else ())
     time = "before" if later else "now"
     if rivals:
-        why = _doubt(rivals[0], own=own.damages[number].type.words, other=other, later=later)
+        why = _doubt(rivals[0], own=own.damages[number].type, other=other, later=later)
         return replace(change, why=why, evidence=tuple(rivals), sighting=seen)
     if seen is not None and seen.close is not None:
-        kind = own.damages[number].type.words
-        why = f"a {kind} lies close to its place on photo {seen.photo + 1} {time}, and may be the same"
+        why = said("change.close", type=own.damages[number].type, photo=seen.photo + 1, time=time)
         return replace(change, why=why, sighting=seen)
     if seen is None:
-        why = f"its place is not seen well enough {time} to compare"
+        why = said("change.not_seen", time=time)
         return replace(change, state=State.NOT_COMPARABLE, why=why)
     if seen.place is None and unplaced:
-        kind = own.damages[number].type.words
-        why = f"the other inspection has a {kind} of which nobody knows where it lies, and which may be the same"
+        why = said("change.unplaced", type=own.damages[number].type)
         return replace(change, why=why, sighting=seen)
     state = State.NEW if later else State.GONE
-    where = f"photo {seen.photo + 1} {time}"
     if seen.place is None:
         part = own.damages[number].part
-        why = f"the {'part' if part is None else part.words} is seen well on {where}, and no such damage is found on it"
+        why = said("change.not_on_part", part="part" if part is None else part, photo=seen.photo + 1, time=time)
     else:
-        why = f"{seen.points} shared points show its place on {where}, and no damage is found there"
+        why = said("change.not_at_place", points=seen.points, photo=seen.photo + 1, time=time)
     return replace(change, state=state, why=why, sighting=seen)
 
 
-def _doubt(rival: Counterpart, *, own: str, other: Inspection, later: bool) -> str:
+def _doubt(rival: Counterpart, *, own: DamageType, other: Inspection, later: bool) -> Reason:
     """Why a damage may be one that the other inspection has."""
-    told = other.damages[rival.before if later else rival.after].type.words
+    told = other.damages[rival.before if later else rival.after].type
     time = "before" if later else "now"
     if not rival.same_type:
-        return f"the same place shows a {told} {time}: it may be one damage under two names"
+        return said("change.two_names", type=told, time=time)
     if rival.basis is Basis.PART:
-        return f"a {own} lies on the same part {time}, and nothing tells whether it is the same"
-    off = f"off by {100 * (rival.distance or 0):.0f} %"
-    return f"a {own} lies near its place on the part {time} ({off}): it may be the same"
+        return said("change.same_part", type=own, time=time)
+    return said("change.near", type=own, time=time, off=_share(rival.distance))

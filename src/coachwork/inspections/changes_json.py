@@ -7,13 +7,14 @@ from coachwork.inspections.counterparts import Counterpart
 from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.sightings import Sighting
 from coachwork.inspections.vehicle_json import vehicle_to_json
+from coachwork.reasons import with_reasons
 
 SCHEMA = "coachwork.changes/1"
 
 
 def changes_to_json(changes: Changes) -> dict[str, Any]:
     """The comparison as plain JSON values; photos and damages are named by their places in their inspection, from 0."""
-    return {
+    told = {
         "schema": SCHEMA,
         "before": _inspection(changes.before),
         "after": _inspection(changes.after),
@@ -21,6 +22,7 @@ def changes_to_json(changes: Changes) -> dict[str, Any]:
         "counts": {state.value: len(changes.of(state)) for state in State},
         "changes": [_change(changes, one) for one in changes.changes],
     }
+    return with_reasons(told)
 
 
 def _inspection(inspection: Inspection) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from coachwork.inspections.coverage import PartCoverage, SeenPart, coverage, uns
 from coachwork.inspections.number_plates import PlateReading, two_plates
 from coachwork.inspections.size import SizeEstimate, combined_size
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart, Severity
 
 
@@ -75,17 +76,15 @@ class Inspection:
     def advice(self) -> tuple[str, ...]:
         """Sentences that say which photos would settle what is open, or do not belong together."""
         told = dict.fromkeys(
-            f"{assessment.file}: {sentence}" for assessment in self.assessments for sentence in assessment.advice
+            said("advice.of_photo", photo=assessment.file, advice=sentence)
+            for assessment in self.assessments
+            for sentence in assessment.advice
         )
         if self.two_cars:
             first, second = (self.assessments[place].file for place in self.two_cars)
-            told |= {
-                f"{first} and {second} show cars with different number plates: inspect each car by itself, since the "
-                "damages of all photos are counted together.": None
-            }
+            told |= {said("advice.two_cars", first=first, second=second): None}
         if self.verdict is Verdict.UNCERTAIN and self.unseen:
-            names = ", ".join(part.words for part in self.unseen)
-            told |= {f"Not seen well enough to say that nothing is wrong: {names}. Take photos that show them.": None}
+            told |= {said("advice.unseen", parts=self.unseen): None}
         return tuple(told)
 
     def probability(self, damage: CarDamage) -> float | None:

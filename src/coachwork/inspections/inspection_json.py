@@ -9,13 +9,14 @@ from coachwork.inspections.inspection import Inspection
 from coachwork.inspections.size import SizeEstimate
 from coachwork.inspections.size_json import size_to_json
 from coachwork.inspections.vehicle_json import vehicle_to_json
+from coachwork.reasons import with_reasons
 
 SCHEMA = "coachwork.inspection/1"
 
 
 def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
     """The inspection as plain JSON values; photos and their damages are named by their places, from 0."""
-    return {
+    told = {
         "schema": SCHEMA,
         "vehicle": None if inspection.vehicle is None else vehicle_to_json(inspection.vehicle),
         "verdict": inspection.verdict.value,
@@ -34,6 +35,7 @@ def inspection_to_json(inspection: Inspection) -> dict[str, Any]:
         ],
         "models": _models(inspection),
     }
+    return with_reasons(told)
 
 
 def _models(inspection: Inspection) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ nothing there, and even where it is required it calls for a second look at the p
 
 import re
 
+from coachwork.reasons import Reason, said
+
 LENGTH = 17
 
 _ALLOWED = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
@@ -57,7 +59,7 @@ def check_digit(vin: str) -> str:
     return "0123456789X"[total % 11]
 
 
-def vin_doubt(vin: str) -> str | None:
+def vin_doubt(vin: str) -> Reason | None:
     """A sentence where a VIN should have a check digit and it does not fit; None else.
 
     Args:
@@ -71,4 +73,4 @@ def vin_doubt(vin: str) -> str | None:
     if vin[0] not in _CHECKED or vin[_CHECK_PLACE] == check_digit(vin):
         return None
     wanted = check_digit(vin)
-    return f"the VIN {vin} has the check digit {vin[_CHECK_PLACE]} where {wanted} would fit: compare it with the papers"
+    return said("vehicle.vin_doubt", vin=vin, digit=vin[_CHECK_PLACE], wanted=wanted)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.geometry.size import Size
+from coachwork.reasons import said
 
 MEASURED_SIDE_PX = 384
 """Longer side of the copy that is measured; smaller photos are measured as they are."""
@@ -135,21 +136,18 @@ def _reasons(
 ) -> tuple[str, ...]:
     found = []
     if short_side < limits.short_side_px:
-        found.append(
-            f"The photo is too small ({short_side} pixels on its shorter side, {limits.short_side_px} are needed): "
-            "send the original from the camera."
-        )
+        found.append(said("quality.small", side=short_side, least=limits.short_side_px))
     if brightness < limits.brightness:
-        found.append("The photo is too dark: turn on a light or use the flash.")
+        found.append(said("quality.dark"))
     elif glare > limits.glare and median > _BRIGHT_ALL_OVER:
-        found.append("The photo is too bright: turn away from the light or switch the flash off.")
+        found.append(said("quality.bright"))
     elif glare > limits.glare:
-        found.append("Glare hides a large part of the photo: step aside so that no light is reflected at you.")
+        found.append(said("quality.glare"))
     elif contrast < limits.contrast:
-        found.append("The photo shows hardly any contrast: wipe the lens and step back so that more of the car shows.")
+        found.append(said("quality.contrast"))
     edges_show = brightness >= limits.brightness and contrast >= limits.contrast
     if edges_show and sharpness < limits.sharpness:
-        found.append("The photo is blurred: wipe the lens, hold the phone still and tap on the car to focus.")
+        found.append(said("quality.blurred"))
     return tuple(found)
 
 

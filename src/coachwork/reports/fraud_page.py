@@ -57,7 +57,7 @@ def _pairs(
             "photo": photo.name,
             "other": found.photo.name,
             "claim": "" if found.photo.claim == photo.claim else found.photo.claim,
-            "changed": changed(found.copy).removeprefix(", "),
+            "changed": ", ".join(changed(found.copy)),
             "points": found.copy.points,
             "likeness": found.copy.likeness,
             "gone": gone,

@@ -3,13 +3,14 @@
 from typing import Any
 
 from coachwork.estimates.readings import Reading
+from coachwork.reasons import with_reasons
 from coachwork.valuation.return_charges import ReturnBill
 
 
 def bill_to_json(bill: ReturnBill) -> dict[str, Any]:
     """The bill as plain JSON values."""
     charges, total = bill.charges, bill.total
-    return {
+    told: dict[str, Any] = {
         "list": {
             "name": charges.name,
             "title": charges.title,
@@ -35,3 +36,4 @@ def bill_to_json(bill: ReturnBill) -> dict[str, Any]:
         },
         "open": [{"what": one.what, "why": one.why} for one in bill.open],
     }
+    return with_reasons(told)

@@ -17,7 +17,8 @@ from coachwork.estimates.estimate import Estimate
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.planning import plan_repairs
 from coachwork.estimates.readings import Reading, read_damages
-from coachwork.valuation.diminished_value import diminished_value, missing_of, percent
+from coachwork.reasons import said
+from coachwork.valuation.diminished_value import diminished_value, missing_of
 from coachwork.valuation.grading import Grading
 from coachwork.valuation.policy import DeductionPolicy, Method
 from coachwork.valuation.rating import Rating, rate_damages
@@ -112,12 +113,16 @@ def _beyond_fair_wear(condition: Condition) -> tuple[Decimal, ...]:
 def _reconditioning(condition: Condition) -> DeductionLine:
     card, policy = condition.estimate.card, condition.policy
     totals = [condition.estimate.plans[reading].total for reading in Reading]
-    share = percent(policy.recon_share)
     return DeductionLine(
         kind=LineKind.RECONDITIONING,
         amounts=tuple(condition.share(total) for total in totals),
-        formulas=tuple(f"repair {total:,} x {share} for {policy.channel}" for total in totals),
-        sources=(f"rate card {card.name} {card.version}", f"channel: {policy.sources['reconditioning']}"),
+        formulas=tuple(
+            said("deduction.repair", repair=total, share=policy.recon_share, channel=policy.channel) for total in totals
+        ),
+        sources=(
+            said("deduction.card", name=card.name, version=card.version),
+            said("deduction.channel", source=policy.sources["reconditioning"]),
+        ),
     )
 
 
@@ -125,7 +130,7 @@ def _fair_wear(condition: Condition, whole: DeductionLine, repair: Sequence[Deci
     scheme, formulas = condition.policy.fair_wear, []
     for reading in Reading:
         fair = condition.fair(reading)
-        formulas.append(f"what the repair costs more for {', '.join(fair)}" if fair else "none")
+        formulas.append(said("deduction.worn", names=fair) if fair else said("deduction.none"))
     return DeductionLine(
         kind=LineKind.FAIR_WEAR,
         amounts=tuple(beyond - all_ for beyond, all_ in zip(repair, whole.amounts, strict=True)),
@@ -151,7 +156,7 @@ def _grade_step(condition: Condition) -> Iterator[DeductionLine]:
         yield DeductionLine(
             kind=LineKind.GRADE_STEP,
             amounts=tuple(rounded(value * steps[name], condition.estimate.card.decimals) for name in names),
-            formulas=tuple(f"{percent(steps[name])} of {value:,} for grade {name}" for name in names),
+            formulas=tuple(said("deduction.step", share=steps[name], value=value, grade=name) for name in names),
             sources=(policy.sources["grade_step"],),
         )
 
@@ -198,5 +203,7 @@ def _cap(condition: Condition, lines: Sequence[DeductionLine]) -> Iterator[Deduc
     sums = [sum((line.amounts[reading.place] for line in lines), ZERO) for reading in Reading]
     amounts = tuple(min(ZERO, most - total) for total in sums)
     if any(amounts):
-        formulas = tuple(f"no more than the value {most:,}" if amount else "not reached" for amount in amounts)
+        formulas = tuple(
+            said("deduction.capped", value=most) if amount else said("deduction.not_reached") for amount in amounts
+        )
         yield DeductionLine(kind=LineKind.CAP, amounts=amounts, formulas=formulas, sources=())

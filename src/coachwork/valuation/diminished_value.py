@@ -8,6 +8,7 @@ from decimal import Decimal
 from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.readings import Reading
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import Reason, said
 from coachwork.span import Span
 from coachwork.valuation.policy import AgeStep, ByClass, DeductionPolicy, Method, RuhkopfSahm
 
@@ -84,7 +85,7 @@ def diminished_value(
     elif policy.by_class is not None:
         found = _by_class(policy.by_class, vehicle, level, reading)
     else:
-        found = Diminished(amount=ZERO, formula="not asked for")
+        found = Diminished(amount=ZERO, formula=said("diminished.not_asked"))
     return Diminished(amount=rounded(max(ZERO, found.amount), decimals), formula=found.formula)
 
 
@@ -100,10 +101,10 @@ def _at_age(ages: Sequence[AgeStep], months: Decimal) -> AgeStep | None:
 def _share_of_repair(ages: Sequence[AgeStep], repair: Decimal, months: Decimal) -> Diminished:
     step = _at_age(ages, months)
     if step is None:
-        return _nothing(f"the car is {months:.0f} months old, beyond {ages[-1].up_to_months}")
+        return _nothing(said("diminished.too_old", months=_whole(months), most=ages[-1].up_to_months))
     return Diminished(
         amount=repair * step.shares[0],
-        formula=f"{percent(step.shares[0])} of repair {repair:,} up to {step.up_to_months} months",
+        formula=said("diminished.of_repair", share=step.shares[0], repair=repair, months=step.up_to_months),
     )
 
 
@@ -114,40 +115,47 @@ def _ruhkopf_sahm(
     new = vehicle.new_price
     step = _at_age(table.ages, months)
     if step is None:
-        return _nothing(f"the car is {months:.0f} months old, beyond {table.ages[-1].up_to_months}")
+        return _nothing(said("diminished.too_old", months=_whole(months), most=table.ages[-1].up_to_months))
     if vehicle.mileage_km is not None and vehicle.mileage_km > table.most_km:
-        return _nothing(f"it has more than {table.most_km:,f} km")
+        return _nothing(said("diminished.too_far", most=table.most_km))
     if vehicle.mileage_km is None and reading is Reading.LOWER:
-        return _nothing(f"its mileage is not stated and may be beyond {table.most_km:,f} km")
+        return _nothing(said("diminished.perhaps_too_far", most=table.most_km))
     if new is not None and value < table.least_value * new:
-        return _nothing(f"it is worth less than {percent(table.least_value)} of its new price {new:,}")
-    base, named = (new, "new price") if new is not None else (value, "value")
+        return _nothing(said("diminished.worth_little", share=table.least_value, new=new))
+    base, code = (new, "below_new_price") if new is not None else (value, "below_value")
     if not base or repair < table.least_ratio * base:
-        return _nothing(f"repair {repair:,} is below {percent(table.least_ratio)} of the {named} {base:,}")
+        return _nothing(said(f"diminished.{code}", repair=repair, share=table.least_ratio, base=base))
     ratio = repair / value if value else table.ratios[-1]
     column = sum(ratio > limit for limit in table.ratios[:-1])
     share = step.shares[column]
     return Diminished(
         amount=(value + repair) * share,
-        formula=f"{percent(share)} of (value {value:,} + repair {repair:,}) up to {step.up_to_months} months",
+        formula=said("diminished.of_both", share=share, value=value, repair=repair, months=step.up_to_months),
     )
 
 
 def _by_class(table: ByClass, vehicle: Vehicle, level: int | None, reading: Reading) -> Diminished:
     value = vehicle.market_value or ZERO
     if level is None:
-        return _nothing("no damage")
+        return _nothing(said("diminished.no_damage"))
     one = table.scheme.classes[level]
     if one.value_share is None or not one.value_share.high:
-        return _nothing(f"class {one.name}: {one.words}")
+        return _nothing(said("diminished.class", name=one.name, words=one.words))
     share = reading.of(one.value_share)
     corrected = max(ZERO, share + table.marketability)
     factor = _mileage_factor(table, vehicle.mileage_km, reading)
-    parts = [f"{value:,} x", f"({percent(share)} of class {one.name}"]
-    parts[-1] += f" {'-' if table.marketability < 0 else '+'} {percent(abs(table.marketability))} marketability)"
-    parts.append(f"x {table.prior_factor:f} prior damage")
-    parts += [f"x {factor:f} mileage"] if table.mileage else []
-    return Diminished(amount=value * corrected * table.prior_factor * factor, formula=" ".join(parts))
+    formula = said(
+        "diminished.by_class",
+        value=value,
+        share=share,
+        name=one.name,
+        sign="-" if table.marketability < 0 else "+",
+        marketability=abs(table.marketability),
+        prior=table.prior_factor,
+    )
+    if table.mileage:
+        formula = said("diminished.by_mileage", formula=formula, factor=factor)
+    return Diminished(amount=value * corrected * table.prior_factor * factor, formula=formula)
 
 
 def _mileage_factor(table: ByClass, km: Decimal | None, reading: Reading) -> Decimal:
@@ -159,8 +167,12 @@ def _mileage_factor(table: ByClass, km: Decimal | None, reading: Reading) -> Dec
     return next((factor for below, factor in table.mileage if km < below), ZERO)
 
 
-def _nothing(why: str) -> Diminished:
-    return Diminished(amount=ZERO, formula=f"nothing: {why}")
+def _nothing(why: Reason) -> Diminished:
+    return Diminished(amount=ZERO, formula=said("diminished.nothing", why=why))
+
+
+def _whole(months: Decimal) -> int:
+    return int(rounded(months, 0))
 
 
 def percent(share: Decimal) -> str:

@@ -9,6 +9,7 @@ from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.money import ZERO
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import Reading
+from coachwork.reasons import Reason, said
 from coachwork.valuation.rating import Rating, rate_damages
 from coachwork.valuation.scheme import Counted, Grade, Scheme
 
@@ -127,16 +128,16 @@ def _graded(damages: Sequence[RepairDamage], scheme: Scheme, card: RateCard, rea
         broken = tuple(_broken_limits(grade, tally, scheme))
         if not broken:
             return ReadGrade(grade=grade, place=place, ratings=ratings, tally=tally, why=kept)
-        kept = tuple(f"not {grade.name}: {reason}" for reason in broken)
+        kept = tuple(said("grade.not", grade=grade.name, why=reason) for reason in broken)
     message = f"no grade of {scheme.name} takes the car"  # the reader of schemes sees to it
     raise GradingError(message)
 
 
-def _broken_limits(grade: Grade, tally: Tally, scheme: Scheme) -> Iterator[str]:
+def _broken_limits(grade: Grade, tally: Tally, scheme: Scheme) -> Iterator[Reason]:
     worst = scheme.classes[-1].name
     for key, most in grade.most.items():
         if tally.counts[key] > most:
-            what = key if key in scheme.tags or key == worst else f"{key} or worse"
-            yield f"{tally.counts[key]} {what}, at most {most}"
+            code = "count" if key in scheme.tags or key == worst else "count_or_worse"
+            yield said(f"grade.{code}", count=tally.counts[key], what=key, most=most)
     if grade.points is not None and tally.points > grade.points:
-        yield f"{tally.points:,f} points, at most {grade.points:,f}"
+        yield said("grade.points", points=tally.points, most=grade.points)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from coachwork.assessments.verdict import Verdict
 from coachwork.estimates.case_json import CarCase
 from coachwork.inspections.coverage import OPTIONAL, unseen
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart
 
 
@@ -29,16 +30,15 @@ def find_proof(case: CarCase) -> Proof:
     Without damages an inspection must have said "none" itself, which it does for photos below a calibrated bound only.
     """
     if not case.coverage:
-        return Proof(proven=False, why="nobody tells which parts of the car were seen")
+        return Proof(proven=False, why=said("proof.untold"))
     lacking = unseen(case.coverage)
     if case.verdict is None:  # a person's list; an inspection lists what its part model knows
         lacking = tuple(part for part in CarPart if part in lacking or part in untold(case))
     if lacking:
-        names = ", ".join(part.words for part in lacking)
-        return Proof(proven=False, unseen=lacking, why=f"not seen well enough to say that nothing is wrong: {names}")
+        return Proof(proven=False, unseen=lacking, why=said("proof.unseen", parts=lacking))
     if not case.damages and case.verdict not in {None, Verdict.NONE}:
-        return Proof(proven=False, why=f'the inspection does not say "none" but "{case.verdict}"')
-    return Proof(proven=True, why="every part that must be was seen well")
+        return Proof(proven=False, why=said("proof.not_none", verdict=case.verdict))
+    return Proof(proven=True, why=said("proof.proven"))
 
 
 def untold(case: CarCase) -> tuple[CarPart, ...]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from coachwork.estimates.damage import RepairDamage, by_name
 from coachwork.estimates.items import Material, item_of, material_of
+from coachwork.estimates.money import plain
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import ReadDamage, Reading, counts, read_damage
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart, DamageType, Item
 from coachwork.valuation.scheme import Scheme, SortingRule
 
@@ -135,11 +137,11 @@ def _why(rule: SortingRule, way: ReadDamage) -> str:
     """What of the damage the rule's conditions met."""
     parts = []
     if rule.above_mm is not None:
-        parts.append(f"{way.size_mm.normalize():f} mm, above {rule.above_mm.normalize():f} mm")
+        parts.append(said("rating.above", size=plain(way.size_mm), limit=plain(rule.above_mm)))
     if rule.broken_paint:
-        parts.append("paint broken" if way.damage.paint_broken else "paint taken as broken")
+        parts.append(said("rating.broken" if way.damage.paint_broken else "rating.taken_as_broken"))
     if rule.more_than is not None:
-        parts.append(f"more than {rule.more_than} on the {way.item.words}")
+        parts.append(said("rating.more_than", count=rule.more_than, item=way.item))
     if way.damage.part is None and (rule.regions or rule.items):
-        parts.append(f"taken to lie on the {way.item.words}")
-    return ", ".join(parts)
+        parts.append(said("rating.taken_to_lie", item=way.item))
+    return said("joined.listed", parts=parts) if parts else ""

@@ -13,6 +13,7 @@ from coachwork.estimates.items import item_of
 from coachwork.estimates.money import ZERO, MoneyRange, rounded
 from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem, ReadDamage, Reading, read_damage
+from coachwork.reasons import said
 from coachwork.taxonomy import DamageType
 from coachwork.valuation.rating import rate_damages
 from coachwork.valuation.scheme import Region, Scheme, region_of
@@ -132,10 +133,10 @@ def charge_return(damages: Iterable[RepairDamage], charges: ChargeList, card: Ra
         lines=tuple(lines),
         open=tuple(
             OpenItem(
-                what=f"{one.name}: {one.words}",
-                why=("the part is unknown: state it" if one.part is None else "which one it is is not told")
+                what=said("open.damage", name=one.name, damage=one.words),
+                why=said("open.no_part" if one.part is None else "open.which_one")
                 if item_of(one.type, one.part) is None
-                else f"the list {charges.name} does not speak of it",
+                else said("open.not_listed", charges=charges.name),
             )
             for one in new
             if one.name in beyond

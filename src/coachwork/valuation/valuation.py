@@ -12,6 +12,7 @@ from coachwork.estimates.rate_card import RateCard
 from coachwork.estimates.readings import OpenItem, Reading
 from coachwork.estimates.work_changes import WorkChange
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import said
 from coachwork.valuation.deduction import Condition, DeductionLine, deduction_lines
 from coachwork.valuation.diminished_value import missing_of
 from coachwork.valuation.grading import Grading, grade_car
@@ -119,29 +120,28 @@ def value_car(
 
 def _open(policy: DeductionPolicy, vehicle: Vehicle) -> Iterator[OpenItem]:
     if vehicle.market_value is None:
-        yield OpenItem(what="grade step", why="the vehicle's market_value is not stated: add it to [vehicle]")
+        yield OpenItem(what=said("item.grade_step"), why=said("open.vehicle_lacks", key="market_value"))
     for key in missing_of(policy, vehicle):
-        why = f"the vehicle's {key} is not stated: add it to [vehicle]"
-        yield OpenItem(what=f"diminished value by {policy.method.value}", why=why)
+        what = said("item.diminished_value", method=policy.method)
+        yield OpenItem(what=what, why=said("open.vehicle_lacks", key=key))
 
 
 def _notes(policy: DeductionPolicy, estimate: Estimate) -> Iterator[str]:
     vehicle = estimate.vehicle
     if policy.sample:
-        yield "the deduction policy is a sample: its figures are no offer"
+        yield said("note.sample_policy")
     if any(one.prior for one in estimate.damages):
-        yield "damages that were there before count like all others: a buyer sees them too"
+        yield said("note.prior_counts")
     if not estimate.damages:
         return
     aged = policy.method in {Method.SHARE_OF_REPAIR, Method.RUHKOPF_SAHM}
     if aged and vehicle.registered is None and vehicle.year is None:
-        yield "the car's age is not stated, and read as any: add registered or year to [vehicle]"
+        yield said("note.no_age")
     driven = policy.ruhkopf_sahm is not None or (policy.by_class is not None and policy.by_class.mileage)
     if driven and vehicle.mileage_km is None:
-        yield "the car's mileage is not stated, and read as any: add mileage_km to [vehicle]"
+        yield said("note.no_mileage")
 
 
 def _unknown_to_model(case: CarCase) -> Iterator[str]:
     if case.verdict is not None and untold(case):
-        names = ", ".join(part.words for part in untold(case))
-        yield f"whether these were seen is not told, the inspection's part model does not know them: {names}"
+        yield said("note.unknown_parts", parts=untold(case))

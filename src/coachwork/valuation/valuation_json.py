@@ -5,6 +5,7 @@ from typing import Any
 
 from coachwork.estimates.estimate_json import estimate_to_json
 from coachwork.estimates.readings import Reading
+from coachwork.reasons import with_reasons
 from coachwork.valuation.deduction import DeductionLine
 from coachwork.valuation.grading import ReadGrade
 from coachwork.valuation.rating import Rating
@@ -18,7 +19,7 @@ def valuation_to_json(valuation: Valuation) -> dict[str, Any]:
     """The valuation as plain JSON values, with the estimate that it rests on."""
     condition, grading, deduction = valuation.condition, valuation.grading, valuation.deduction
     policy = condition.policy
-    return {
+    told = {
         "schema": SCHEMA,
         "on": condition.on.isoformat(),
         "vehicle": valuation.estimate.vehicle.description,
@@ -59,6 +60,7 @@ def valuation_to_json(valuation: Valuation) -> dict[str, Any]:
         "notes": list(valuation.notes),
         "estimate": estimate_to_json(valuation.estimate),
     }
+    return with_reasons(told)
 
 
 def _scheme(scheme: Scheme) -> dict[str, str]:
