@@ -8,15 +8,15 @@ import pytest
 
 from coachwork.inference.bundle import BundleError, load_bundle, write_variants
 from coachwork.inference.engines import OnnxRuntimeEngine
-from coachwork.inference.parity import REFERENCE_FILE, parity, write_reference
-from coachwork.inference.variant import Precision, Runtime
+from coachwork.inference.parity import parity, write_reference
+from coachwork.inference.variant import REFERENCE_FILE, Precision, Runtime
 from coachwork.registry.cost_gates import speed_findings
 from coachwork.registry.gate import Finding, GateError, GateReport, Outcome, report_from_json
 from coachwork.registry.gate_limits import GateLimits, LicenceLimits, SmokeSet, SpeedLimits
 from coachwork.registry.gate_page import write_gate_page
 from coachwork.registry.gate_reports import GateReports
 from coachwork.registry.gate_toml import read_gates
-from coachwork.registry.gating import GatePhotos, champion_to_time, run_gates
+from coachwork.registry.gating import GatePhotos, run_gates, to_time
 from coachwork.registry.registry import NotPromoted, Registry
 from coachwork.registry.timing import Span, Timing, median_span
 
@@ -202,8 +202,8 @@ def test_the_interval_of_a_median_holds_it() -> None:
 
 def test_a_champion_with_a_quicker_variant_is_timed_as_the_candidate_is_run(colour_bundle: Path, bundles: Any) -> None:
     candidate = load_bundle(colour_bundle)
-    assert champion_to_time(candidate, None) is None
-    assert champion_to_time(candidate, candidate) is candidate
+    assert to_time(candidate, None) == (candidate, None)
+    assert to_time(candidate, candidate) == (candidate, candidate)
     folder = bundles.with_thresholds("quick", 0.41)
     plain = load_bundle(folder).variant
     quick = dataclasses.replace(
@@ -211,12 +211,16 @@ def test_a_champion_with_a_quicker_variant_is_timed_as_the_candidate_is_run(colo
     )
     write_variants(folder, (dataclasses.replace(plain, measured={"ap50": 0.5, "cpu_ms": 3.0}), quick), {})
     champion = load_bundle(folder, variant=quick.name)
-    beside = champion_to_time(candidate, champion)
+    own, beside = to_time(candidate, champion)
+    assert own is candidate
     assert beside is not None
-    assert beside.variant.name == candidate.variant.name
+    assert (beside.folder, beside.variant.name) == (folder, candidate.variant.name)
+    own, beside = to_time(champion, candidate)  # the other way round: a quick candidate, a champion without variants
+    assert (own.folder, own.variant.name) == (folder, candidate.variant.name)
+    assert beside is candidate
     write_variants(folder, (quick,), {})
     only_quick = load_bundle(folder, variant=quick.name)
-    assert champion_to_time(candidate, only_quick) is only_quick
+    assert to_time(candidate, only_quick) == (candidate, only_quick)
 
 
 def test_what_the_ratio_of_speed_compares_is_told() -> None:
@@ -230,3 +234,7 @@ def test_what_the_ratio_of_speed_compares_is_told() -> None:
     assert "coachwork variants" in found.sentence
     (alone,) = speed_findings(Timing(milliseconds=one, ratio=one, rounds=20), limits)
     assert "variants" not in alone.sentence
+    (other,) = speed_findings(
+        Timing(milliseconds=one, ratio=one, rounds=20), limits, alike="fp32 on ONNX Runtime", answers="bf16 on OpenVINO"
+    )
+    assert "both by fp32 on ONNX Runtime, as the champion has no variant bf16 on OpenVINO" in other.sentence

@@ -18,6 +18,7 @@ from coachwork.inference.card_fields import CardFieldError, CardFields
 from coachwork.inference.runtimes import named_variant, usable_variant
 from coachwork.inference.variant import (
     MODEL_FILE,
+    REFERENCE_FILE,
     Choice,
     Variant,
     plain_variant,
@@ -144,10 +145,10 @@ def write_variants(folder: Path, variants: Sequence[Variant], files: Mapping[str
         BundleError: the bundle cannot be read or written.
     """
     described = _read_card(folder)
-    profile = folder / PROFILE_FILE  # made with the model, which stays
+    stay = (folder / name for name in (PROFILE_FILE, REFERENCE_FILE))  # made with the model, which stays
     try:
         model = (folder / _MODEL).read_bytes()
-        kept = {PROFILE_FILE: profile.read_bytes()} if profile.is_file() else {}
+        kept = {one.name: one.read_bytes() for one in stay if one.is_file()}
     except OSError as missing:
         raise BundleError(folder=folder, why=f"{_MODEL} cannot be read ({missing.strerror})") from missing
     _write_folder(folder, described | {"variants": variants_to_json(variants)}, {**files, **kept, _MODEL: model})

@@ -12,12 +12,9 @@ from coachwork.inference.bundle import Bundle, BundleError, shipped_bundle_folde
 from coachwork.inference.card import Card
 from coachwork.inference.engines import Arrays, OnnxRuntimeEngine, OpenVinoEngine
 from coachwork.inference.session import Session
-from coachwork.inference.variant import MODEL_FILE, Precision
+from coachwork.inference.variant import MODEL_FILE, REFERENCE_FILE, Precision
 from coachwork.photos.letterbox import PADDING_GREY, Letterbox
 from coachwork.photos.reading import read_photo
-
-REFERENCE_FILE = "reference.npz"
-"""Outputs of the model for one input, made where it was exported and found to agree with what was trained."""
 
 _IMAGE, _OUTPUT = "image", "output."
 

@@ -14,6 +14,9 @@ from coachwork.inference.card_fields import CardFieldError, CardFields
 MODEL_FILE = "model.onnx"
 """The model as it was trained, in full precision; every bundle has it."""
 
+REFERENCE_FILE = "reference.npz"
+"""Outputs of the model for one input, made where it was exported and found to agree with what was trained."""
+
 AP50_MARGIN = 0.005
 """The default variant may lose this much AP50 (a share) against the best one."""
 

@@ -9,7 +9,9 @@ from coachwork.registry.gate_limits import SizeLimits, SpeedLimits
 from coachwork.registry.timing import Span, Timing
 
 
-def speed_findings(measured: Timing, limits: SpeedLimits, *, alike: str = "", quicker: str = "") -> Iterator[Finding]:
+def speed_findings(
+    measured: Timing, limits: SpeedLimits, *, alike: str = "", quicker: str = "", answers: str = ""
+) -> Iterator[Finding]:
     """Milliseconds of a photo, and the processor's work beside the champion's.
 
     Args:
@@ -17,6 +19,7 @@ def speed_findings(measured: Timing, limits: SpeedLimits, *, alike: str = "", qu
         limits: that count.
         alike: words of the variant that both were timed by.
         quicker: words of the champion's own variant, where it was timed by another; empty else.
+        answers: words of the candidate's own variant, where the work of both was measured by another; empty else.
     """
     if limits.milliseconds is not None:
         short = limits.cores > physical_cores()
@@ -45,6 +48,8 @@ def speed_findings(measured: Timing, limits: SpeedLimits, *, alike: str = "", qu
                 f"; both by {alike}, while the champion answers by {quicker}: make such a variant with  "
                 "coachwork variants"
             )
+        elif answers:
+            sentence += f"; both by {alike}, as the champion has no variant {answers}, by which the candidate answers"
     yield _finding(
         "work of the processor",
         outcome,

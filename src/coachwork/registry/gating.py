@@ -1,7 +1,7 @@
 """Asks all gates of one candidate, beside the champion on the same photos."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from coachwork.inference.contending import contenders_of
 from coachwork.inference.contents import contents_of
 from coachwork.inference.runtimes import processor_name
 from coachwork.inference.session import physical_cores
-from coachwork.photos.reading import read_photo
+from coachwork.inference.variant import Precision, Runtime
+from coachwork.photos.reading import Photo, read_photo
 from coachwork.registry.accuracy_gates import (
     headline_finding,
     miss_rate_findings,
@@ -24,7 +25,7 @@ from coachwork.registry.accuracy_gates import (
 from coachwork.registry.bundle_gates import licence_finding, parity_findings, smoke_finding
 from coachwork.registry.cost_gates import size_findings, speed_findings
 from coachwork.registry.gate import Finding, GateError, GateReport, Outcome
-from coachwork.registry.gate_limits import GateLimits
+from coachwork.registry.gate_limits import GateLimits, SpeedLimits
 from coachwork.registry.operating_figures import operating_figures
 from coachwork.registry.timing import timing
 from coachwork.taxonomy import Task
@@ -173,10 +174,7 @@ def _of_candidate(bundles: Sequence[Bundle], looks: Looks, limits: GateLimits) -
     if limits.miss_rate is not None and damages:
         yield from miss_rate_findings(looks.looks[-1], limits.miss_rate)
     if limits.speed is not None:
-        speed, beside = limits.speed, champion_to_time(candidate, champion)
-        timed = timing(candidate, beside, shown, cores=speed.cores, rounds=speed.rounds)
-        quicker = "" if champion is None or beside is champion else champion.variant.words
-        yield from speed_findings(timed, speed, alike=candidate.variant.words, quicker=quicker)
+        yield from _speed_findings(candidate, champion, shown, limits.speed)
     if limits.licences is not None:
         yield licence_finding(candidate.card, limits.licences)
     if limits.parity is not None:
@@ -185,21 +183,45 @@ def _of_candidate(bundles: Sequence[Bundle], looks: Looks, limits: GateLimits) -
         yield smoke_finding(candidate, limits.smoke)
 
 
-def champion_to_time(candidate: Bundle, champion: Bundle | None) -> Bundle | None:
-    """The champion as the candidate is run, where it can be run so.
+def _speed_findings(
+    candidate: Bundle, champion: Bundle | None, shown: Sequence[Photo], limits: SpeedLimits
+) -> Iterator[Finding]:
+    own, beside = to_time(candidate, champion)
+    timed = timing(own, beside, shown, cores=limits.cores, rounds=limits.rounds)
+    if own is not candidate:
+        alone = timing(candidate, None, shown, cores=limits.cores, rounds=limits.rounds)
+        timed = replace(timed, milliseconds=alone.milliseconds)
+    yield from speed_findings(
+        timed,
+        limits,
+        alike=own.variant.words,
+        quicker="" if champion is None or beside is champion else champion.variant.words,
+        answers="" if own is candidate else candidate.variant.words,
+    )
 
-    A bundle that was just exported has one variant, while a champion may answer by a quicker one that was made of it
-    later. What the gate asks is whether the network became slower, so that runtime and precision are the same for both.
+
+def to_time(candidate: Bundle, champion: Bundle | None) -> tuple[Bundle, Bundle | None]:
+    """Both by the same runtime and precision, where they have a variant in common: the candidate's own, if possible.
+
+    One of them may answer by a quicker variant that was made of it, while the other has none. What the gate asks is
+    whether the network became slower.
 
     Args:
         candidate: with the variant that it answers by.
         champion: with the variant that it answers by; None where there is none.
     """
     if champion is None or champion.variant.name == candidate.variant.name:
-        return champion
-    if candidate.variant.name not in {one.name for one in champion.variants}:
-        return champion
-    return load_bundle(champion.folder, variant=candidate.variant.name)
+        return candidate, champion
+    names = [{one.name for one in (*bundle.variants, bundle.variant)} for bundle in (candidate, champion)]
+    plain = f"{Precision.FP32}-{Runtime.ONNX_RUNTIME}"
+    for name in (candidate.variant.name, champion.variant.name, plain):
+        if name in names[0] & names[1]:
+            return _run_by(candidate, name), _run_by(champion, name)
+    return candidate, champion
+
+
+def _run_by(bundle: Bundle, name: str) -> Bundle:
+    return bundle if bundle.variant.name == name else load_bundle(bundle.folder, variant=name)
 
 
 def _about(bundles: Sequence[Bundle], photos: GatePhotos, looks: Looks, resamples: int) -> dict[str, str]:
