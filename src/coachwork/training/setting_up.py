@@ -22,17 +22,18 @@ def initial_model(plan: Plan) -> FamilyModule:
         types=len(plan.types),
         size=plan.model.size,
         backbone=plan.model.backbone,
-        pretrained=plan.model.pretrained and not plan.model.initial,
+        pretrained=plan.model.pretrained and (plan.model.fresh_backbone or not plan.model.initial),
         options=plan.model.options,
     )
     if plan.model.initial:
-        _start_from(model, Path(plan.model.initial))
+        _start_from(model, Path(plan.model.initial), but="backbone." if plan.model.fresh_backbone else None)
     return model
 
 
-def _start_from(model: FamilyModule, path: Path) -> None:
-    """Takes over a checkpoint's weights; parts that the checkpoint does not know start fresh."""
-    weights, own = read_checkpoint(path).averaged, model.state_dict()
+def _start_from(model: FamilyModule, path: Path, *, but: str | None) -> None:
+    """Takes over a checkpoint's weights `but` those of one part; what the checkpoint does not know starts fresh."""
+    own = model.state_dict()
+    weights = {name: value for name, value in read_checkpoint(path).averaged.items() if not but or but not in name}
     strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
     if strange:
         message = f"{path} holds another model than the plan's: {', '.join(strange[:3])} do not fit; check [model]"
