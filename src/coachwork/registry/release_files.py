@@ -41,9 +41,11 @@ class ReleaseFiles:
         last = (self._numbers() or [0])[-1]
         if release.revision != last + 1:
             raise ReleaseMoved(revision=release.revision)
-        record = json.dumps(release_to_json(release), indent=2) + "\n"
+        record = (json.dumps(release_to_json(release), indent=2) + "\n").encode()
+        name = _name(release.revision)
         with self._told():
-            if not self._files.create(_name(release.revision), record.encode()):
+            # an object store that answers too late is asked again by its client, and finds what it wrote itself
+            if not self._files.create(name, record) and self._files.read(name) != record:
                 raise ReleaseMoved(revision=release.revision)
             self._files.settle()
 
