@@ -54,6 +54,8 @@ def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: b
     click.echo(f"thresholds: {written.card.thresholds_how}")
     for kind, score in written.card.thresholds.items():
         click.echo(f"  {kind.words:<24}{score:.2f}")
+    for limit in written.card.limits:
+        click.echo(f"limit: {limit}")
     try:
         run = attach_bundle(checkpoint, written)
     except NotAttachedError as away:

@@ -24,6 +24,7 @@ from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import Task
 from coachwork.training.checkpoint import Checkpoint, read_checkpoint
+from coachwork.training.flat_stages import flat_strides
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
 from coachwork.training.validation import decoding_rule
@@ -83,12 +84,23 @@ def export_bundle(
         exported = with_half_weights(exported)
         agreement = compare_onnx(model, exported, photos, tolerance=_HALF_TOLERANCE)
     card = _draft_card(name or plan.name, plan, model, checkpoint)
+    if flat := flat_strides(model, photos):
+        card = replace(card, limits=(flat_limit(flat), *card.limits))
     with tempfile.TemporaryDirectory() as place:
         predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
         found = calibrate(predictor, entries, progress=progress)
     bundle = write_bundle(folder, calibrated(card, found), exported)
     keep_reference(bundle)
     return bundle, agreement
+
+
+def flat_limit(strides: Sequence[int]) -> str:
+    """What a card says of stages that tell no photos apart."""
+    named = " and ".join(str(stride) for stride in strides)
+    return (
+        f"its backbone says the same of every photo at stride {named}, as units do that died at too high a rate: train "
+        "it again with a lower schedule.backbone_rate, and model.fresh_backbone where it starts from these weights"
+    )
 
 
 def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
