@@ -14,6 +14,7 @@ from coachwork.cases.corrections import (
     standing_damages,
     standing_to_json,
 )
+from coachwork.cases.damage_numbers import known_damages, numbered
 from coachwork.cases.problems import CaseRefused
 from coachwork.estimates.case_json import case_of
 from coachwork.taxonomy import CarPart, DamageType, Severity
@@ -106,10 +107,10 @@ def test_a_deleted_damage_costs_nothing_and_comes_back_by_undoing() -> None:
 
 def test_an_added_damage_stands_with_its_place_and_can_be_corrected_in_turn() -> None:
     mark = Mark(sha256=SHA[1], outline=BOX)
-    added = told(5, CorrectionKind.ADD, type=DamageType.RUST, part=CarPart.REAR_BUMPER, mark=mark)
+    added = told(5, CorrectionKind.ADD, type=DamageType.RUST, part=CarPart.REAR_BUMPER, mark=mark, adds=3)
     standing = standing_damages(inspection(), [added])
     rust = standing.damages[2]
-    assert (rust.name, rust.probability, rust.views[0].photo, rust.views[0].mark) == ("added 5", 1.0, 1, mark)
+    assert (rust.name, rust.probability, rust.views[0].photo, rust.views[0].mark) == ("damage 3", 1.0, 1, mark)
     worse = told(6, CorrectionKind.CHANGE, rust, severity=Severity.SEVERE)
     assert standing_damages(inspection(), [added, worse]).damages[2].severity == (Severity.SEVERE,)
     undone = standing_damages(inspection(), [added, worse, told(7, CorrectionKind.UNDO, undoes=5)])
@@ -123,10 +124,10 @@ def test_corrections_hold_for_later_results_with_other_photos_and_say_what_they_
     turned = inspection()
     turned["damages"].reverse()
     turned["damages"][1]["views"].reverse()
-    standing = standing_damages(turned, own)
-    assert [(one.type.value, one.deleted, one.part) for one in standing.damages] == [
-        ("scratch", True, CarPart.BONNET),
-        ("dent", False, CarPart.ROOF),
+    standing = standing_damages(numbered(turned, known_damages(inspection())), own)
+    assert [(one.number, one.type.value, one.deleted, one.part) for one in standing.damages] == [
+        (1, "dent", False, CarPart.ROOF),
+        (2, "scratch", True, CarPart.BONNET),
     ]
     assert standing_damages(inspection(photos=1) | {"damages": []}, own).lost == (1, 2)
 

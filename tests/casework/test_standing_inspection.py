@@ -36,8 +36,14 @@ def test_deleted_damages_go_from_the_photos_and_drawn_ones_come() -> None:
     outline = [[30.0, 30.0], [50.0, 30.0], [50.0, 50.0]]
     told = {"part": "bonnet", "severity": ["minor"], "probability": 1.0}
     standing = [
-        told | {"name": "damage 2", "type": "scratch", "views": [{"photo": 0, "damage": 1}]},
-        told | {"name": "added 1", "type": "dent", "views": [{"photo": 0, "damage": None, "outline": outline}]},
+        told | {"number": 2, "name": "damage 2", "type": "scratch", "views": [{"photo": 0, "damage": 1}]},
+        told
+        | {
+            "number": 3,
+            "name": "damage 3",
+            "type": "dent",
+            "views": [{"photo": 0, "damage": None, "outline": outline}],
+        },
     ]
     found = standing_inspection(result(standing))
     assert [one["type"] for one in found["photos"][0]["damages"]] == ["scratch", "dent"]

@@ -214,7 +214,7 @@ def test_a_drawn_damage_is_added_priced_and_shown(anna: Worker, desk: Service, c
     told = {"kind": "add", "photo": photo.id, "type": "dent", "part": "bonnet", "severity": "moderate"}
     done = anna.send(case, "corrections", **told, outline="[[10,10],[-50,5e3],[1e9,20.26]]")
     assert done.status_code == 303
-    assert names(desk, case)[0].startswith("added ")
+    assert names(desk, case) == ["damage 1", "damage 2", "damage 3"]
     (kept,) = desk.corrections.corrections(case.tenant, case.id)
     assert kept.mark is not None
     assert kept.mark.outline == ((10.0, 10.0), (0.0, float(photo.size.height)), (float(photo.size.width), 20.3))

@@ -82,6 +82,7 @@ class StandingAnswer(BaseModel):
     """A damage as it stands, with the key by which corrections name it."""
 
     key: str
+    number: int = Field(description="By which the damage is called everywhere, for its whole life.")
     name: str
     type: DamageType
     part: CarPart | None
@@ -138,6 +139,7 @@ def list_corrections(inspection: CaseId, service: ServiceHere, caller: CallerHer
         damages=[
             StandingAnswer(
                 key=one.key,
+                number=one.number,
                 name=one.name,
                 type=one.type,
                 part=one.part,

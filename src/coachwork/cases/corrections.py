@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from coachwork.cases.damage_numbers import added_key, name_of, number_of, view_keys
 from coachwork.cases.problems import CaseRefused
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
@@ -18,7 +19,6 @@ from coachwork.estimates.work_changes import WorkChange
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 MOST_POINTS = 500
-ADDED = "added"
 
 
 class CorrectionKind(StrEnum):
@@ -75,6 +75,7 @@ class Correction:
         mark: where an added damage lies, or a changed one on that photo.
         work: what is decided about a line of the estimate.
         undoes: number of the correction that does not count any more.
+        adds: number of the damage that it adds; None where it adds none, and until it is kept.
         reason: in the person's words; may be empty.
         by: who.
         at: UTC; None until it is kept.
@@ -90,6 +91,7 @@ class Correction:
     mark: Mark | None = None
     work: WorkChange | None = None
     undoes: int | None = None
+    adds: int | None = None
     reason: str = ""
     number: int = 0
     by: str = ""
@@ -116,7 +118,7 @@ class StandingDamage:
     """A damage of the car as it stands.
 
     Attributes:
-        name: by which estimates refer to it.
+        number: by which people call it, for its whole life.
         key: by which corrections refer to it.
         type, part: None is not known.
         severity: levels that cannot be ruled out, mildest first.
@@ -127,7 +129,7 @@ class StandingDamage:
         deleted: whether a person said that there is none.
     """
 
-    name: str
+    number: int
     key: str
     type: DamageType
     part: CarPart | None
@@ -138,13 +140,18 @@ class StandingDamage:
     by: str = ""
     deleted: bool = False
 
+    @property
+    def name(self) -> str:
+        """By which estimates and reasons refer to it."""
+        return name_of(self.number)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """All damages as they stand.
 
     Attributes:
-        damages: deleted ones among them, in the order of the inspection, added ones last.
+        damages: deleted ones among them, in the order of their numbers.
         lost: numbers of corrections whose damage the results do not have any more.
         counting: numbers of corrections that were not undone.
         work: those of them that are about lines of the estimate, the first one first.
@@ -170,9 +177,9 @@ def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correc
     """
     photos = inspection["photos"]
     places = {photo["photo"]["sha256"]: place for place, photo in enumerate(photos)}
-    listed = [_found(place, one, photos) for place, one in enumerate(inspection["damages"])]
-    keys = {key: damage.name for damage, own in listed for key in own}
-    standing = {damage.name: damage for damage, _ in listed}
+    listed = [_found(place, one, inspection) for place, one in enumerate(inspection["damages"])]
+    keys = {key: damage.number for damage, own in listed for key in own}
+    standing = {damage.number: damage for damage, _ in listed}
     undone = {one.undoes for one in corrections if one.kind is CorrectionKind.UNDO}
     counting = [one for one in corrections if one.kind is not CorrectionKind.UNDO and one.number not in undone]
     lost = []
@@ -183,16 +190,17 @@ def standing_damages(inspection: Mapping[str, Any], corrections: Sequence[Correc
             if one.mark is None or one.type is None or one.mark.sha256 not in places:
                 lost.append(one.number)
                 continue
-            added = _added(one, one.mark, one.type, places[one.mark.sha256])
-            standing[added.name] = added
-            keys[added.key] = added.name
+            number = one.adds or max(standing, default=0) + 1
+            added = _added(one, number, one.mark, one.type, photo=places[one.mark.sha256])
+            standing[number] = added
+            keys[added.key] = number
         elif one.damage in keys:
-            name = keys[one.damage]
-            standing[name] = _corrected(standing[name], one, places)
+            number = keys[one.damage]
+            standing[number] = _corrected(standing[number], one, places)
         else:
             lost.append(one.number)
     return Standing(
-        damages=tuple(standing.values()),
+        damages=tuple(sorted(standing.values(), key=lambda one: one.number)),
         lost=tuple(lost),
         counting=frozenset(one.number for one in counting),
         work=tuple(one for one in counting if one.kind is CorrectionKind.WORK),
@@ -203,10 +211,10 @@ def corrected_case(case: CarCase, standing: Standing) -> CarCase:
     """The case as estimates take it, with the damages as they stand.
 
     Args:
-        case: of the same inspection, its damages in the inspection's order.
+        case: of the same inspection, its damages named by their numbers.
         standing: after corrections.
     """
-    known = {f"damage {place}": one for place, one in enumerate(case.damages, start=1)}
+    known = {one.name: one for one in case.damages}
     return replace(case, damages=tuple(_repair(one, known) for one in standing.damages if not one.deleted))
 
 
@@ -251,6 +259,7 @@ def standing_to_json(standing: Standing) -> list[dict[str, Any]]:
     """The damages that stand as plain JSON values, for results."""
     return [
         {
+            "number": one.number,
             "name": one.name,
             "type": one.type.value,
             "part": None if one.part is None else one.part.value,
@@ -271,34 +280,25 @@ def _seen_to_json(seen: Seen) -> dict[str, Any]:
     return told
 
 
-def _found(
-    place: int, value: Mapping[str, Any], photos: Sequence[Mapping[str, Any]]
-) -> tuple[StandingDamage, list[str]]:
+def _found(place: int, value: Mapping[str, Any], inspection: Mapping[str, Any]) -> tuple[StandingDamage, list[str]]:
     """A damage of the inspection, and the keys of all of its views."""
-    views = tuple(Seen(photo=one["photo"], damage=one["damage"]) for one in value["views"])
-    keys = [_key(photos[seen.photo], seen.damage or 0) for seen in views]
+    number, keys = number_of(value, place), view_keys(inspection, value)
     damage = StandingDamage(
-        name=f"damage {place + 1}",
-        key=keys[0] if keys else f"damage {place + 1}",
+        number=number,
+        key=keys[0] if keys else name_of(number),
         type=DamageType(value["type"]),
         part=None if value["part"] is None else CarPart(value["part"]),
         severity=tuple(Severity(level) for level in value["severity"]),
         probability=value["probability"],
-        views=views,
+        views=tuple(Seen(photo=one["photo"], damage=one["damage"]) for one in value["views"]),
     )
     return damage, keys
 
 
-def _key(photo: Mapping[str, Any], place: int) -> str:
-    damage = photo["damages"][place]
-    edges = ",".join(f"{edge:.0f}" for edge in damage["box"])
-    return f"{photo['photo']['sha256'][:16]}:{damage['type']}:{edges}"
-
-
-def _added(correction: Correction, mark: Mark, kind: DamageType, photo: int) -> StandingDamage:
+def _added(correction: Correction, number: int, mark: Mark, kind: DamageType, *, photo: int) -> StandingDamage:
     return StandingDamage(
-        name=f"{ADDED} {correction.number}",
-        key=f"{ADDED}:{correction.number}",
+        number=number,
+        key=added_key(correction.number),
         type=kind,
         part=correction.part,
         severity=() if correction.severity is None else (correction.severity,),

@@ -110,7 +110,7 @@ def charged(one: Comparison, standing: StandingChanges, charges: ChargeList, pri
         prices: say what a severity stands for in millimetres.
 
     Returns:
-        The bill as in ``coachwork.valuation/1``, its damages named by their places in the later inspection, from 1;
+        The bill as in ``coachwork.valuation/1``, its damages named by their numbers in the later inspection;
         with `undecided`, the names of damages of which nobody knows yet whether they are new.
     """
     found = one.found or {}
@@ -118,8 +118,8 @@ def charged(one: Comparison, standing: StandingChanges, charges: ChargeList, pri
     new = {place for change in standing.changes if change.state in CHARGED for place in change.after}
     damages = [replace(damage, prior=place not in new) for place, damage in enumerate(car.damages)]
     bill = bill_to_json(charge_return(damages, charges, prices.card))
-    undecided = sorted({place + 1 for change in standing.changes if change.state in OPEN for place in change.after})
-    return bill | {"undecided": [f"damage {number}" for number in undecided]}
+    undecided = sorted({place for change in standing.changes if change.state in OPEN for place in change.after})
+    return bill | {"undecided": [car.damages[place].name for place in undecided]}
 
 
 def _inspection(values: Mapping[str, Any], name: str) -> Inspection:

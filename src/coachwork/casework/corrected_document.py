@@ -1,7 +1,6 @@
 """An inspection as it stands after people's corrections, in the schema of inspections, for reports.
 
-What the model said of each photo stays in it; the damages of the car are those that stand. Estimates name damages by
-their place, so that names in the results are told anew where places moved.
+What the model said of each photo stays in it; the damages of the car are those that stand, each under its number.
 """
 
 import re
@@ -12,11 +11,13 @@ import numpy as np
 
 from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import CaseResult
+from coachwork.cases.damage_numbers import name_of, number_of
 from coachwork.geometry.mask import mask_to_rle
 from coachwork.geometry.polygon import rasterise
 from coachwork.geometry.size import Size
 
-_NAME = re.compile(r"\b(?:damage|added) \d+\b")
+_NAME = re.compile(r"\badded \d+\b")
+"""How results from before damages had numbers called those that a person had added."""
 
 
 def corrected_results(result: CaseResult) -> tuple[dict[str, Any], Any, Any]:
@@ -24,13 +25,11 @@ def corrected_results(result: CaseResult) -> tuple[dict[str, Any], Any, Any]:
     if result.damages is None:
         return dict(result.inspection), result.estimate, result.settlement
     photos = [{**photo, "damages": list(photo["damages"])} for photo in result.inspection["photos"]]
-    places = {f"damage {place}": one for place, one in enumerate(result.inspection["damages"], start=1)}
-    damages, names = [], {}
-    for place, told in enumerate(result.damages, start=1):
-        names[told["name"]] = f"damage {place}"
-        damages.append(_damage(told, places.get(told["name"]), photos))
+    found = {number_of(one, place): one for place, one in enumerate(result.inspection["damages"])}
+    damages = [_damage(told, found.get(told["number"]), photos) for told in result.damages]
     verdict = corrected_verdict(Verdict(result.inspection["verdict"]), standing=len(damages))
     inspection = {**result.inspection, "photos": photos, "damages": damages, "verdict": verdict.value}
+    names = {one["name"]: name_of(one["number"]) for one in result.damages}
     return inspection, _renamed(result.estimate, names), _renamed(result.settlement, names)
 
 
@@ -45,6 +44,7 @@ def _damage(told: Mapping[str, Any], found: Mapping[str, Any] | None, photos: li
     base = found or {"size_mm": None, "size_confidence": None, "size_references": [], "evidence": []}
     return {
         **base,
+        "number": told["number"],
         "type": told["type"],
         "part": told["part"],
         "severity": told["severity"],
@@ -76,7 +76,7 @@ def _view(view: Mapping[str, Any], told: Mapping[str, Any], photo: dict[str, Any
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """The same values with every damage's name as the report numbers it."""
+    """The same values with the number of every damage that is named without one."""
     if isinstance(value, str):
         return _NAME.sub(lambda found: names.get(found[0], found[0]), value)
     if isinstance(value, Mapping):

@@ -75,10 +75,11 @@ def case_of(values: Any, file: str) -> CarCase:
 
 
 def _renamed(damage: Any) -> Any:
-    """A damage of an inspection as a list of damages has it; views and evidence stay behind."""
+    """A damage of an inspection as a list of damages has it, named by its number; views and evidence stay behind."""
     if not isinstance(damage, Mapping):
         return damage
-    return {ours: damage[theirs] for theirs, ours in _OF_DAMAGE.items() if theirs in damage}
+    named = {"name": f"damage {damage['number']}"} if "number" in damage else {}
+    return named | {ours: damage[theirs] for theirs, ours in _OF_DAMAGE.items() if theirs in damage}
 
 
 def _vehicle(values: Mapping[str, Any], file: str) -> Vehicle | None:

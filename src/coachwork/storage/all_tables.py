@@ -3,6 +3,7 @@
 from coachwork.storage import (
     correction_tables,
     customer_tables,
+    damage_number_tables,
     desk_tables,
     direct_upload_tables,
     loop_tables,
@@ -23,6 +24,7 @@ TABLES = (
     people_tables,
     correction_tables,
     customer_tables,
+    damage_number_tables,
     desk_tables,
     outcome_tables,
     market_tables,

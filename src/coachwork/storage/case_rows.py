@@ -14,6 +14,7 @@ from coachwork.cases.case import (
     Decision,
     DecisionKind,
 )
+from coachwork.cases.damage_numbers import standing_numbers
 from coachwork.cases.facts_json import facts_from_json
 from coachwork.geometry.size import Size
 from coachwork.json_objects import JsonObject
@@ -74,7 +75,7 @@ def result_of(row: RowMapping) -> CaseResult:
         estimate=row["estimate"],
         settlement=row["settlement"],
         made=row["made"],
-        damages=row["damages"],
+        damages=None if row["damages"] is None else standing_numbers(row["damages"], row["inspection"]),
     )
 
 

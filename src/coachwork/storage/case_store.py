@@ -37,6 +37,7 @@ from coachwork.storage.case_writing import (
     write_case,
 )
 from coachwork.storage.columns import now
+from coachwork.storage.damage_numbers import number_inspection
 from coachwork.storage.database import Database
 from coachwork.storage.tables import cases, decisions, events, photos, results
 
@@ -214,12 +215,16 @@ class CaseStore:
     def keep_inspection(
         self, case: Case, inspection: Mapping[str, Any], signals: Mapping[str, Any] | None = None
     ) -> None:
-        """Keeps what was seen of a revision, of claims also the signs of fraud; a second time does nothing."""
+        """Keeps what was seen of a revision, of claims also the signs of fraud; a second time does nothing.
+
+        Its damages get their numbers: those that the case had before keep theirs.
+        """
         with self._database.writing() as connection:
             if result_row(connection, case.id, case.revision) is None:
-                values = {"case": case.id, "revision": case.revision, "inspection": inspection, "made": now()}
-                told = {"signals": signals} | damage_bundle(inspection)
-                connection.execute(insert(results).values(values | told))
+                told = number_inspection(connection, case.id, inspection)
+                values = {"case": case.id, "revision": case.revision, "inspection": told, "made": now()}
+                more = {"signals": signals} | damage_bundle(inspection)
+                connection.execute(insert(results).values(values | more))
 
     def inspection(self, case: Case) -> Mapping[str, Any]:
         """What `keep_inspection` kept.

@@ -19,6 +19,7 @@ from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import find_case, result_row, why_not_ready, write_case
 from coachwork.storage.columns import now
 from coachwork.storage.correction_tables import approvals, corrections
+from coachwork.storage.damage_numbers import number_added, with_numbers
 from coachwork.storage.database import Database
 from coachwork.storage.tables import cases, results
 from coachwork.taxonomy import CarPart, DamageType, Severity
@@ -85,7 +86,8 @@ class CorrectionStore:
             of_work = correction.kind is CorrectionKind.WORK
             standing = standing_damages(row["inspection"], earlier)
             fitting = fitted_work(correction, row["estimate"]) if of_work else fitted(correction, standing)
-            kept = _insert(connection, present, fitting, person)
+            inserted = _insert(connection, present, fitting, person)
+            kept = number_added(connection, present.id, row["inspection"], inserted)
             found = priced(present, row["inspection"], [*earlier, kept])
             changed = write_case(
                 connection, replace(present, state=CaseState.READY, revision=present.revision + 1, problem="")
@@ -138,7 +140,8 @@ def _event_kind(kept: Correction, earlier: Sequence[Correction]) -> str:
 def corrections_of(connection: Connection, case_id: str) -> list[Correction]:
     """The corrections of a case, the first one first."""
     wanted = select(corrections).where(corrections.c.case == case_id).order_by(corrections.c.number)
-    return [_correction(row) for row in connection.execute(wanted).mappings()]
+    found = [_correction(row) for row in connection.execute(wanted).mappings()]
+    return with_numbers(connection, case_id, found)
 
 
 def _insert(connection: Connection, case: Case, correction: Correction, person: Person) -> Correction:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from coachwork.cases.case import CaseState
 from coachwork.cases.corrections import Correction, CorrectionKind, StandingDamage, standing_damages
+from coachwork.cases.damage_numbers import number_of
 from coachwork.monitoring.overrides import HandledCase
 from coachwork.reports.car.damage_contents import LIKELY_FROM
 from coachwork.storage.correction_store import corrections_of
@@ -50,11 +51,11 @@ def _handled(connection: Connection, row: RowMapping) -> HandledCase:
     standing = standing_damages(row["inspection"], said)
     changes = {one.number for one in said if one.kind is CorrectionKind.CHANGE}
     likely = {
-        f"damage {place}"
-        for place, one in enumerate(row["inspection"]["damages"], start=1)
+        number_of(one, place)
+        for place, one in enumerate(row["inspection"]["damages"])
         if one["probability"] is None or one["probability"] >= LIKELY_FROM
     }
-    shown = [one for one in standing.damages if one.name in likely]
+    shown = [one for one in standing.damages if one.number in likely]
     deleted = sum(one.deleted for one in shown)
     changed = sum(not one.deleted and bool(changes & set(one.corrections)) for one in shown)
     return HandledCase(

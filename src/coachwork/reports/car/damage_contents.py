@@ -18,7 +18,7 @@ class ReportDamage:
     """A damage in the report.
 
     Attributes:
-        number: from 1, as in every table and picture.
+        number: by which it is called in every table and picture.
         what: its type in words.
         part: what it lies on, in words.
         severity: in words.
@@ -47,8 +47,10 @@ class ReportDamage:
 
 
 def damage_contents(document: Mapping[str, Any]) -> tuple[ReportDamage, ...]:
-    """All damages, numbered by their places in the document."""
-    return tuple(_damage(number, damage) for number, damage in enumerate(document["damages"], start=1))
+    """All damages, in the document's order; one that tells no number is called by its place."""
+    return tuple(
+        _damage(damage.get("number", place), damage) for place, damage in enumerate(document["damages"], start=1)
+    )
 
 
 def _damage(number: int, damage: Mapping[str, Any]) -> ReportDamage:

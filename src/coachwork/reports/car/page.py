@@ -15,9 +15,9 @@ from coachwork.reports.pages import render_page
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 
 EXPLAINED = (
-    "Numbered by the model's score. The probability, found for each type by itself, says in how many of such cases it "
-    "is right. A severity with two ends could not be told more closely. Filled numbers are likely damages, hollow ones "
-    "possible: they are wrong more often than right."
+    "A damage has the same number in every table and picture. The probability, found for each type by itself, says in "
+    "how many of such cases it is right. A severity with two ends could not be told more closely. Filled numbers are "
+    "likely damages, hollow ones possible: they are wrong more often than right."
 )
 MADE = (
     "Made from photos alone by models that find what they have learnt to see; hidden, mechanical and electrical damage "

@@ -7,6 +7,7 @@ from typing import Any
 
 from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import CaseResult
+from coachwork.cases.damage_numbers import number_of
 from coachwork.claims.rules import RoutingRule
 from coachwork.reports.car.damage_contents import LIKELY_FROM
 from coachwork.taxonomy import DamageType
@@ -20,7 +21,7 @@ class ShownDamage:
     """A damage.
 
     Attributes:
-        number: as in the pictures.
+        number: as in the pictures, and wherever else it is called by one.
         kind: its type.
         part: `CarPart` value; None where it is not known.
         severity: levels that are left open, mildest and worst; empty where none is told.
@@ -111,7 +112,7 @@ def shown_result(result: CaseResult) -> ShownResult:
     inspection, settlement = result.inspection, result.settlement
     corrected = result.damages is not None
     told = inspection["damages"] if result.damages is None else result.damages
-    damages = tuple(_damage(number, one, corrected=corrected) for number, one in enumerate(told, start=1))
+    damages = tuple(_damage(number_of(one, place), one, corrected=corrected) for place, one in enumerate(told))
     rules = () if settlement is None else tuple((one["rule"], one["holds"]) for one in settlement["rules"])
     return ShownResult(
         verdict=_verdict(Verdict(inspection["verdict"]), damages, corrected=corrected),

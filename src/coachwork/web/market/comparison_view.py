@@ -1,11 +1,12 @@
 """What the page of a comparison shows, put together for its template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coachwork.cases.case import Case
 from coachwork.cases.comparison import Comparison, PairMark, StandingChange, StandingChanges
+from coachwork.cases.damage_numbers import name_of, number_of
 from coachwork.cases.listing import TermsRefused
 from coachwork.casework.comparing import OPEN
 from coachwork.casework.service import Service
@@ -21,6 +22,7 @@ class ShownChange:
         number: as it stands on the page.
         change: itself.
         source: its place in what the program found, by which its pictures are asked for.
+        own: side -> numbers of its damages in the case of that side.
         pictures: side -> caption's kind (`damage`, `place`, `part`), and the photo's number; sides without one are
             left out.
         partners: changes that a person may tie it to, where only one side has it.
@@ -30,6 +32,7 @@ class ShownChange:
     number: int
     change: StandingChange
     source: int
+    own: Mapping[str, tuple[int, ...]]
     pictures: Mapping[str, tuple[str, int]]
     partners: tuple["ShownChange", ...] = ()
     marks: tuple[PairMark, ...] = ()
@@ -82,7 +85,7 @@ def comparison_view(service: Service, one: Comparison) -> ComparisonView:
         open=sum(shown.change.state in OPEN for shown in changes),
         bill=bill,
         bill_problem=problem,
-        numbers={f"damage {place + 1}": shown.number for shown in changes for place in shown.change.after},
+        numbers={name_of(own): shown.number for shown in changes for own in shown.own["after"]},
         stale=market.is_stale(one),
     )
 
@@ -93,9 +96,10 @@ def _changes(service: Service, one: Comparison, standing: StandingChanges) -> tu
     shown = []
     for number, change in enumerate(standing.changes, start=1):
         source = next(place for place, told in enumerate(found) if told == change.told)
-        own = tuple(marks[mark] for mark in change.marks if mark in standing.counting)
-        pictures = {side: told for side in ("before", "after") if (told := _picture(one, change.told, side))}
-        shown.append(ShownChange(number=number, change=change, source=source, pictures=pictures, marks=own))
+        said = tuple(marks[mark] for mark in change.marks if mark in standing.counting)
+        own = {"before": _own_numbers(one, "before", change.before), "after": _own_numbers(one, "after", change.after)}
+        pictures = {side: told for side in own if (told := _picture(one, change.told, side))}
+        shown.append(ShownChange(number=number, change=change, source=source, own=own, pictures=pictures, marks=said))
     return tuple(_with_partners(each, shown) for each in shown)
 
 
@@ -115,10 +119,17 @@ def _with_partners(each: ShownChange, shown: list[ShownChange]) -> ShownChange:
         number=each.number,
         change=own,
         source=each.source,
+        own=each.own,
         pictures=each.pictures,
         partners=tuple(others),
         marks=each.marks,
     )
+
+
+def _own_numbers(one: Comparison, side: str, places: Sequence[int]) -> tuple[int, ...]:
+    """By which the damages at some places of a side's inspection are called in its case."""
+    listed = (one.found or {})[side]["inspection"]["damages"]
+    return tuple(number_of(listed[place], place) for place in places)
 
 
 def _picture(one: Comparison, told: Mapping[str, Any], side: str) -> tuple[str, int] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import Approval, Case, CaseEvent, CasePhoto, CaseResult, Decision
 from coachwork.cases.corrections import Correction, Standing, StandingDamage, standing_damages
+from coachwork.cases.damage_numbers import number_of
 from coachwork.cases.messages import Thread
 from coachwork.cases.people import Person, Right
 from coachwork.casework.corrected_document import corrected_verdict
@@ -147,10 +148,9 @@ def case_view(service: Service, person: Person, case_id: str) -> CaseView:
     read = read_desk_case(service.database, person.tenant, case_id)
     case, result, corrections = read.case, read.result, tuple(read.corrections)
     standing = Standing(damages=()) if result is None else standing_damages(result.inspection, corrections)
-    numbers = {one.name: number for number, one in enumerate(standing.damages, start=1)}
-    photos = _photos(read.photos, result, standing, numbers)
+    photos = _photos(read.photos, result, standing)
     by_place = _numbers_by_place(photos, result)
-    damages = tuple(_damage(one, numbers[one.name], result, by_place, corrections) for one in standing.damages)
+    damages = tuple(_damage(one, result, by_place, corrections) for one in standing.damages)
     return CaseView(
         case=case,
         photos=photos,
@@ -183,23 +183,19 @@ def _numbers_by_place(photos: Sequence[ShownPhoto], result: CaseResult | None) -
     return {place: known[one["photo"]["sha256"]] for place, one in enumerate(listed) if one["photo"]["sha256"] in known}
 
 
-def _photos(
-    photos: Sequence[CasePhoto], result: CaseResult | None, standing: Standing, numbers: Mapping[str, int]
-) -> tuple[ShownPhoto, ...]:
+def _photos(photos: Sequence[CasePhoto], result: CaseResult | None, standing: Standing) -> tuple[ShownPhoto, ...]:
     assessed = {} if result is None else {one["photo"]["sha256"]: one for one in result.inspection["photos"]}
     places = {} if result is None else {one["photo"]["sha256"]: i for i, one in enumerate(result.inspection["photos"])}
     shown = []
     for number, photo in enumerate(photos, start=1):
         told = assessed.get(photo.sha256)
-        drawn = () if told is None else tuple(_drawn(told, places[photo.sha256], standing, numbers))
+        drawn = () if told is None else tuple(_drawn(told, places[photo.sha256], standing))
         verdict = None if told is None else told["verdict"]
         shown.append(ShownPhoto(photo=photo, number=number, verdict=verdict, drawn=drawn))
     return tuple(shown)
 
 
-def _drawn(
-    assessment: Mapping[str, Any], place: int, standing: Standing, numbers: Mapping[str, int]
-) -> Sequence[DrawnDamage]:
+def _drawn(assessment: Mapping[str, Any], place: int, standing: Standing) -> Sequence[DrawnDamage]:
     found: list[DrawnDamage] = []
     step = max(assessment["photo"]["width"], assessment["photo"]["height"]) / 40
     for damage in standing.damages:
@@ -213,7 +209,7 @@ def _drawn(
                 path, (x, y, _, _) = damage_path(told), told["box"]
             found.append(
                 DrawnDamage(
-                    number=numbers[damage.name],
+                    number=damage.number,
                     name=damage.name,
                     path=path,
                     outline=points_of(path),
@@ -240,16 +236,15 @@ def _free(x: float, y: float, drawn: Sequence[DrawnDamage], step: float) -> tupl
 
 def _damage(
     damage: StandingDamage,
-    number: int,
     result: CaseResult | None,
     by_place: Mapping[int, int],
     corrections: Sequence[Correction],
 ) -> ShownDamage:
     listed = [] if result is None else result.inspection["damages"]
-    told = listed[number - 1] if number <= len(listed) else {}
-    size = told.get("size_mm")
+    numbers = {number_of(one, place): one for place, one in enumerate(listed)}
+    size = numbers.get(damage.number, {}).get("size_mm")
     return ShownDamage(
-        number=number,
+        number=damage.number,
         damage=damage,
         photos=tuple(sorted({by_place[seen.photo] for seen in damage.views if seen.photo in by_place})),
         likely=is_likely(damage),
