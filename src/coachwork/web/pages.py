@@ -1,7 +1,6 @@
 """Pages from templates: in the reader's language, every value escaped, with the addresses of styles and scripts."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,13 +11,14 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from coachwork.reasons import restored
 from coachwork.web.static_files import static_files
 from coachwork.web.strings import LANGUAGES, Strings, language_of, strings
+from coachwork.web.wording import day_words, number_words, told_html
 
 COOKIE = "language"
 _TEMPLATES = Path(__file__).with_name("templates")
 _A_YEAR_S = 365 * 24 * 3600
-_DECIMAL_COMMA = {"de"}
 
 
 def page(
@@ -66,13 +66,7 @@ def amount_words(amount: Decimal | str, language: str, decimals: int = 0) -> str
     ('1,741.20', '1.741,20', '0.00')
     """
     own = -int(Decimal(amount).as_tuple().exponent)
-    told = f"{Decimal(amount):,.{max(decimals, own, 0)}f}"
-    return told.translate(str.maketrans(",.", ".,")) if language in _DECIMAL_COMMA else told
-
-
-def day_words(day: date | datetime, t: Strings) -> str:
-    """A day with its month in words."""
-    return t("base.day", day=day.day, month=t(f"base.month.{day.month}"), year=day.year)
+    return number_words(Decimal(f"{Decimal(amount):.{max(decimals, own, 0)}f}"), language)
 
 
 @cache
@@ -87,6 +81,8 @@ def _environment() -> jinja2.Environment:
     environment.globals["static"] = static_files().url
     environment.filters["day"] = day_words
     environment.filters["amount"] = amount_words
+    environment.filters["told"] = told_html
+    environment.filters["reasoned"] = restored
     return environment
 
 

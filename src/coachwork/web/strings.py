@@ -1,4 +1,8 @@
-"""What pages say, in each language: catalogues of TOML files, a folder a language, a file a room of pages."""
+"""What pages say, in each language: catalogues of TOML files, a folder a language, a file a room of pages.
+
+What the rooms of the core say lies below the keys ``reason`` and ``schemes``, in English in the core's own files (see
+`coachwork.reasons`); `coachwork.web.wording` puts the values into it.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -6,7 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from coachwork import valuation
+from coachwork.reasons import templates
+
 _FOLDER = Path(__file__).with_name("catalogues")
+_VALUATION = Path(valuation.__file__).parent
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 """Code -> the language's own name; the first one is taken where nothing is asked for."""
@@ -38,6 +46,14 @@ class Strings:
         text = self._entries[key]
         return text.format(**values) if values else text
 
+    def template(self, key: str) -> str:
+        """The sentence of a key as it stands in the catalogue, with its fields.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._entries[key]
+
     def __contains__(self, key: str) -> bool:
         return key in self._entries
 
@@ -61,9 +77,22 @@ def strings(language: str) -> Strings:
 
 def entries(language: str) -> dict[str, str]:
     """All entries of a language's files; the file's name begins the key."""
-    found: dict[str, str] = {}
+    found = _of_the_core() if language == DEFAULT else {}
     for path in sorted((_FOLDER / language).glob("*.toml")):
         found |= dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), path.stem))
+    return found
+
+
+def _of_the_core() -> dict[str, str]:
+    """What rooms of the core have in English: reasons, and the words of the schemes and charges that ship."""
+    found = {f"reason.{code}": text for code, text in templates().items()}
+    for folder in ("schemes", "charges"):
+        for path in sorted((_VALUATION / folder).glob("*.toml")):
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            found[f"schemes.{path.stem}.title"] = tables.get("scheme", tables.get("charges", {}))["title"]
+            for kind in ("classes", "rules", "grades", "entries"):
+                listed = tables.get(kind, {}).items()
+                found |= {f"schemes.{path.stem}.{kind}.{name}": str(one["words"]) for name, one in listed}
     return found
 
 

@@ -27,8 +27,9 @@ from coachwork.storage.case_writing import RequestKey
 from coachwork.storage.columns import now
 from coachwork.web.customer.advice import advice_in
 from coachwork.web.market.market_page import ScriptHere, market_page, scripted
-from coachwork.web.pages import day_words, strings_for
+from coachwork.web.pages import strings_for
 from coachwork.web.strings import Strings
+from coachwork.web.wording import day_words
 from coachwork.web.workbench.signed_in import SessionHere
 
 router = APIRouter(prefix="/workbench/listings", include_in_schema=False, default_response_class=HTMLResponse)

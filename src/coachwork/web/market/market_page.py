@@ -16,7 +16,7 @@ from coachwork.web.workbench.words import Words
 def market_page(request: Request, template: str, session: Session, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page about listings or rentals."""
     words = Words(strings_for(request))
-    helpers = {name: getattr(words, name) for name in ("moment", "ago", "money", "term", "percent")}
+    helpers = {name: getattr(words, name) for name in ("moment", "ago", "money", "term", "percent", "charge")}
     return page(request, f"market/{template}", status=status, session=session, **helpers, **values)
 
 

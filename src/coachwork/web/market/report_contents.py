@@ -11,6 +11,7 @@ from coachwork.casework.service import Service
 from coachwork.casework.valuing import Valued
 from coachwork.inspections.coverage import OPTIONAL
 from coachwork.inspections.vehicle import Vehicle
+from coachwork.reasons import restored
 from coachwork.taxonomy import CarPart, Severity
 from coachwork.web.customer.contents import ShownDamage, shown_result
 from coachwork.web.customer.pictures import damage_picture
@@ -23,7 +24,7 @@ class ShownGrade:
 
     Attributes:
         likely, best, worst: names of grades; of the lower and the upper reading the last two.
-        words: of the likely one; English, as the scheme has them.
+        words: of the likely one, as the scheme has them.
         why: sentences on what kept the car from the next better one.
         rules: of each damage: (its number, class, what the rule says).
     """
@@ -125,7 +126,7 @@ def condition_report(service: Service, valued: Valued) -> ConditionReport:
         places=_places(photos, shown.damages, result.inspection),
         car_map=shown_map(mapped, coverage, vehicle),
         coverage=_coverage(coverage),
-        grade=_grade(valued.valuation),
+        grade=_grade(restored(valued.valuation)),
     )
 
 

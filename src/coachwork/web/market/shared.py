@@ -83,7 +83,7 @@ def shared_report(request: Request, reader: ReaderHere) -> HTMLResponse:
         pictures=f"{reader.home}/pictures",
         home=reader.home,
         pdf=importlib.util.find_spec("typst") is not None,
-        **{name: getattr(words, name) for name in ("term", "money", "percent", "moment")},
+        **{name: getattr(words, name) for name in ("term", "money", "percent", "moment", "charge")},
     )
 
 

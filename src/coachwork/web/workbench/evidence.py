@@ -16,6 +16,7 @@ from coachwork.cases.case import Case, CasePhoto, CaseResult
 from coachwork.cases.people import Person, Right
 from coachwork.cases.problems import UnknownCase
 from coachwork.casework.service import Service
+from coachwork.reasons import restored
 from coachwork.web.workbench.photos import KEPT, hidden_picture
 from coachwork.web.workbench.signed_in import PersonHere
 
@@ -124,7 +125,7 @@ class _Others:
 
 def _fraud_of(result: CaseResult | None) -> Mapping[str, Any] | None:
     settlement = None if result is None else result.settlement
-    found: Mapping[str, Any] | None = None if settlement is None else settlement.get("fraud")
+    found: Mapping[str, Any] | None = None if settlement is None else restored(settlement.get("fraud"))
     return found
 
 
@@ -147,7 +148,7 @@ def _shown(sign: Mapping[str, Any], own: Mapping[str, CasePhoto], others: _Other
             likeness=evidence.get("likeness"),
             points=evidence.get("points"),
         )
-    told = () if facts else tuple((str(key).replace("_", " "), str(value)) for key, value in evidence.items())
+    told = () if facts else tuple((str(key), str(value)) for key, value in evidence.items())
     return ShownSign(
         kind=sign["kind"],
         strength=sign["strength"],

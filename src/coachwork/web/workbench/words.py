@@ -1,7 +1,8 @@
 """Pages of the workbench with the words that all of them need: moments, ages, names of what the core knows."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -13,8 +14,14 @@ from markupsafe import Markup
 from coachwork.cases.people import Session
 from coachwork.claims.settlement import Route
 from coachwork.storage.columns import now
+from coachwork.web.customer.advice import advice_in
 from coachwork.web.pages import amount_words, page, strings_for
 from coachwork.web.strings import Strings, strings
+from coachwork.web.wording import day_words, number_words, term
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.+]+)?")
+_HELPERS = ("moment", "ago", "route", "money", "term", "percent", "options", "advice", "figure", "charge")
 
 
 def work_page(
@@ -22,7 +29,7 @@ def work_page(
 ) -> HTMLResponse:
     """A page of the workbench; `session` is None for whoever is not signed in."""
     words = Words(strings_for(request))
-    helpers = {name: getattr(words, name) for name in ("moment", "ago", "route", "money", "term", "percent", "options")}
+    helpers = {name: getattr(words, name) for name in _HELPERS}
     return page(request, f"workbench/{template}", status=status, session=session, **helpers, **values)
 
 
@@ -69,8 +76,25 @@ class Words:
         """A word of the trade in the reader's language; as it is where the catalogue has none."""
         if value is None:
             return self._t("workbench.unknown")
-        key = f"workbench.{kind}.{value}"
-        return self._t(key) if key in self._t else str(value).replace("_", " ")
+        return term(kind, str(value), self._t)
+
+    def advice(self, sentences: Iterable[str]) -> list[str]:
+        """What was advised on a photo when it was added."""
+        return advice_in(self._t, sentences)
+
+    def figure(self, key: str, value: str) -> str:
+        """A figure of a sign of fraud: numbers and days as the language writes them, colours in its words."""
+        if _NUMBER.fullmatch(value):
+            return number_words(Decimal(value), self._t.language)
+        if _DAY.fullmatch(value):
+            day = day_words(date.fromisoformat(value[:10]), self._t)
+            return f"{day}, {value[11:16]}" if len(value) > 10 else day
+        return self.term("colour", value) if key in {"first", "second"} else self.term("part", value)
+
+    def charge(self, charges: str, entry: str) -> str:
+        """What an entry of a list of charges is for; its name where the list is none that ships."""
+        key = f"schemes.{charges}.entries.{entry}"
+        return self._t(key) if key in self._t else entry
 
     def options(self, kind: str, values: Sequence[str], chosen: str | None) -> Markup:
         """Choices of a list as HTML, in the reader's language, one of them chosen or none."""
