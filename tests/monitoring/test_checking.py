@@ -10,7 +10,10 @@ from coachwork.monitoring.checking import findings, latest_findings
 from coachwork.monitoring.drift import Cause, Dimension, DriftReport, Level, Slice, gravest
 from coachwork.monitoring.drift_json import drift_to_json
 from coachwork.monitoring.overrides import Handled, HandledCase
+from coachwork.monitoring.photo_record import OUTPUTS, PhotoRecord, without_outputs
+from coachwork.monitoring.profile import make_profile
 from coachwork.monitoring.thresholds import Thresholds, read_thresholds
+from coachwork.taxonomy import DamageType
 from tests.monitoring.records import DAY, profile, record, records
 
 
@@ -149,6 +152,46 @@ def test_a_large_shift_is_seen_in_the_shortest_window() -> None:
     report = latest_findings(profile(), stream)
     assert report.level is Level.BEYOND
     assert report.photos < 1000
+
+
+def sure(count: int, seed: int, bonus: float) -> list[PhotoRecord]:
+    """Photos of a model that finds dents in all of them, and is surer by a bonus than it usually is."""
+    return [
+        replace(
+            one,
+            verdict=Verdict.DAMAGED,
+            counts={DamageType.DENT: 1},
+            strange=False,
+            measures={**one.measures, "best_score": min(one.measures["best_score"] + bonus, 1.0)},
+        )
+        for one in records(count, seed=seed)
+    ]
+
+
+def test_a_model_that_is_surer_of_what_it_learnt_from_raises_nothing_on_fresh_photos() -> None:
+    learnt, held_out = sure(300, 1, 0.7), records(150, seed=2, strange=False)
+    fresh = records(120, seed=3, strange=False)
+    naive = make_profile([*learnt, *held_out], how="all", made="2026-03-01T00:00:00Z")
+    assert latest_findings(naive, fresh).level is Level.BEYOND
+    honest = make_profile([*map(without_outputs, learnt), *held_out], how="all", made="2026-03-01T00:00:00Z")
+    report = latest_findings(honest, fresh)
+    assert report.level is Level.OK
+    assert {"best_score", "verdict", "types", "strange"} <= {one.signal for one in report.slices[0].signals}
+    assert latest_findings(honest, sure(120, 4, 0.7)).level is Level.BEYOND
+
+
+def test_outputs_are_left_out_where_all_photos_were_learnt_from() -> None:
+    reference = make_profile(list(map(without_outputs, records(200))), how="all", made="2026-03-01T00:00:00Z")
+    signals = {one.signal for one in findings(reference, records(100, seed=5, strange=True)).slices[0].signals}
+    assert "brightness" in signals
+    assert not signals & {*OUTPUTS, "verdict", "types", "strange"}
+
+
+def test_strangeness_to_one_model_is_not_held_against_another() -> None:
+    fresh = records(100, seed=5, strange=True, bundle_digest="b" * 64)
+    report = findings(profile(strange=False), fresh)
+    assert "strange" not in {one.signal for one in report.slices[0].signals}
+    assert report.level is Level.OK
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -56,10 +56,10 @@ def profile_command(
         from coachwork.cli.photo_bar import photo_bar
         from coachwork.datasets.dataset import read_dataset
         from coachwork.inference.assessing import Assessor
-        from coachwork.inference.recording import dataset_photos, recorded
+        from coachwork.inference.recording import dataset_photos, learnt_words, recorded
 
         dataset = read_dataset(str(dataset_place))
-        chosen = dataset_photos(dataset, most=photos)
+        chosen = dataset_photos(dataset, most=photos, card=bundle.card)
         done = 0
         with photo_bar("photos") as bar:
 
@@ -69,7 +69,7 @@ def profile_command(
                 bar(done, len(chosen))
 
             records = list(recorded(Assessor(bundle), chosen, seen=seen))
-        how = f"{len(records)} photos of the dataset {dataset.name} ({dataset.digest[:12]})"
+        how = f"{len(records)} photos of the dataset {dataset.name} ({dataset.digest[:12]}){learnt_words(chosen)}"
     try:
         profile = make_profile(records, how=how, made=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", most=photos)
     except ValueError as few:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from coachwork.datasets.dataset import Dataset
-from coachwork.datasets.sample import Sample
+from coachwork.datasets.sample import Sample, Split
 from coachwork.inference.assessing import Assessor
-from coachwork.monitoring.photo_record import Channel, PhotoRecord
+from coachwork.inference.card import Card
+from coachwork.monitoring.photo_record import Channel, PhotoRecord, without_outputs
 from coachwork.monitoring.signals import coarse_device, signals_of, unreadable
 from coachwork.photos.exif import camera_notes
 from coachwork.photos.reading import PhotoError, read_photo
@@ -23,11 +24,13 @@ class FiledPhoto:
         path: of the file.
         case: what belongs together; empty where the photo stands alone.
         market: where it came from; may be empty.
+        learnt: whether the model may have learnt from it: its record then tells nothing of what the model said.
     """
 
     path: Path
     case: str = ""
     market: str = ""
+    learnt: bool = False
 
 
 def recorded(
@@ -53,15 +56,34 @@ def recorded(
         seen()
 
 
-def dataset_photos(dataset: Dataset, *, most: int) -> list[FiledPhoto]:
-    """At most so many photos of a dataset, by whole clusters, drawn evenly by the digests of their files."""
+def dataset_photos(dataset: Dataset, *, most: int, card: Card | None = None) -> list[FiledPhoto]:
+    """At most so many photos of a dataset, by whole clusters, drawn evenly by the digests of their files.
+
+    Args:
+        dataset: its photos.
+        most: so many.
+        card: of the model that is to look at them. A model is surer of photos that it learnt from than of fresh ones:
+            training photos of a source that the card names are marked as learnt.
+    """
+    learnt = set() if card is None else {source.name for source in card.dataset.sources}
     clusters = _clusters(dataset.samples)
     chosen: list[FiledPhoto] = []
     for name in sorted(clusters, key=lambda name: clusters[name][0].sha256):
         if len(chosen) >= most:
             break
-        chosen += [FiledPhoto(path=dataset.photo_path(one), case=name) for one in clusters[name]]
+        chosen += [
+            FiledPhoto(
+                path=dataset.photo_path(one), case=name, learnt=one.split is Split.TRAIN and one.source in learnt
+            )
+            for one in clusters[name]
+        ]
     return chosen
+
+
+def learnt_words(photos: Sequence[FiledPhoto]) -> str:
+    """What the reference of some photos cannot tell, a clause to go on with; empty where the model learnt from none."""
+    learnt = sum(one.learnt for one in photos)
+    return f"; what the model says counts on {len(photos) - learnt} that it did not learn from" if learnt else ""
 
 
 def folder_photos(paths: Sequence[Path], *, market: str = "") -> list[FiledPhoto]:
@@ -87,7 +109,7 @@ def _record(assessor: Assessor, one: FiledPhoto, *, with_latency: bool) -> Photo
         return unreadable(at=moment, channel=Channel.FOLDER, case=one.case, market=one.market)
     assessment = assessor.assess(photo)
     took_ms = 1000 * (time.perf_counter() - begun)
-    return signals_of(
+    record = signals_of(
         photo,
         assessment,
         at=moment,
@@ -97,6 +119,7 @@ def _record(assessor: Assessor, one: FiledPhoto, *, with_latency: bool) -> Photo
         device=coarse_device(camera_notes(one.path.read_bytes())),
         latency_ms=took_ms if with_latency else None,
     )
+    return without_outputs(record) if one.learnt else record
 
 
 def _moment(path: Path) -> datetime:

@@ -7,12 +7,9 @@ import numpy as np
 
 from coachwork.monitoring.joint import compare_embeddings
 from coachwork.monitoring.pairing import FEWEST_VALUES, Comparison, Pair
-from coachwork.monitoring.photo_record import MEASURES
-from coachwork.monitoring.shares import compare_faults, compare_mix, compare_types, compare_verdicts
+from coachwork.monitoring.photo_record import MEASURES, OUTPUTS
+from coachwork.monitoring.shares import compare_faults, compare_mix, compare_strange, compare_types, compare_verdicts
 from coachwork.monitoring.two_samples import compare_numbers
-
-OUTPUTS = frozenset({"damages", "best_score", "damage_probability", "coverage", "latency_ms"})
-"""Measures that say what a model did, and mean nothing beside another model's."""
 
 RANKS = "Kolmogorov-Smirnov and Mann-Whitney"
 KERNEL = "maximum mean discrepancy"
@@ -38,6 +35,8 @@ def compare(pair: Pair, *, outputs: bool, mixes: bool, seed: int = 0) -> Iterato
         yield from compare_mix("market_mix", "markets", pair, lambda one: one.market)
         yield from compare_mix("device_mix", "cameras", pair, lambda one: one.device)
     yield from compare_faults(pair, mixes=mixes)
+    if outputs:
+        yield from compare_strange(pair)
 
 
 def _number(name: str, pair: Pair) -> Iterator[Comparison]:

@@ -1,7 +1,7 @@
 """What is remembered of a photo that was assessed, for comparing later photos with it: figures, no picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -110,3 +110,12 @@ MEASURES: Mapping[str, Measure] = {
     )
 }
 """Signals that are numbers. Brightness is the mean grey level 0..255; shares and scores lie in 0..1."""
+
+OUTPUTS = frozenset({"damages", "best_score", "damage_probability", "coverage", "latency_ms"})
+"""Measures that say what a model did, and mean nothing beside another model's."""
+
+
+def without_outputs(record: PhotoRecord) -> PhotoRecord:
+    """The record of the photo alone, without what a model said of it."""
+    measures = {name: value for name, value in record.measures.items() if name not in OUTPUTS}
+    return replace(record, strange=None, verdict=None, measures=measures, counts={})

@@ -26,7 +26,7 @@ def compare_verdicts(pair: Pair) -> Iterator[Comparison]:
 
 def compare_types(pair: Pair) -> Iterator[Comparison]:
     """Share of the photos with a damage of each type: the one that moved surest, corrected for the number of types."""
-    sides = pair.before.readable, pair.now.readable
+    sides = [[one for one in group.readable if one.verdict is not None] for group in (pair.before, pair.now)]
     if min(map(len, sides)) < FEWEST_VALUES:
         return
     seen = {kind for side in sides for one in side for kind in one.counts}
@@ -56,7 +56,6 @@ def compare_faults(pair: Pair, *, mixes: bool) -> Iterator[Comparison]:
         ("unreadable", "files that cannot be read", lambda one: not one.readable),
         ("unusable", "photos that cannot be judged", lambda one: not one.usable),
         ("tiny", "photos that are too small", _is_tiny),
-        ("strange", "photos unlike those that the model knows", lambda one: bool(one.strange)),
     ]
     if mixes:
         rows.append(("no_exif", "photos that name no camera", lambda one: not one.device))
@@ -72,6 +71,18 @@ def compare_faults(pair: Pair, *, mixes: bool) -> Iterator[Comparison]:
     cases = [len({one.case for one in side if one.case}) for side in (pair.before.records, pair.now.records)]
     shares = pair.before.none_usable, pair.now.none_usable
     yield from _counted("none_usable", "cases without a photo that can be judged", shares, (cases[0], cases[1]))
+
+
+def compare_strange(pair: Pair) -> Iterator[Comparison]:
+    """Share of the photos that are unlike those that the model knows, where it can tell."""
+
+    def known(one: PhotoRecord) -> float:
+        return math.nan if one.strange is None else float(one.strange)
+
+    sizes = [sum(one.strange is not None for one in group.readable) for group in (pair.before, pair.now)]
+    if min(sizes) >= FEWEST_VALUES:
+        outcome, shares = _yes_or_no(pair, known)
+        yield _fault("strange", "photos unlike those that the model knows", shares, sizes[1], outcome)
 
 
 def _categories(
@@ -109,8 +120,9 @@ def _fault(signal: str, words: str, shares: tuple[float, float], photos: int, ou
 
 
 def _yes_or_no(
-    pair: Pair, test: Callable[[PhotoRecord], bool], *, unread: bool = False
+    pair: Pair, test: Callable[[PhotoRecord], float], *, unread: bool = False
 ) -> tuple[Outcome, tuple[float, float]]:
+    """The outcome, and both shares; photos of which the test says NaN are left out."""
     before, now = (group.values(lambda one: float(test(one)), unread=unread) for group in (pair.before, pair.now))
     sizes = before.values.size, now.values.size
     yes = int(before.values.sum()), int(now.values.sum())
@@ -118,8 +130,8 @@ def _yes_or_no(
     return outcome, (yes[0] / sizes[0], yes[1] / sizes[1])
 
 
-def _shows(kind: DamageType) -> Callable[[PhotoRecord], bool]:
-    return lambda one: kind in one.counts
+def _shows(kind: DamageType) -> Callable[[PhotoRecord], float]:
+    return lambda one: math.nan if one.verdict is None else float(kind in one.counts)
 
 
 def _is_tiny(one: PhotoRecord) -> bool:

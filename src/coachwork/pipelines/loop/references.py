@@ -7,7 +7,7 @@ from coachwork.datasets.dataset import Dataset, read_dataset
 from coachwork.datasets.place import DatasetPlace
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import Bundle
-from coachwork.inference.recording import dataset_photos, recorded
+from coachwork.inference.recording import dataset_photos, learnt_words, recorded
 from coachwork.monitoring.profile import Profile, make_profile
 from coachwork.monitoring.profile_json import PROFILE_FILE, ProfileError, read_profile, write_profile
 from coachwork.pipelines.loop.loop import Loop
@@ -58,9 +58,9 @@ def made_reference(bundle: Bundle, dataset: Dataset, *, at: Path) -> Profile:
         ProfileError: there are fewer than 100 photos.
         PhotoError: a photo cannot be read.
     """
-    chosen = dataset_photos(dataset, most=_MOST)
+    chosen = dataset_photos(dataset, most=_MOST, card=bundle.card)
     records = list(recorded(Assessor(bundle), chosen))
-    how = f"{len(records)} photos of {dataset.name} {dataset.digest[:12]}"
+    how = f"{len(records)} photos of {dataset.name} {dataset.digest[:12]}{learnt_words(chosen)}"
     try:
         return make_profile(records, how=how, made=datetime.now(UTC).isoformat(timespec="seconds"))
     except ValueError as few:
