@@ -48,7 +48,9 @@ examples = 0
 """
 
 
-def loop_in(folder: Path, more: str = "", *, data: str = "", training: str = "", tell: Tell | None = None) -> Loop:
+def loop_in(
+    folder: Path, more: str = "", *, data: str = "", training: str = "", variants: int = 0, tell: Tell | None = None
+) -> Loop:
     """A loop whose files and database lie in a folder; further settings as TOML."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "labels.toml").write_text(LABELS)
@@ -63,6 +65,7 @@ quiet_s = 0
 [training]
 plan = "plan.toml"
 least_photos = 1
+variants = {variants}
 {training}
 {more}
 """

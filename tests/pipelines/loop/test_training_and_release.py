@@ -10,6 +10,8 @@ pytest.importorskip("torch", reason="needs the train extra")
 
 from coachwork.inference.bundle import load_bundle
 from coachwork.inference.contents import contents_of
+from coachwork.inference.runtimes import processor_has
+from coachwork.inference.variant import REFERENCE_FILE, choose_variant
 from coachwork.models import family
 from coachwork.pipelines.loop.data import take_deliveries
 from coachwork.pipelines.loop.loop import Loop
@@ -30,6 +32,7 @@ from tests.pipelines.loop.made import deliver, loop_in
 from tests.training.made import TinyNet
 
 OFF = "off = true\n"
+VNNI = ("avx512_vnni", "avx_vnni", "asimddp")
 GATES = ("headline", "types", "slices", "miss_rate", "speed", "size", "licences", "parity", "smoke")
 
 
@@ -41,11 +44,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory, colour_bundle: Path) -> It
         folder = tmp_path_factory.mktemp("loop")
         gates(folder)
         release = "[release]\nauto = true\nshadow_photos = 40\ncanary_photos = 30\ncanary_share = 0.5"
-        loop = loop_in(folder, release, training='gates = "gates.toml"')
+        loop = loop_in(folder, release, training='gates = "gates.toml"', variants=3)
         loop.service = replace(loop.service, bundle=colour_bundle)
         deliver(loop, "first", range(16))
         take_deliveries(loop)
         (run,) = train_waiting(loop)
+        loop.settings = replace(loop.settings, training=replace(loop.settings.training, variants=0))
         yield loop, run
         loop.close()
 
@@ -87,6 +91,17 @@ def test_a_delivery_is_trained_on_by_itself(trained: tuple[Loop, PipelineRun]) -
     assert reaction.detail["run"] == run.number
 
 
+def test_what_was_trained_has_the_variants_of_a_bundle_that_ships(trained: tuple[Loop, PipelineRun]) -> None:
+    _, run = trained
+    bundle = load_bundle(Path(run.result["folder"]) / "bundle")
+    names = {one.name for one in bundle.variants}
+    wanted = {"fp32-onnxruntime"} | ({"int8-onnxruntime"} if processor_has(*VNNI) else set())
+    assert wanted <= names
+    assert run.result["variant"] == choose_variant(bundle.variants).name == bundle.variant.name
+    assert {one.measured["on"]["photos"] for one in bundle.variants} <= {1, 2, 3}
+    assert (bundle.folder / REFERENCE_FILE).is_file()
+
+
 def test_the_same_version_is_not_trained_on_again(trained: tuple[Loop, PipelineRun]) -> None:
     loop, run = trained
     assert train_waiting(loop) == []
@@ -106,11 +121,16 @@ def test_a_challenger_goes_through_shadow_and_canary_and_ends_the_hold_on_its_sl
     trained: tuple[Loop, PipelineRun],
 ) -> None:
     loop, run = trained
-    run = noted_slices(loop, run, {"dark, mask AP50": "passed: better"})
+    run = noted_slices(loop, run, {"dark, AP50": "passed: better", "blurred, AP50": "undecided: 1 -> 2 on 5 photos"})
     dark = PhotoSlice(name="dark", brightness_below=0.6)
     hold, _ = loop.reactions.take(Action.PAUSE_OFFERS, Condition.DRIFT_BEYOND, key="d", photos=dark, why="w")
     blurred, _ = loop.reactions.take(
-        Action.PAUSE_OFFERS, Condition.DRIFT_BEYOND, key="b", photos=PhotoSlice(name="all photos"), why="w"
+        Action.PAUSE_OFFERS,
+        Condition.DRIFT_BEYOND,
+        key="b",
+        photos=PhotoSlice(name="all photos"),
+        why="w",
+        detail={"cause": "blur"},
     )
     assert step(loop) is Stage.SHADOW
     seen(loop, 39)
@@ -123,10 +143,12 @@ def test_a_challenger_goes_through_shadow_and_canary_and_ends_the_hold_on_its_sl
     release = ReleaseTable(loop.database).read()
     assert release.champion is not None
     assert release.champion.digest == run.result["digest"]
-    assert loop.reactions.holds() == [blurred]
+    (stands,) = loop.reactions.holds()
+    assert stands.number == blurred.number
+    assert "undecided: 1 -> 2 on 5 photos" in stands.detail["stands"]
     ended = loop.reactions.reaction(hold.number)
     assert (ended.state, ended.ended_by) == (ReactionState.ENDED, BY_ITSELF)
-    assert "dark, mask AP50 passed: better" in ended.ended_why
+    assert "its gates passed on the slice: dark, AP50 passed: better" in ended.ended_why
     assert step(loop) is Stage.NOTHING
 
 

@@ -49,6 +49,7 @@ class TrainingSettings:
         least_photos: a version with fewer new photos than that is not trained on.
         light: `augmentation.light` of a training that drift in the light started.
         threads: of the processor; 0 for all.
+        variants: validation photos that quicker variants of the bundle are measured on at most; 0 makes none.
     """
 
     plan: Path
@@ -58,6 +59,7 @@ class TrainingSettings:
     least_photos: int = 20
     light: float = 2.5
     threads: int = 0
+    variants: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,7 @@ def _data(table: TomlTable, folder: Path) -> DataSettings:
 
 
 def _training(table: TomlTable, folder: Path) -> TrainingSettings:
-    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads"))
+    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads", "variants"))
     return TrainingSettings(
         plan=folder / table.text("plan"),
         runs=folder / table.text("runs", default="runs"),
@@ -193,6 +195,7 @@ def _training(table: TomlTable, folder: Path) -> TrainingSettings:
         least_photos=table.whole("least_photos", low=1, high=1_000_000, default=20),
         light=float(table.number("light", high=5, default=Decimal("2.5"))),
         threads=table.whole("threads", low=0, high=1024, default=0),
+        variants=table.whole("variants", low=0, high=1_000_000, default=400),
     )
 
 

@@ -14,6 +14,7 @@ from coachwork.errors import MissingExtra
 from coachwork.pipelines.loop.data import PIPELINE as DATA
 from coachwork.pipelines.loop.loop import Loop, RefusedInput
 from coachwork.pipelines.loop.models import registry_of, registry_uri, with_champion, words_of
+from coachwork.pipelines.loop.quickening import quickened
 from coachwork.pipelines.loop.references import keep_reference
 from coachwork.reactions.answers import Action, Condition
 from coachwork.reactions.reaction import ALL_PHOTOS, BY_ITSELF, PhotoSlice, Reaction
@@ -142,9 +143,10 @@ def _trained(loop: Loop, plan: "Plan", place: DatasetPlace, key: str) -> Mapping
     if scores is None:
         why = f"the run in {folder} learnt nothing that could be measured: it needs validation photos"
         raise RefusedInput(why)
-    bundle, _ = export_bundle(folder / "best.pt", folder / "bundle", name=settings.model)
+    exported, _ = export_bundle(folder / "best.pt", folder / "bundle", name=settings.model)
+    bundle = quickened(exported.folder, read_dataset(place), most=settings.variants, tell=loop.tell)
     try:
-        tracked = attach_bundle(folder / "best.pt", bundle)
+        tracked = attach_bundle(folder / "best.pt", exported)
     except NotAttachedError as away:
         tracked = None
         loop.tell(f"training: {away}")
@@ -163,6 +165,7 @@ def _trained(loop: Loop, plan: "Plan", place: DatasetPlace, key: str) -> Mapping
         "model": model.name,
         "number": model.version,
         "digest": model.digest,
+        "variant": bundle.variant.name,
         "light": plan.augmentation.light,
         "val_box_ap50": scores.box_ap50,
         "val_mask_ap50": scores.mask_ap50,
