@@ -85,8 +85,8 @@ ANSWERS = (
         action=Action.PAUSE_OFFERS,
         by_itself="claims with photos of the slice get the rule `no-hold` broken, which stands in their result: no "
         "offer goes out without a person",
-        waits_for="handlers review these claims; the hold ends when a model that passed the gates on the slice becomes "
-        "champion",
+        waits_for="handlers review these claims; the hold ends when a model whose gates passed on the slice becomes "
+        "champion, when drift is gone, or by a person's word; gates that could not decide on the slice end nothing",
         stop=_undo(Action.PAUSE_OFFERS),
     ),
     Answer(
@@ -130,8 +130,8 @@ ANSWERS = (
     Answer(
         condition=Condition.GOOD_CHALLENGER,
         action=Action.RELEASE,
-        by_itself="with `auto = true` in `[release]`: shadow, then canary, then champion; holds on slices that its "
-        "gates compared end",
+        by_itself="with `auto = true` in `[release]`: shadow, then canary, then champion; holds on slices on which "
+        "its gates passed end",
         waits_for="with `auto = false`: a person gives `coachwork pipelines run release`",
         stop=f"{_pause(Action.RELEASE)}; afterwards `coachwork registry rollback`",
     ),
@@ -152,8 +152,9 @@ ANSWERS = (
     Answer(
         condition=Condition.DRIFT_GONE,
         action=Action.EASE,
-        by_itself="when two reports in a row see no drift, advice that was tightened is eased again",
-        waits_for="nothing; a hold on offers stays until a new champion or a person ends it",
+        by_itself="when two reports in a row see no drift, advice that was tightened is eased again, and holds on "
+        "offers end",
+        waits_for="handlers decide claims that were held meanwhile: these keep their result",
         stop=_pause(Action.EASE),
     ),
 )

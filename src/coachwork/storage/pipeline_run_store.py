@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coachwork.storage.columns import now
@@ -121,6 +121,12 @@ class PipelineRunStore:
             wanted = wanted.where(runs.c.pipeline == pipeline)
         with self._database.reading() as connection:
             return [_run(row) for row in connection.execute(wanted).mappings()]
+
+    def count(self, pipeline: str, *, since: datetime) -> int:
+        """How many runs began since a moment."""
+        wanted = select(func.count()).where(runs.c.pipeline == pipeline, runs.c.begun >= since)
+        with self._database.reading() as connection:
+            return int(connection.execute(wanted).scalar_one())
 
 
 def _run(row: RowMapping) -> PipelineRun:

@@ -23,7 +23,7 @@ from coachwork.pipelines.loop.loop import Loop
 from coachwork.pipelines.loop.monitoring import monitor
 from coachwork.pipelines.loop.training import waiting_trainings
 from coachwork.reactions.answers import Action
-from coachwork.reactions.reaction import ReactionState
+from coachwork.reactions.reaction import BY_ITSELF, ReactionState
 from coachwork.storage.columns import now
 from coachwork.storage.signal_store import KeptRecord, SignalStore
 from tests.pipelines.loop.made import loop_in
@@ -112,9 +112,37 @@ def test_darkness_is_answered_once_and_eased_when_it_is_gone(loop: Loop) -> None
     assert watch(loop, 130, start=4000) == "ok"
     assert loop.reactions.limits() == USUAL_LIMITS
     assert [one.state for one in loop.reactions.all(action=Action.EASE)] == [ReactionState.DONE]
-    assert len(loop.reactions.holds()) >= 1
+    assert loop.reactions.holds() == []
+    ended = loop.reactions.all(action=Action.PAUSE_OFFERS)
+    assert {(one.state, one.ended_by) for one in ended} == {(ReactionState.ENDED, BY_ITSELF)}
+    assert all("2 checks in a row saw no drift" in one.ended_why for one in ended)
     assert watch(loop, 55, start=5000) == "beyond_threshold"
     assert loop.reactions.limits().brightness == 0.5
+    assert loop.reactions.holds() != []
+
+
+def test_a_hold_outlasts_one_quiet_check_and_easing_that_is_paused(loop: Loop) -> None:
+    watch(loop, 55, start=1000)
+    loop.reactions.pause(Action.EASE, by="Ada", why="wait for the lamps")
+    holds = loop.reactions.holds()
+    watch(loop, 130, start=2000)
+    watch(loop, 130, start=3000)
+    assert loop.reactions.holds() == holds
+    loop.reactions.resume(Action.EASE)
+    watch(loop, 130, start=4000)
+    assert loop.reactions.holds() == []
+
+
+def test_all_checks_of_a_month_share_the_false_alarms(loop: Loop) -> None:
+    watch(loop, 130, start=1000)
+    for number in range(599):
+        loop.runs.begin("monitoring", str(number), why="w")
+    watch(loop, 130, start=2000)
+    last, first = (
+        run.result["report"]["alpha"] for run in loop.runs.all(pipeline="monitoring", limit=1000) if run.result
+    )
+    assert first == pytest.approx(0.5 / 60)
+    assert last == pytest.approx(0.5 / 601)
 
 
 def test_what_a_person_undid_is_not_done_again_for_the_same_drift(loop: Loop) -> None:

@@ -24,6 +24,7 @@ from coachwork.storage.release_store import ReleaseTable
 
 NAME = "poor-lighting"
 _HOLD = "no-hold"
+_HANDLER = "a handler"
 
 
 def play_poor_lighting(plan: DrillPlan, say: Callable[[Moment], None]) -> DrillReport:
@@ -51,6 +52,7 @@ def play_poor_lighting(plan: DrillPlan, say: Callable[[Moment], None]) -> DrillR
         train_what_waits(stage)
         found = release_with_photos(stage, stops=plan.stops)
         after = measured(stage, lights)
+        _hear_a_person(stage)
         freed = stage.send(5, stops=plan.stops)
         timeline.tell(Lane.PHOTOS, f"5 dark claims more: {_held_words(freed)}")
         checks = (
@@ -87,6 +89,18 @@ def _darken(stage: Stage) -> dict[Level, int]:
             if level.rank >= one.rank:
                 detection.setdefault(one, sent)
     return detection
+
+
+def _hear_a_person(stage: Stage) -> None:
+    """Lets a person end the holds that a new champion left, as its gates could not decide on so few dark photos."""
+    if _of(stage.loop.reactions.all(), Action.REFUSE_CHALLENGER):
+        return
+    for one in stage.loop.reactions.holds():
+        stage.timeline.tell(
+            Lane.ACTIONS, f"reaction {one.number} stands: {one.detail.get('stands', 'no new champion')}"
+        )
+        stage.loop.reactions.undo(one.number, by=_HANDLER, why="held claims were looked at, and their damages found")
+        stage.timeline.tell(Lane.PEOPLE, f"a handler looked at the held claims, and ends reaction {one.number}")
 
 
 def _held_words(sent: Sequence[SentCase]) -> str:
@@ -166,14 +180,19 @@ def _of_challenger(stage: Stage, found: ReleaseStage) -> Check:
 
 
 def _of_hold(stage: Stage, freed: Sequence[SentCase]) -> Check:
-    """The hold ends with a new champion, and stands as long as there is none."""
+    """The hold ends with a new champion whose gates passed in the dark, else by a person; without one it stands."""
     reactions, standing = stage.loop.reactions.all(), stage.loop.reactions.holds()
     held = [one.rules[_HOLD][0] is False for one in freed]
     told = f"{_held_words(freed)}; {_ended(_of(reactions, Action.PAUSE_OFFERS))}"
     if _of(reactions, Action.REFUSE_CHALLENGER):
         promise = "the hold stands as long as there is no better champion"
         return Check(promise=promise, kept=all(held) and bool(standing), found=told)
-    return Check(promise="the hold ends with the new champion", kept=not any(held) and not standing, found=told)
+    holds = _of(reactions, Action.PAUSE_OFFERS)
+    promise = "the hold ends with the new champion, whose gates passed on dark photos"
+    if any(one.state is ReactionState.UNDONE for one in holds):
+        promise = "the hold outlasts gates that could not decide on dark photos, and ends by a person's word"
+    reasoned = all(one.ended_by == _HANDLER or "its gates passed" in one.ended_why for one in holds)
+    return Check(promise=promise, kept=not any(held) and not standing and reasoned, found=told)
 
 
 def _of(reactions: Sequence[Reaction], action: Action) -> list[Reaction]:
@@ -182,8 +201,8 @@ def _of(reactions: Sequence[Reaction], action: Action) -> list[Reaction]:
 
 def _ended(holds: Sequence[Reaction]) -> str:
     return "; ".join(
-        f"reaction {one.number} {one.ended_why}"
-        if one.state is ReactionState.ENDED
+        f"reaction {one.number} ended by {one.ended_by}: {one.ended_why}"
+        if one.state in {ReactionState.ENDED, ReactionState.UNDONE}
         else f"reaction {one.number} stands"
         for one in holds
     )

@@ -95,9 +95,9 @@ class Stage:
             self.truth[photo.sha256] = data, moved
             self.service.submit(self.caller, case.id)
             opened.append((case.id, moved, photo.advice))
-        self._wait(lambda: all(self._state(case) in _ENDED for case, _, _ in opened), "the claims")
-        self._wait(lambda: signals.count() >= before + len(opened), "the signals")
-        self._wait(lambda: self.service.trials.waiting == 0, "the comparisons")
+        self._wait(lambda: sum(self._state(case) not in _ENDED for case, _, _ in opened), "the claims")
+        self._wait(lambda: before + len(opened) - signals.count(), "the signals")
+        self._wait(lambda: self.service.trials.waiting, "the comparisons")
         return [self._sent(case, sample, advice) for case, sample, advice in opened]
 
     def deliver(self, name: str, digests: Sequence[str]) -> Path:
@@ -126,13 +126,18 @@ class Stage:
     def _state(self, case_id: str) -> CaseState:
         return self.service.cases.case(self.caller.tenant, case_id).state
 
-    def _wait(self, done: Callable[[], bool], what: str) -> None:
-        until = time.monotonic() + _LONGEST_S
-        while not done():
-            if time.monotonic() > until:
-                message = f"{what} did not come through within {_LONGEST_S:.0f} s: is the machine busy?"
-                raise DrillError(message)
+    @staticmethod
+    def _wait(left: Callable[[], int], what: str) -> None:
+        """Waits until nothing is left, as long as it becomes less now and then."""
+        least, moved = left(), time.monotonic()
+        while least > 0:
             time.sleep(0.05)
+            now = left()
+            if now < least:
+                least, moved = now, time.monotonic()
+            elif time.monotonic() - moved > _LONGEST_S:
+                message = f"{what} came no further in {_LONGEST_S:.0f} s, {now} are left: is the machine busy?"
+                raise DrillError(message)
 
 
 @contextmanager

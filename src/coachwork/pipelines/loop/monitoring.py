@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from coachwork.inference.bundle import load_bundle
@@ -9,12 +11,14 @@ from coachwork.monitoring.checking import latest_findings
 from coachwork.monitoring.drift import DriftReport, Level
 from coachwork.monitoring.drift_json import drift_to_json
 from coachwork.monitoring.photo_record import Channel, PhotoRecord
+from coachwork.monitoring.thresholds import Thresholds, read_thresholds
 from coachwork.pipelines.loop.loop import Loop
 from coachwork.pipelines.loop.models import registry_of, with_champion
 from coachwork.pipelines.loop.references import reference_of
 from coachwork.reactions.answers import Action, Condition
 from coachwork.reactions.deciding import WantedAction, wanted_actions
 from coachwork.reactions.reaction import ALL_PHOTOS, BY_ITSELF, Reaction
+from coachwork.storage.columns import now
 from coachwork.storage.labelling_store import QueuedPhoto
 from coachwork.storage.pipeline_run_store import PipelineRun
 from coachwork.storage.signal_store import SignalStore
@@ -41,7 +45,7 @@ def monitor(loop: Loop) -> tuple[PipelineRun, bool] | None:
     key = hashlib.sha256("\n".join([bundle.digest, *told]).encode()).hexdigest()
 
     def work() -> Mapping[str, Any]:
-        report = latest_findings(reference_of(loop, bundle), records)
+        report = latest_findings(reference_of(loop, bundle), records, _thresholds(loop))
         loop.tell(f"monitoring: {_words(report)}")
         taken = react(loop, report, records)
         return {
@@ -72,7 +76,7 @@ def react(loop: Loop, report: DriftReport, records: Sequence[PhotoRecord]) -> Se
     settings, taken = loop.settings, []
     episode = len(loop.reactions.all(action=Action.EASE))
     for wanted in wanted_actions(report, brightness=settings.brightness, dark_below=settings.dark_below):
-        detail: dict[str, Any] = dict(wanted.detail)
+        detail: dict[str, Any] = {**wanted.detail, "cause": wanted.cause.value}
         if wanted.photos.market is not None:
             detail["tenants"] = [loop.keys.tenant(wanted.photos.market)]
         key = f"{report.bundle_digest[:12]}:{episode}:{wanted.key}"
@@ -91,6 +95,13 @@ def react(loop: Loop, report: DriftReport, records: Sequence[PhotoRecord]) -> Se
 
 def _window(loop: Loop) -> Sequence[PhotoRecord]:
     return SignalStore(loop.database).records(last=loop.settings.monitoring.photos, channel=Channel.CASE)
+
+
+def _thresholds(loop: Loop) -> Thresholds:
+    """The usual ones, whose false alarms a month are shared by all checks of the last 30 days, this one among them."""
+    usual = read_thresholds()
+    checks = loop.runs.count(PIPELINE, since=now() - timedelta(days=30))
+    return replace(usual, checks_a_month=max(usual.checks_a_month, checks))
 
 
 def _words(report: DriftReport) -> str:
@@ -127,19 +138,27 @@ def _photos(loop: Loop, records: Sequence[PhotoRecord], wanted: WantedAction) ->
 
 
 def _ease(loop: Loop) -> None:
-    """Eases advice again once two checks in a row saw no drift."""
+    """Eases advice again, and ends holds on offers, once two checks in a row saw no drift."""
     last = loop.runs.all(pipeline=PIPELINE, limit=_EASED_AFTER)
     calm = len(last) == _EASED_AFTER and all(run.result.get("level") == Level.OK.value for run in last)
-    tight = loop.reactions.all(action=Action.TIGHTEN_ADVICE, standing=True)
-    if not calm or not tight:
+    standing = [*loop.reactions.all(action=Action.TIGHTEN_ADVICE, standing=True), *loop.reactions.holds()]
+    if not calm or not standing:
         return
     why = f"{_EASED_AFTER} checks in a row saw no drift"
-    numbers = ", ".join(str(one.number) for one in tight)
-    detail = {"reactions": [one.number for one in tight]}
+    numbers = [one.number for one in standing]
+    before = "held up after" if loop.reactions.is_paused(Action.EASE) else "after"
     reaction, _ = loop.reactions.take(
-        Action.EASE, Condition.DRIFT_GONE, key=f"after {numbers}", photos=ALL_PHOTOS, why=why, detail=detail
+        Action.EASE,
+        Condition.DRIFT_GONE,
+        key=f"{before} {hashlib.sha256(str(numbers).encode()).hexdigest()[:32]}",
+        photos=ALL_PHOTOS,
+        why=why,
+        detail={"reactions": numbers},
     )
-    if reaction.stands:
-        for one in tight:
-            loop.reactions.end(one.number, by=BY_ITSELF, why=f"{why}: reaction {reaction.number}")
-        loop.tell(f"advice is eased: {why}")
+    if not reaction.stands:
+        return
+    for one in standing:
+        loop.reactions.end(one.number, by=BY_ITSELF, why=f"{why}: reaction {reaction.number}")
+        hold = one.action is Action.PAUSE_OFFERS
+        told = f"offers on the slice {one.photos.name!r} are no longer held back" if hold else "advice is eased"
+        loop.tell(f"monitoring: {told}: {why}")

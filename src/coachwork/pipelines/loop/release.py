@@ -13,7 +13,8 @@ from coachwork.pipelines.loop.loop import Loop
 from coachwork.pipelines.loop.models import registry_of, with_champion
 from coachwork.pipelines.loop.training import PIPELINE as TRAINING
 from coachwork.reactions.answers import Action, Condition
-from coachwork.reactions.reaction import ALL_PHOTOS, BY_ITSELF, Reaction
+from coachwork.reactions.holding import ruling
+from coachwork.reactions.reaction import ALL_PHOTOS, BY_ITSELF
 from coachwork.registry.release import Action as Move
 from coachwork.registry.release import BundleVersion, Limits, Mode, Release, Signature
 from coachwork.registry.release_moves import change, reject, start_canary, start_shadow
@@ -195,23 +196,25 @@ def _promoted(loop: Loop, registry: "Registry", present: Release, why: str) -> S
     run = loop.runs.run(PIPELINE, challenger.digest)
     loop.runs.end(run, RunState.DONE, {"champion": challenger.words, "digest": challenger.digest, "why": why})
     loop.tell(f"release: {challenger.words} is champion: {why}")
-    for hold in loop.reactions.holds():
-        found = _compared_on(loop, hold, challenger.digest)
-        if found:
-            loop.reactions.end(hold.number, by=BY_ITSELF, why=f"{challenger.words} is champion; on the slice: {found}")
-            loop.tell(f"release: offers on the slice {hold.photos.name!r} are no longer held back")
+    _end_holds(loop, challenger)
     return Stage.PROMOTED
 
 
-def _compared_on(loop: Loop, hold: Reaction, digest: str) -> str:
-    """What the gates of a bundle found on the slice of a hold; empty where they did not look at it, or it failed."""
-    for run in loop.runs.all(pipeline=TRAINING):
-        if run.state is RunState.DONE and run.result["digest"] == digest:
-            found = [f"{name} {told}" for name, told in run.result["slices"].items() if name.startswith("dark")]
-            failed = any(" failed:" in one for one in found)
-            dark = hold.photos.brightness_below is not None
-            return "" if failed or not dark else "; ".join(found)
-    return ""
+def _end_holds(loop: Loop, champion: BundleVersion) -> None:
+    """Ends the holds on whose photos the new champion's gates passed; of the others it is kept why they stand."""
+    trained = loop.runs.all(pipeline=TRAINING)
+    results = [run.result for run in trained if run.state is RunState.DONE and run.result["digest"] == champion.digest]
+    slices = results[0]["slices"] if results else {}
+    for hold in loop.reactions.holds():
+        found = ruling(hold, slices)
+        if found.ends:
+            why = f"{champion.words} is champion, and its gates passed on the slice: {found.why}"
+            loop.reactions.end(hold.number, by=BY_ITSELF, why=why)
+            loop.tell(f"release: offers on the slice {hold.photos.name!r} are no longer held back: {found.why}")
+            continue
+        loop.reactions.note(hold.number, {"stands": f"{champion.words} is champion, but {found.why}"})
+        until = f"until drift is gone, or  coachwork reactions undo {hold.number}"
+        loop.tell(f"release: offers on the slice {hold.photos.name!r} stay held back, {until}: {found.why}")
 
 
 def _note_taken_back(loop: Loop, registry: "Registry") -> bool:
@@ -223,6 +226,7 @@ def _note_taken_back(loop: Loop, registry: "Registry") -> bool:
     champion = history[0].champion if history else None
     if champion is not None and champion.digest in begun:  # a person promoted it
         loop.runs.end(begun.pop(champion.digest), RunState.DONE, {"champion": champion.words, "why": history[0].why})
+        _end_holds(loop, champion)
     for earlier, later in zip(history[1:], history, strict=False):
         tried = earlier.challenger
         if tried is None or tried.digest not in begun or later.action not in _TAKEN_BACK:
