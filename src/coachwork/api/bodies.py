@@ -66,6 +66,27 @@ class FactsBody(_Body):
         return facts_from_json(JsonObject(self.model_dump(mode="json"), file="the request", where=""))
 
 
+LINKED = (
+    "photos",
+    "result",
+    "report.pdf",
+    "report.html",
+    "corrections",
+    "valuation",
+    "valuation.pdf",
+    "report-links",
+    "decisions",
+    "messages",
+    "answers",
+    "outcomes",
+    "events",
+)
+"""What can be read below an inspection."""
+
+ACTIONS = ("photos", "uploads", "complete", "corrections", "decisions", "messages", "link", "report-links", "outcomes")
+"""What can be sent (POST) below an inspection."""
+
+
 class InspectionAnswer(BaseModel):
     """An inspection as it stands."""
 
@@ -77,13 +98,13 @@ class InspectionAnswer(BaseModel):
     changed: datetime
     problem: str = Field(description="Why the work on it failed; empty else.")
     facts: dict[str, Any]
-    links: dict[str, str]
+    links: dict[str, str] = Field(description="What can be read of it, once it is ready; name -> address, to GET.")
+    actions: dict[str, str] = Field(description="What can be done with it; name -> address, to POST.")
 
     @classmethod
     def of(cls, case: Case) -> "InspectionAnswer":
         """The answer that tells of a case."""
         own = f"/v1/inspections/{case.id}"
-        names = ("photos", "complete", "result", "report.pdf", "report.html", "decisions", "events")
         return cls(
             id=case.id,
             state=case.state,
@@ -93,7 +114,8 @@ class InspectionAnswer(BaseModel):
             changed=case.changed,
             problem=case.problem,
             facts=facts_to_json(case.facts),
-            links={"self": own} | {name: f"{own}/{name}" for name in names},
+            links={"self": own} | {name: f"{own}/{name}" for name in LINKED},
+            actions={name: f"{own}/{name}" for name in ACTIONS},
         )
 
 
