@@ -11,10 +11,10 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from coachwork.reasons import restored
+from coachwork.reasons import reasons_of, restored
 from coachwork.web.static_files import static_files
 from coachwork.web.strings import LANGUAGES, Strings, language_of, strings
-from coachwork.web.wording import day_words, number_words, told_html
+from coachwork.web.wording import day_words, number_words, told_html, within
 
 COOKIE = "language"
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -83,6 +83,8 @@ def _environment() -> jinja2.Environment:
     environment.filters["amount"] = amount_words
     environment.filters["told"] = told_html
     environment.filters["reasoned"] = restored
+    environment.filters["reasons"] = reasons_of
+    environment.filters["within"] = within
     return environment
 
 

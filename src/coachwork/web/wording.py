@@ -74,12 +74,28 @@ def told(sentence: str, t: Strings) -> str:
     return str(sentence) if (words := _translated(sentence, t)) is None else words
 
 
-def told_html(sentence: str, t: Strings) -> str:
-    """The same for pages: what stays English in a page of another language is marked so."""
+def told_html(sentence: str, t: Strings, *, whole: bool = False) -> str:
+    """The same for pages: what stays English in a page of another language is marked so.
+
+    Args:
+        sentence: what is said.
+        t: of the reader's language.
+        whole: whether a clause is made a sentence, with its capital and its full stop.
+    """
     words = _translated(sentence, t)
-    if words is not None or t.language == DEFAULT or not sentence:
-        return escape(sentence if words is None else words)
-    return Markup('<span lang="en">{}</span>').format(sentence)
+    text = str(sentence) if words is None else words
+    if whole and text:
+        text = f"{text[0].upper()}{text[1:]}."
+    if words is not None or t.language == DEFAULT or not text:
+        return escape(text)
+    return Markup('<span lang="en">{}</span>').format(text)
+
+
+def within(sentence: str, name: str) -> str:
+    """A reason that is a parameter of another; what follows the colon where the sentence has no code."""
+    inner = sentence.parameters.get(name) if isinstance(sentence, Reason) else None
+    rest = sentence.partition(": ")[2]
+    return Reason(rest, inner["code"], inner["parameters"]) if isinstance(inner, dict) else rest
 
 
 def number_words(value: Decimal, language: str) -> str:
