@@ -45,11 +45,18 @@ def keys_group() -> None:
 )
 def add_command(name: str, tenant: str, scopes: tuple[str, ...]) -> None:
     """Make a key; it is shown once."""
-    from coachwork.cases.access import scopes_of
+    import os
 
-    store = _key_store()
+    from coachwork.cases.access import scopes_of
+    from coachwork.casework.serving_address import address_in
+    from coachwork.settings import read_settings
+
+    store, settings = _key_store(), read_settings(os.environ)
     _, text = store.make(store.tenant(tenant), name, scopes_of(scopes or _SCOPES[:-2]))
     click.echo(text)
+    address = settings.public_url or address_in(settings.data_dir)
+    if address is not None:
+        click.echo(f"the API is at {address}/v1", err=True)
     click.echo("keep it: it is shown this once. Programs send it as  Authorization: Bearer KEY", err=True)
 
 

@@ -17,7 +17,8 @@ def people_group() -> None:
     """Make, list and disable the accounts of people who work on cases.
 
     Nobody types a password here: an account comes with a link, which works once and for 24 hours, and lets its owner
-    choose one. The link's address begins with COACHWORK_PUBLIC_URL, or with --url.
+    choose one. The link's address begins with --url, else with COACHWORK_PUBLIC_URL, else with where `coachwork serve`
+    runs on the same data folder.
 
     \b
     Examples:
@@ -96,9 +97,11 @@ def _tell_link(login: str, token: str, url: str, *, as_json: bool) -> None:
     import json
     import os
 
+    from coachwork.casework.serving_address import address_in
     from coachwork.settings import read_settings
 
-    base = url.rstrip("/") or read_settings(os.environ).public_url or "http://127.0.0.1:8000"
+    settings = read_settings(os.environ)
+    base = url.rstrip("/") or settings.public_url or address_in(settings.data_dir) or "http://127.0.0.1:8000"
     link = f"{base}/link/{token}"
     if as_json:
         click.echo(json.dumps({"login": login, "link": link}))

@@ -1,7 +1,16 @@
 """`coachwork serve`: the service, in one process with everything that it needs."""
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import click
 
+if TYPE_CHECKING:
+    from socket import socket
+
+    from uvicorn import Server
+
+_NOT_STARTED = 3
 _HELP = """Run the service: API, database, photo store and worker in one process.
 
 Everything is kept in ./coachwork-data, or where COACHWORK_DATA_DIR says: a database of SQLite and a folder of photos.
@@ -30,12 +39,14 @@ Examples:
 def serve_command(host: str, port: int, workers: int) -> None:
     """See `_HELP`."""
     import os
+    import signal
 
     import uvicorn
 
     from coachwork import __version__, tracing
     from coachwork.api.logs import log_to_stderr
     from coachwork.casework.service import Service
+    from coachwork.casework.serving_address import address_of, told_in
     from coachwork.casework.workers import WorkerProcesses
     from coachwork.settings import read_settings
     from coachwork.web.app import create_app
@@ -45,22 +56,45 @@ def serve_command(host: str, port: int, workers: int) -> None:
     if settings.traces:
         tracing.start(__version__)
     service = Service(settings)
+    config = uvicorn.Config(
+        create_app(service, works=not workers),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=20,
+    )
+    listening = config.bind_socket()
+    address = settings.public_url or address_of(host, listening.getsockname()[1])
     click.echo(f"data in {settings.data_dir}", err=True)
     if not service.keys.all():
         click.echo("there is no key yet: make one with  coachwork keys add NAME", err=True)
     first = service.people.first_link(service.keys.tenant("default"))
     if first is not None:
-        base = settings.public_url or f"http://{host}:{port}"
-        click.echo(f"make the first account, an admin's, within 24 hours, once: {base}/first/{first}", err=True)
+        click.echo(f"make the first account, an admin's, within 24 hours, once: {address}/first/{first}", err=True)
     for sample in service.prices.samples:
         click.secho(f"{sample} is a sample: no claim gets an offer by it", err=True, fg="yellow")
     if not workers:
         service.assessor()  # a bundle that cannot be used is said here, in a sentence
+    signal.signal(signal.SIGTERM, _end)
     processes = WorkerProcesses(workers, environment=os.environ)
     processes.start()
     try:
-        app = create_app(service, works=not workers)
-        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=20)
+        with told_in(settings.data_dir, address):
+            _serve(uvicorn.Server(config), listening)
     finally:
         processes.stop()
         tracing.stop()
+
+
+def _end(number: int, _frame: object) -> None:
+    """Ends what is held in order; uvicorn raises a signal again once it has stopped."""
+    raise SystemExit(128 + number)
+
+
+def _serve(server: "Server", listening: "socket") -> None:
+    """Serves until it is told to stop; a service that does not even start ends as uvicorn says."""
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)
