@@ -72,9 +72,31 @@ def test_the_chi_squared_test_is_scipys() -> None:
 
 
 def test_rare_categories_are_counted_together() -> None:
+    before, now = [100, 90, 4, 6, 4], [55, 40, 5, 3, 5]
+    expected = stats.chi2_contingency([[100, 90, 14], [55, 40, 13]], correction=False).pvalue
+    assert compare_categories(before, now, worth=(204, 108)).p_value == pytest.approx(expected, rel=1e-9)
+
+
+def test_where_even_these_are_few_each_category_is_tried_exactly() -> None:
     before, now = [100, 90, 1, 2, 1], [55, 40, 3, 1, 1]
-    expected = stats.chi2_contingency([[100, 90, 4], [55, 40, 5]], correction=False).pvalue
-    assert compare_categories(before, now, worth=(194, 100)).p_value == pytest.approx(expected, rel=1e-9)
+    each = [
+        stats.fisher_exact([[one, 194 - one], [two, 100 - two]]).pvalue for one, two in ((100, 55), (90, 40), (4, 5))
+    ]
+    expected = 3 * min(each)
+    assert compare_categories(before, now, worth=(194, 100)).p_value == pytest.approx(min(expected, 1), rel=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
+def test_a_rare_verdict_raises_no_more_false_alarms_than_promised(share: float) -> None:
+    """All tables that 1,000 photos of the reference and 60 of the window can give, weighed by their chance."""
+    level, found = 1e-4, 0.0
+    for known in range(120):
+        for fresh in range(20):
+            chance = stats.binom.pmf(known, 1000, share) * stats.binom.pmf(fresh, 60, share)
+            if chance > 1e-9:
+                table = ([1000 - known, known], [60 - fresh, fresh])
+                found += chance * (compare_categories(*table, worth=(1000, 60)).p_value <= level)
+    assert found <= level
 
 
 @given(st.floats(0.1, 50), st.floats(0, 200))

@@ -10,6 +10,7 @@ from coachwork.cli.lazy_commands import LazyCommands
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from coachwork.inference.assessing import Assessor
     from coachwork.inference.bundle import Bundle
     from coachwork.monitoring.photo_record import PhotoRecord
     from coachwork.monitoring.profile import Profile
@@ -47,7 +48,6 @@ def photo_records(bundle: "Bundle", arguments: "Sequence[str]") -> "list[PhotoRe
     """The records of photos in files and folders, assessed now, in the order of their files' times."""
     from coachwork.cli.photo_bar import photo_bar
     from coachwork.cli.photo_paths import find_photos
-    from coachwork.inference.assessing import Assessor
     from coachwork.inference.recording import folder_photos, recorded
 
     found = find_photos(arguments)
@@ -63,8 +63,19 @@ def photo_records(bundle: "Bundle", arguments: "Sequence[str]") -> "list[PhotoRe
             done += 1
             bar(done, len(paths))
 
-        records = list(recorded(Assessor(bundle), folder_photos(paths), seen=seen))
+        records = list(recorded(watching_assessor(bundle), folder_photos(paths), seen=seen))
     return sorted(records, key=lambda one: one.at)
+
+
+def watching_assessor(bundle: "Bundle") -> "Assessor":
+    """What assesses photos as a service does: its part model has a say in which photos are strange."""
+    import os
+
+    from coachwork.inference.assessing import Assessor
+    from coachwork.inference.bundle import shipped_parts_folder
+    from coachwork.settings import read_settings
+
+    return Assessor(bundle, parts=read_settings(os.environ).parts or shipped_parts_folder())
 
 
 def service_records(*, tenant: str | None, days: float | None, last: int | None) -> "list[PhotoRecord]":

@@ -53,9 +53,9 @@ def profile_command(
         records = [one for one in found if one.bundle_digest in {bundle.digest, ""}]
         how = f"{len(records)} photos that the service assessed"
     else:
+        from coachwork.cli.monitor import watching_assessor
         from coachwork.cli.photo_bar import photo_bar
         from coachwork.datasets.dataset import read_dataset
-        from coachwork.inference.assessing import Assessor
         from coachwork.inference.recording import dataset_photos, learnt_words, recorded
 
         dataset = read_dataset(str(dataset_place))
@@ -68,7 +68,7 @@ def profile_command(
                 done += 1
                 bar(done, len(chosen))
 
-            records = list(recorded(Assessor(bundle), chosen, seen=seen))
+            records = list(recorded(watching_assessor(bundle), chosen, seen=seen))
         how = f"{len(records)} photos of the dataset {dataset.name} ({dataset.digest[:12]}){learnt_words(chosen)}"
     try:
         profile = make_profile(records, how=how, made=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", most=photos)

@@ -139,7 +139,9 @@ def compare_categories(
 
     Dependence within cases is taken off by scaling the counts (Rao and Scott, "On chi-squared tests for multiway
     contingency tables with cell proportions estimated from survey data", 1984). Categories that would hold fewer than
-    five of the smaller sample are counted together.
+    five of the smaller sample are counted together. Where even these would, the chi-squared distribution promises too
+    much (up to fifty false alarms for one): each category is then tried against all others by Fisher's exact test, and
+    the smallest p-value counts as often as there are categories.
 
     Args:
         before: counts of each category in the reference.
@@ -164,10 +166,21 @@ def compare_categories(
     statistic = float(((merged - expected) ** 2 / expected).sum())
     chance = np.sqrt(2 / np.pi * pooled * (1 - pooled) * (1 / worth[0] + 1 / worth[1])).sum() / 2
     moved = float(np.abs(shares[0] - shares[1]).sum()) / 2
+    few = bool((expected < least_expected).any())
     return Outcome(
-        p_value=upper_gamma((merged.shape[1] - 1) / 2, statistic / 2),
+        p_value=_fisher_of_each(merged) if few else upper_gamma((merged.shape[1] - 1) / 2, statistic / 2),
         effect=math.sqrt(max(moved**2 - float(chance) ** 2, 0.0)),
     )
+
+
+def _fisher_of_each(table: NDArray[np.float64]) -> float:
+    """Chance of a table (2, K) by its most surprising category; of two, either says it all."""
+    sizes = [max(round(float(one)), 1) for one in table.sum(axis=1)]
+    found = []
+    for column in table.T:
+        yes = [min(round(float(one)), size) for one, size in zip(column, sizes, strict=True)]
+        found.append(fisher_p(yes[0], sizes[0], yes[1], sizes[1]))
+    return min(1.0, min(found) * (len(found) if len(found) > 2 else 1))
 
 
 def upper_gamma(shape: float, x: float) -> float:

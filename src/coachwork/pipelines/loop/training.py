@@ -150,7 +150,7 @@ def _trained(loop: Loop, plan: "Plan", place: DatasetPlace, key: str) -> Mapping
     except NotAttachedError as away:
         tracked = None
         loop.tell(f"training: {away}")
-    keep_reference(bundle, place)
+    keep_reference(bundle, place, parts=loop.service.parts)
     registry = registry_of(loop)
     with_champion(loop, registry)
     model = registry.add(bundle.folder, by=BY_ITSELF)
