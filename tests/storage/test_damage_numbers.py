@@ -93,6 +93,8 @@ def test_numbers_last_through_corrections_and_more_photos(
         anna,
         priced=count,
     )
+    told = [one.detail["damage_number"] for one in cases.events(tenant, case.id) if one.kind == "damage.corrected"]
+    assert told == [1, 3, 5, 5], "what was deleted, added, added, and undone"
     case = add(store, case, anna)
     assert standing(cases, store, case)[-1] == (6, "rust"), "the number of what was undone is not given again"
     assert standing(cases, store, other) == [(1, "dent"), (2, "scratch")]

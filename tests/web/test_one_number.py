@@ -1,6 +1,7 @@
 """Whoever speaks of damage 2 speaks of the same damage, wherever they read its number."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from coachwork.casework.reporting import document_of
 from coachwork.casework.service import Service
 from coachwork.reports.car.contents import report_contents
 from coachwork.web.customer.contents import shown_result
+from coachwork.web.strings import strings
 from coachwork.web.workbench.case_view import case_view
+from coachwork.web.workbench.words import Words
 from tests.web.workbench_cases import PASSWORD, person, ready_case
 
 
@@ -61,3 +64,15 @@ def test_the_api_and_the_pages_say_the_same_number(service: Service, browser: Te
     _, token = service.customers.links.make(corrected.tenant, corrected.id, by="tests", days=1)
     told = browser.get(f"/c/{token}").text
     assert re.findall(r'class="mark" aria-hidden="true">(\d+)<', told) == ["2"]
+
+
+def test_the_trail_of_a_case_says_which_damage_was_meant(browser: TestClient, corrected: Case) -> None:
+    browser.post("/login", data={"login": "nora", "password": PASSWORD})
+    page = browser.get(f"/workbench/cases/{corrected.id}").text
+    assert "Damage 1: deleted" in re.sub(r"\s+", " ", page)
+
+
+def test_an_amount_without_a_currency_is_told_alone() -> None:
+    words = Words(strings("en"))
+    assert words.money(Decimal(9500), None) == "9,500.00"
+    assert words.money("9500", "EUR") == "9,500.00\u00a0EUR"

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coachwork.cases.access import NotAllowed
 from coachwork.cases.case import Approval, Case, CaseState, Decision
-from coachwork.cases.corrections import Correction, CorrectionKind, Mark, fitted, standing_damages
+from coachwork.cases.corrections import Correction, CorrectionKind, Mark, Standing, fitted, standing_damages
 from coachwork.cases.people import Person
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
 from coachwork.cases.work_corrections import fitted_work
@@ -97,6 +97,7 @@ class CorrectionStore:
             connection.execute(insert(results).values({**values, **found}))
             told = {"correction": kept.number, "kind": kept.kind, "damage": kept.damage, **_detail(kept)}
             told |= {"reason": kept.reason, "undoes": kept.undoes, "revision": changed.revision}
+            told |= {"damage_number": _number(kept, earlier, standing)}
             self._cases.tell(connection, changed, _event_kind(kept, earlier), person.login, told)
         return changed
 
@@ -135,6 +136,12 @@ class CorrectionStore:
 def _event_kind(kept: Correction, earlier: Sequence[Correction]) -> str:
     undone = next((one for one in earlier if one.number == kept.undoes), kept)
     return "damage.corrected" if undone.work is None else "estimate.changed"
+
+
+def _number(kept: Correction, earlier: Sequence[Correction], standing: Standing) -> int | None:
+    """By which the damage is called that a correction is about; None where it is about none that is there."""
+    about = next((one for one in earlier if one.number == kept.undoes), kept)
+    return about.adds or next((one.number for one in standing.damages if one.key == about.damage), None)
 
 
 def corrections_of(connection: Connection, case_id: str) -> list[Correction]:

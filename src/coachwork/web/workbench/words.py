@@ -66,7 +66,7 @@ class Words:
         except InvalidOperation:
             return str(amount)
         words = amount_words(told.quantize(Decimal("0.01")), self._t.language)
-        return f"{words}\u00a0{currency}".strip()
+        return f"{words}\u00a0{currency or ''}".strip()
 
     def percent(self, share: float | None) -> str:
         """A share 0..1 in whole per cent."""
