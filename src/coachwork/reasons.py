@@ -124,9 +124,25 @@ class Wording:
         """A day."""
         return day.isoformat()
 
+    def date(self, day: date) -> str:
+        """A day that nobody reads as another, for print."""
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def amount(self, amount: Decimal | str, decimals: int) -> str:
+        """A number with so many decimals."""
+        return self.number(Decimal(f"{Decimal(amount):.{decimals}f}"))
+
     def term(self, _kind: str, value: str) -> str:
         """A word of a vocabulary; what is not in it stays as it is."""
         return value.replace("_", " ")
+
+    def words(self, sentence: str) -> str:
+        """A reason in this language; a sentence without a code stays as it is."""
+        return str(sentence)
+
+    def say(self, code: str, /, **parameters: Any) -> str:
+        """What a code says with its parameters; see `said`."""
+        return self.words(said(code, **parameters))
 
     def told(self, code: str, parameters: Mapping[str, Plain]) -> str:
         """The sentence of a code with its parameters.
@@ -159,6 +175,10 @@ class Wording:
         return self.day(date.fromisoformat(str(value))) if kind == "day" else self.term(kind, str(value))
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 _JOINS = {"clauses": "; ", "sentences": " ", "clause": " "}
 ENGLISH = Wording()
 
@@ -168,9 +188,20 @@ def with_reasons(document: dict[str, Any]) -> dict[str, Any]:
 
     Reasons of documents within it that tell their own are left to these.
     """
-    found = {str(one): one for value in document.values() for one in _reasons_in(value)}
-    told = [{"sentence": text, "code": one.code, "parameters": dict(one.parameters)} for text, one in found.items()]
+    told = _listed(document)
     return document | ({"reasons": told} if told else {})
+
+
+def pruned(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document of which something was taken away or changed, with the reasons alone that it still says.
+
+    Whoever is not told a sentence must not find it, or what it speaks of, in the list beside it.
+    """
+    rest = {key: value for key, value in document.items() if key != "reasons"}
+    said_still = set(_texts_in(rest))
+    kept = [one for one in document.get("reasons", ()) if one.get("sentence") in said_still]
+    told = kept + _listed(rest)
+    return rest | ({"reasons": told} if told else {})
 
 
 def reasons_of(document: Mapping[str, Any]) -> dict[str, Reason]:
@@ -193,17 +224,41 @@ def restored(value: Any, known: Mapping[str, Reason] | None = None) -> Any:
     if isinstance(value, str):
         return reasons.get(value, value)
     if isinstance(value, Mapping):
+        own = "reasons" if _tells_its_own(value) else None
         reasons = {**reasons, **reasons_of(value)}
-        return {key: one if key == "reasons" else restored(one, reasons) for key, one in value.items()}
+        return {key: one if key == own else restored(one, reasons) for key, one in value.items()}
     if isinstance(value, list | tuple) and not (value and isinstance(value[0], int | float)):
         return [restored(one, reasons) for one in value]
     return value
 
 
+def _tells_its_own(document: Mapping[str, Any]) -> bool:
+    """Whether it lists its reasons; those of a photo's quality are sentences and no such list."""
+    listed = document.get("reasons")
+    return isinstance(listed, list) and any(isinstance(one, Mapping) for one in listed)
+
+
+def _listed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the reasons in a document say, each once."""
+    found = {str(one): one for value in document.values() for one in _reasons_in(value)}
+    return [{"sentence": text, "code": one.code, "parameters": dict(one.parameters)} for text, one in found.items()]
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts_in(one)
+    elif isinstance(value, list | tuple) and not (value and isinstance(value[0], int | float)):
+        for one in value:
+            yield from _texts_in(one)
+
+
 def _reasons_in(value: Any) -> Iterator[Reason]:
     if isinstance(value, Reason):
         yield value
-    elif isinstance(value, Mapping) and "reasons" not in value:
+    elif isinstance(value, Mapping) and not _tells_its_own(value):
         for one in value.values():
             yield from _reasons_in(one)
     elif isinstance(value, list | tuple):

@@ -19,8 +19,8 @@ from tests.web.test_workbench import Worker
 from tests.web.workbench_cases import open_case, person
 
 NAMES = re.compile(
-    r"Coachwork(?: sample(?: cover)?)?|Volkswagen Golf(?: 2019)?|B-AB 12|[\w.-]+\.jpg|R-17|claim 7|offer 12|default|case_\w+"
-    r"|listing, make, [\w, ]+, currency",
+    r"Coachwork(?: sample(?: cover)?)?|Volkswagen Golf(?: 2019)?|B-AB 12|[\w.-]+\.jpg|R-17|claim 7|offer 12|default"
+    r"|case_\w+|listing, make, [\w, ]+, currency",
 )
 ENGLISH = re.compile(
     r"\b(?:the|and|of|is|are|not|were|with|which|that|this|from|at least|than|for|no|by|to|as|may|be|car|photo|"

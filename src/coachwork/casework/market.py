@@ -21,6 +21,7 @@ from coachwork.casework.valuation_tables import ValuationTables
 from coachwork.casework.valuing import Valued, Valuer
 from coachwork.inference.assessing import Assessor
 from coachwork.inspections.vehicle_json import vehicle_to_json
+from coachwork.reasons import ENGLISH, Wording, pruned
 from coachwork.reports.car.pictures import Finder
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import RequestKey
@@ -168,6 +169,7 @@ class Market:
         at_once: AbstractContextManager[Any],
         shared: bool = False,
         amounts: bool = True,
+        w: Wording = ENGLISH,
     ) -> CaseReport:
         """The report of a case with its valuation, faces and number plates hidden.
 
@@ -179,6 +181,7 @@ class Market:
             at_once: held while the report is made.
             shared: for anybody: without plate, VIN, reference, names of files and what was settled.
             amounts: whether the deduction is told.
+            w: the language.
 
         Raises:
             CaseError: there are no results, or they cannot be valued so.
@@ -188,7 +191,7 @@ class Market:
         document = valued_document(valued, shared=shared, amounts=amounts)
         photos = self._cases.photos(tenant, case_id)
         with at_once:
-            return write_case_report(document, photos, tenant, self._photo_store, finder)
+            return write_case_report(document, photos, tenant, self._photo_store, finder, w=w)
 
 
 def valued_document(valued: Valued, *, shared: bool, amounts: bool = True) -> dict[str, Any]:
@@ -213,7 +216,7 @@ def valued_document(valued: Valued, *, shared: bool, amounts: bool = True) -> di
         return document
     document["photos"] = [_unnamed(place, photo) for place, photo in enumerate(document["photos"], start=1)]
     document["advice"] = []
-    return document
+    return pruned(document)
 
 
 def _unnamed(place: int, photo: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from coachwork.cases.case import CasePhoto, CaseResult
 from coachwork.cases.photo_bytes import PhotoBytes
 from coachwork.casework.corrected_document import corrected_results
 from coachwork.errors import MissingExtra
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.reports.car.folder import write_report
 from coachwork.reports.car.pictures import Finder
 
@@ -55,7 +56,13 @@ def document_of(result: CaseResult) -> dict[str, Any]:
 
 
 def make_report(
-    result: CaseResult, photos: Sequence[CasePhoto], tenant: str, photo_bytes: PhotoBytes, finder: Finder | None
+    result: CaseResult,
+    photos: Sequence[CasePhoto],
+    tenant: str,
+    photo_bytes: PhotoBytes,
+    finder: Finder | None,
+    *,
+    w: Wording = ENGLISH,
 ) -> CaseReport:
     """Makes the report of a case.
 
@@ -65,11 +72,12 @@ def make_report(
         tenant: whose they are.
         photo_bytes: where they lie.
         finder: of faces and number plates, which are hidden in every picture; None hides nothing.
+        w: the language.
 
     Raises:
         PhotoStoreError: a photo cannot be read.
     """
-    return write_case_report(document_of(result), photos, tenant, photo_bytes, finder)
+    return write_case_report(document_of(result), photos, tenant, photo_bytes, finder, w=w)
 
 
 def write_case_report(
@@ -78,6 +86,8 @@ def write_case_report(
     tenant: str,
     photo_bytes: PhotoBytes,
     finder: Finder | None,
+    *,
+    w: Wording = ENGLISH,
 ) -> CaseReport:
     """Makes the report of a document (`document_of`) of a case; see `make_report`.
 
@@ -94,6 +104,6 @@ def write_case_report(
         def where(told: Mapping[str, Any]) -> Path | None:
             return laid.get(str(told.get("sha256")))
 
-        written = write_report(document, folder / "report", where, finder=finder)
+        written = write_report(document, folder / "report", where, finder=finder, w=w)
         printed = None if written.pdf is None else written.pdf.read_bytes()
         return CaseReport(page=written.page.read_bytes(), printed=printed)

@@ -37,6 +37,7 @@ from coachwork.monitoring.photo_record import Channel
 from coachwork.photos.privacy import PrivateRegion
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import Photo, read_photo
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.settings import ServiceSettings
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
@@ -261,8 +262,8 @@ class Service:
         """Faces and number plates on a photo, which are hidden in whatever is shown of it."""
         return self._private.find(photo)
 
-    def report(self, caller: Caller, case_id: str) -> CaseReport:
-        """The report of a case, faces and number plates hidden.
+    def report(self, caller: Caller, case_id: str, w: Wording = ENGLISH) -> CaseReport:
+        """The report of a case in a language, faces and number plates hidden.
 
         Raises:
             CaseError: there are no results.
@@ -272,10 +273,17 @@ class Service:
         result = self.cases.result(caller.tenant, case_id)
         photos = self.cases.photos(caller.tenant, case_id)
         with self._reports:
-            return make_report(result, photos, caller.tenant, self.photo_store, self._private.find)
+            return make_report(result, photos, caller.tenant, self.photo_store, self._private.find, w=w)
 
     def condition_report(
-        self, tenant: str, case_id: str, terms: Terms | None = None, *, shared: bool = False, amounts: bool = True
+        self,
+        tenant: str,
+        case_id: str,
+        terms: Terms | None = None,
+        *,
+        shared: bool = False,
+        amounts: bool = True,
+        w: Wording = ENGLISH,
     ) -> CaseReport:
         """The report of a case with its valuation; see `Market.report`.
 
@@ -284,4 +292,6 @@ class Service:
             PhotoStoreError: a photo cannot be read.
         """
         find, at_once = self._private.find, self._reports
-        return self.market.report(tenant, case_id, terms, finder=find, at_once=at_once, shared=shared, amounts=amounts)
+        return self.market.report(
+            tenant, case_id, terms, finder=find, at_once=at_once, shared=shared, amounts=amounts, w=w
+        )

@@ -42,6 +42,14 @@ class PageWording(Wording):
         """See `Wording.day`."""
         return day_words(day, self._t)
 
+    def date(self, day: date) -> str:
+        """See `Wording.date`."""
+        return self.day(day)
+
+    def words(self, sentence: str) -> str:
+        """See `Wording.words`."""
+        return told(sentence, self._t)
+
     def term(self, kind: str, value: str) -> str:
         """See `Wording.term`."""
         return term(kind, value, self._t)
@@ -120,7 +128,7 @@ def _translated(sentence: str, t: Strings) -> str | None:
     if not isinstance(sentence, Reason):
         return scheme_words(sentence, t)
     try:
-        return _wording(t.language).told(sentence.code, sentence.parameters)
+        return wording(t.language).told(sentence.code, sentence.parameters)
     except (ArithmeticError, KeyError, TypeError, ValueError):  # of a later version, or not as Coachwork writes it
         return None
 
@@ -132,5 +140,10 @@ def _schemes() -> Mapping[str, str]:
 
 
 @cache
-def _wording(language: str) -> PageWording:
+def wording(language: str) -> PageWording:
+    """How reports and pages in a language put what the core says.
+
+    Raises:
+        KeyError: pages do not speak it.
+    """
     return PageWording(strings(language))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
+from coachwork.reasons import ENGLISH, Reason, Wording, said
 from coachwork.reports.car.map_outlines import (
     DECORATION,
     GRILLE,
@@ -41,22 +42,10 @@ class PartState(StrEnum):
         return self in {PartState.SEVERE, PartState.MODERATE, PartState.MINOR, PartState.UNRATED}
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """As the legend has it."""
-        return _WORDS[self]
+        return said(f"map.{self.value}")
 
-
-_WORDS = {
-    PartState.SEVERE: "likely damage, up to severe",
-    PartState.MODERATE: "likely damage, up to moderate",
-    PartState.MINOR: "likely damage, minor",
-    PartState.UNRATED: "likely damage, not rated",
-    PartState.POSSIBLE: "possible damage only",
-    PartState.WELL: "seen well, no damage found",
-    PartState.POORLY: "seen poorly",
-    PartState.NOT: "not seen",
-    PartState.UNTOLD: "not told by the part model",
-}
 
 _FILLS = {
     PartState.SEVERE: "#d1382c",
@@ -112,40 +101,41 @@ class CarMap:
         return self.states.get(part, PartState.UNTOLD)
 
 
-def draw_car_map(car: CarMap) -> str:
-    """The map as one SVG element, with its legend."""
+def draw_car_map(car: CarMap, w: Wording = ENGLISH) -> str:
+    """The map as one SVG element, with its legend in a language."""
     parts = outlines(car.body)
     shown = [*parts, CarPart.WHEEL]
     states = [state for state in PartState if any(car.state(part) is state for part in shown)]
     legend = -(-len(states) // _LEGEND_COLUMNS) * 20
     pieces = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT + 12 + legend}" role="img"',
-        f'aria-label="{escape(_told(car))}" font-family="{_FONT}">',
+        f'aria-label="{escape(_told(car, w))}" font-family="{_FONT}">',
         _HATCH,
         f'<g stroke="{_INK}" stroke-width="1.3" stroke-linejoin="round">',
         f'<path d="{GRILLE}" fill="#f4f5f6" stroke="{_SOFT}" stroke-width=".8"/>',
-        *(_part(part.words, outline.path, car.state(part)) for part, outline in parts.items()),
+        *(_part(part, outline.path, car.state(part), w) for part, outline in parts.items()),
         *_wheels(car.state(CarPart.WHEEL)),
         "</g>",
         *(
             f'<path d="{path}" fill="none" stroke="{_SOFT}" stroke-width=".8"/>'
             for path in (DECORATION[car.body], mirrored(DECORATION[car.body]))
         ),
-        *_directions(),
+        *_directions(w),
     ]
     for part, numbers in car.numbers.items():
         if part in parts:
             pieces += _badges(numbers, parts[part].x, parts[part].y, parts[part].columns, car.possible)
-    return "\n".join([*pieces, *_legend(states), "</svg>"])
+    return "\n".join([*pieces, *_legend(states, w), "</svg>"])
 
 
-def _told(car: CarMap) -> str:
-    damaged = ", ".join(part.words for part in CarPart if car.state(part).is_damaged)
-    return f"Car map: damage on {damaged}" if damaged else "Car map: no damaged part"
+def _told(car: CarMap, w: Wording) -> str:
+    damaged = [part for part in CarPart if car.state(part).is_damaged]
+    return w.say("map.damaged", parts=damaged) if damaged else w.say("map.undamaged")
 
 
-def _part(words: str, path: str, state: PartState) -> str:
-    return f'<path d="{path}" fill="{_FILLS[state]}"><title>{words}: {state.words}</title></path>'
+def _part(part: CarPart, path: str, state: PartState, w: Wording) -> str:
+    title = f"{w.term('part', part.value)}: {w.words(state.words)}"
+    return f'<path d="{path}" fill="{_FILLS[state]}"><title>{escape(title)}</title></path>'
 
 
 def _wheels(state: PartState) -> Iterator[str]:
@@ -154,10 +144,12 @@ def _wheels(state: PartState) -> Iterator[str]:
         yield f'<circle cx="{x}" cy="{y}" r="{WHEEL_RADIUS / 2}" fill="none" stroke="{_SOFT}" stroke-width=".8"/>'
 
 
-def _directions() -> Iterator[str]:
-    for words, x, y in (("right side", WIDTH / 2, 8), ("left side", WIDTH / 2, HEIGHT - 2)):
+def _directions(w: Wording) -> Iterator[str]:
+    for side, x, y in (("right", WIDTH / 2, 8), ("left", WIDTH / 2, HEIGHT - 2)):
+        words = escape(w.say(f"map.{side}"))
         yield f'<text x="{x:g}" y="{y}" font-size="11" text-anchor="middle" fill="{_SOFT}">{words}</text>'
-    for words, x, turn in (("front", 22, -90), ("rear", WIDTH - 22, 90)):
+    for side, x, turn in (("front", 22, -90), ("rear", WIDTH - 22, 90)):
+        words = escape(w.say(f"map.{side}"))
         place = f'transform="translate({x} {HEIGHT / 2:g}) rotate({turn})"'
         yield f'<text {place} font-size="11" text-anchor="middle" fill="{_SOFT}">{words}</text>'
 
@@ -183,11 +175,12 @@ def _badge(word: str, x: float, y: float, *, hollow: bool) -> str:
     )
 
 
-def _legend(states: Sequence[PartState]) -> Iterator[str]:
+def _legend(states: Sequence[PartState], w: Wording) -> Iterator[str]:
     for place, state in enumerate(states):
         x = 20 + (place % _LEGEND_COLUMNS) * (WIDTH - 20) / _LEGEND_COLUMNS
         y = HEIGHT + 12 + place // _LEGEND_COLUMNS * 20
+        words = escape(w.words(state.words))
         yield (
             f'<rect x="{x:g}" y="{y:g}" width="18" height="12" rx="2" fill="{_FILLS[state]}" stroke="{_INK}" '
-            f'stroke-width=".8"/><text x="{x + 25:g}" y="{y + 10:g}" font-size="12" fill="{_INK}">{state.words}</text>'
+            f'stroke-width=".8"/><text x="{x + 25:g}" y="{y + 10:g}" font-size="12" fill="{_INK}">{words}</text>'
         )

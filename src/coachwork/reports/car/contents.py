@@ -8,6 +8,7 @@ from typing import Any
 
 from coachwork.assessments.verdict import Verdict
 from coachwork.inspections.vehicle import Body
+from coachwork.reasons import ENGLISH, Wording, restored, templates
 from coachwork.reports.assessment_report import printable
 from coachwork.reports.car.car_map import draw_car_map
 from coachwork.reports.car.damage_contents import ReportDamage, damage_contents
@@ -15,15 +16,10 @@ from coachwork.reports.car.estimate_contents import ReportEstimate, estimate_con
 from coachwork.reports.car.map_contents import WITH_BOOT, car_map_of
 from coachwork.reports.car.money_contents import ReportMoney, settlement_contents, valuation_contents
 from coachwork.reports.car.vehicle_contents import vehicle_rows, vehicle_title
-from coachwork.reports.car.wording import DASH, counted, day_words, listed, sentence
+from coachwork.reports.car.wording import DASH, counted, listed, sentence
 from coachwork.taxonomy import CarPart
 
-_VERDICTS = {
-    Verdict.DAMAGED: "Damaged",
-    Verdict.NONE: "No damage found",
-    Verdict.UNCERTAIN: "Uncertain",
-}
-_TASKS = {"damage": "damages", "parts": "parts of the car", "severity": "severity"}
+_TASKS = frozenset({"damage", "parts", "severity"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +78,7 @@ class ReportContents:
         sights: how well -> the parts that are seen so.
         advice: which photos would settle what is open.
         models: that spoke.
+        labels: name -> headings and other words of page and document.
     """
 
     title: str
@@ -103,6 +100,7 @@ class ReportContents:
     sights: tuple[tuple[str, str], ...]
     advice: tuple[str, ...]
     models: tuple[ReportModel, ...]
+    labels: Mapping[str, str]
 
     @property
     def likely(self) -> tuple[ReportDamage, ...]:
@@ -115,39 +113,46 @@ class ReportContents:
         return tuple(one for one in self.damages if not one.likely)
 
 
-def report_contents(document: Mapping[str, Any]) -> ReportContents:
-    """The contents of the report of a document by ``coachwork.inspection/1``, which must follow its schema."""
+def report_contents(document: Mapping[str, Any], w: Wording = ENGLISH) -> ReportContents:
+    """The contents of a report.
+
+    Args:
+        document: by ``coachwork.inspection/1``, which it must follow.
+        w: the language.
+    """
+    document = restored(document)
     vehicle, made = document.get("vehicle") or {}, document.get("made") or {}
-    damages = damage_contents(document)
+    damages = damage_contents(document, w)
     drawn = car_map_of(document, damages)
-    estimate = estimate_contents(document["estimate"]) if document.get("estimate") else None
+    estimate = estimate_contents(document["estimate"], w) if document.get("estimate") else None
     verdict = Verdict(document["verdict"])
     day = date.fromisoformat(made.get("on") or "1970-01-01")
     money = []
     if document.get("settlement"):
-        money.append(settlement_contents(document["settlement"]))
+        money.append(settlement_contents(document["settlement"], w))
     if document.get("valuation"):
-        money.append(valuation_contents(document["valuation"], document.get("estimate")))
+        money.append(valuation_contents(document["valuation"], document.get("estimate"), w))
     return ReportContents(
-        title=vehicle_title(vehicle),
-        on=day_words(day) if made else "day not stated",
+        title=vehicle_title(vehicle, w),
+        on=w.date(day) if made else w.say("report.no_day"),
         on_iso=day.isoformat(),
         by=printable(str(made.get("by", "Coachwork"))),
-        vehicle=vehicle_rows(vehicle),
-        vehicle_doubts=tuple(sentence(printable(one)) for one in vehicle.get("doubts", ())),
+        vehicle=vehicle_rows(vehicle, w),
+        vehicle_doubts=tuple(sentence(printable(w.words(one))) for one in vehicle.get("doubts", ())),
         verdict=verdict.value,
-        verdict_words=_VERDICTS[verdict],
-        claim=_claim(document, damages, verdict),
-        facts=_facts(document, damages, estimate),
+        verdict_words=w.say(f"report.verdict_{verdict.value}"),
+        claim=_claim(document, damages, verdict, w),
+        facts=_facts(document, damages, estimate, w),
         damages=damages,
-        car_map=draw_car_map(drawn),
+        car_map=draw_car_map(drawn, w),
         off_map=_off_map(damages, drawn.placed),
         estimate=estimate,
         money=tuple(money),
-        photos=_photos(document, damages),
-        sights=_sights(document),
-        advice=_advice(document),
-        models=_models(document),
+        photos=_photos(document, damages, w),
+        sights=_sights(document, w),
+        advice=_advice(document, w),
+        models=_models(document, w),
+        labels=labels(w),
     )
 
 
@@ -156,43 +161,52 @@ def photo_name(file: str) -> str:
     return printable(PurePath(file.replace("\\", "/")).name) or "photo"
 
 
-def _claim(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], verdict: Verdict) -> str:
-    photos = counted(len(document["photos"]), "photo")
+def labels(w: Wording) -> dict[str, str]:
+    """The headings and other words of page and document, by the last part of their code."""
+    return {code.removeprefix("label."): w.say(code) for code in templates() if code.startswith("label.")}
+
+
+def _claim(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], verdict: Verdict, w: Wording) -> str:
+    photos = counted("report.photos", len(document["photos"]), w)
     if verdict is Verdict.NONE:
         promise = next((model["promise"] for model in document.get("models", ()) if model["promise"]), "")
-        told = f"On {photos} no damage was found, and every part that is waited for was seen well."
-        return f"{told} What that promises: {promise}." if promise else told
+        told = w.say("report.none", photos=photos)
+        return w.say("report.promise", told=told, promise=w.words(promise)) if promise else told
     likely = sum(one.likely for one in damages)
     possible = len(damages) - likely
-    found = [counted(likely, "likely damage")] if likely or not possible else []
-    found += [f"{possible} possible" + (" damage" + "s" * (possible != 1)) * (not likely)] if possible else []
-    told = f"{' and '.join(found)} on {photos}." if damages else f"No damage is listed on {photos}."
-    if verdict is Verdict.UNCERTAIN:
-        lacking = len(document.get("unseen", ()))
-        unseen = (
-            f" {counted(lacking, 'part')} must be seen better before nothing can be said to be wrong."
-            if lacking
-            else ""
+    found = [counted("report.likely", likely, w)] if likely or not possible else []
+    if possible:
+        found.append(
+            w.say("report.more_possible", count=possible) if likely else counted("report.possible", possible, w)
         )
-        return f"Neither damage nor its absence is claimed of the car. {told}{unseen}"
-    return told
+    both = w.say("report.both", first=found[0], second=found[1]) if len(found) > 1 else found[0]
+    told = w.say("report.found", found=both, photos=photos) if damages else w.say("report.not_listed", photos=photos)
+    if verdict is not Verdict.UNCERTAIN:
+        return told
+    lacking = len(document.get("unseen", ()))
+    unseen = f" {counted('report.unseen', lacking, w)}" if lacking else ""
+    return f"{w.say('report.nothing_claimed', told=told)}{unseen}"
 
 
 def _facts(
-    document: Mapping[str, Any], damages: tuple[ReportDamage, ...], estimate: ReportEstimate | None
+    document: Mapping[str, Any], damages: tuple[ReportDamage, ...], estimate: ReportEstimate | None, w: Wording
 ) -> tuple[tuple[str, str], ...]:
     covered = document.get("coverage", ())
     well = sum(one["sight"] == "well" for one in covered)
-    likely = sum(one.likely for one in damages)
+    likely, photos = sum(one.likely for one in damages), len(document["photos"])
     facts = [
-        (str(likely), "likely damage" if likely == 1 else "likely damages"),
-        (str(len(damages) - likely), "possible, to be checked"),
-        (str(len(document["photos"])), "photo" if len(document["photos"]) == 1 else "photos"),
-        (f"{well} of {len(covered)}" if covered else DASH, "parts seen well"),
+        (str(likely), w.say("report.fact_likely_one" if likely == 1 else "report.fact_likely_many")),
+        (str(len(damages) - likely), w.say("report.fact_possible")),
+        (str(photos), w.say("report.fact_photos_one" if photos == 1 else "report.fact_photos_many")),
+        (w.say("report.of", part=well, all=len(covered)) if covered else DASH, w.say("report.fact_seen")),
     ]
     if estimate is not None and damages:
-        more = ", more is open" if estimate.least else ""
-        facts.append((estimate.likely, f"{estimate.currency} likely repair cost, {estimate.bounds}{more}"))
+        told = w.say(
+            "report.fact_cost_open" if estimate.least else "report.fact_cost",
+            currency=estimate.currency,
+            bounds=estimate.bounds,
+        )
+        facts.append((estimate.likely, told))
     return tuple(facts)
 
 
@@ -204,11 +218,11 @@ def _off_map(damages: tuple[ReportDamage, ...], placed: frozenset[int]) -> tuple
     return tuple(f"{part}: {listed(numbers)}" for part, numbers in by_part.items())
 
 
-def _photos(document: Mapping[str, Any], damages: tuple[ReportDamage, ...]) -> tuple[ReportPhoto, ...]:
+def _photos(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], w: Wording) -> tuple[ReportPhoto, ...]:
     found = []
     for number, photo in enumerate(document["photos"], start=1):
         verdict, about = Verdict(photo["verdict"]), photo["photo"]
-        parts = [CarPart(one["part"]).words for one in photo.get("parts", ())]
+        parts = [w.term("part", one["part"]) for one in photo.get("parts", ())]
         found.append(
             ReportPhoto(
                 number=number,
@@ -216,25 +230,24 @@ def _photos(document: Mapping[str, Any], damages: tuple[ReportDamage, ...]) -> t
                 sha256=about["sha256"],
                 pixels=f"{about['width']} x {about['height']} px",
                 verdict=verdict.value,
-                told=_VERDICTS[verdict].lower(),
+                told=w.say(f"report.told_{verdict.value}"),
                 damages=tuple(one.number for one in damages if number in one.photos),
-                reasons=tuple(printable(one) for one in photo["quality"]["reasons"]),
+                reasons=tuple(printable(w.words(one)) for one in photo["quality"]["reasons"]),
                 parts=listed(parts),
             )
         )
     return tuple(found)
 
 
-def _sights(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    words = {"well": "Seen well", "poorly": "Seen poorly", "not": "Not seen"}
+def _sights(document: Mapping[str, Any], w: Wording) -> tuple[tuple[str, str], ...]:
     absent = _absent(document)
     found = []
-    for sight, told in words.items():
+    for sight in ("well", "poorly", "not"):
         parts = [CarPart(one["part"]) for one in document.get("coverage", ()) if one["sight"] == sight]
         if sight == "not":
             parts = [part for part in parts if part is not absent]
         if parts:
-            found.append((told, listed(part.words for part in parts)))
+            found.append((w.say(f"report.seen_{sight}"), listed(w.term("part", part.value) for part in parts)))
     return tuple(found)
 
 
@@ -246,27 +259,28 @@ def _absent(document: Mapping[str, Any]) -> CarPart | None:
     return CarPart.TAILGATE_OR_LOAD_BED if Body(body) in WITH_BOOT else CarPart.BOOT_LID
 
 
-def _advice(document: Mapping[str, Any]) -> tuple[str, ...]:
+def _advice(document: Mapping[str, Any], w: Wording) -> tuple[str, ...]:
     """Each sentence once, with the photos that it is about."""
     about: dict[str, list[int]] = {}
     for number, photo in enumerate(document["photos"], start=1):
         for told in photo["advice"]:
             about.setdefault(told, []).append(number)
     of_photos = {f"{photo['photo']['file']}: {told}" for photo in document["photos"] for told in photo["advice"]}
-    whole = [told for told in document["advice"] if told not in of_photos]
+    whole = [w.words(told) for told in document["advice"] if told not in of_photos]
     told_of = [
-        f"{'Photo' if len(numbers) == 1 else 'Photos'} {listed(numbers)}: {told}" for told, numbers in about.items()
+        w.say("report.advice_one" if len(numbers) == 1 else "report.advice_many", numbers=numbers, advice=w.words(told))
+        for told, numbers in about.items()
     ]
     return tuple(printable(one) for one in (*whole, *told_of))
 
 
-def _models(document: Mapping[str, Any]) -> tuple[ReportModel, ...]:
+def _models(document: Mapping[str, Any], w: Wording) -> tuple[ReportModel, ...]:
     return tuple(
         ReportModel(
-            task=_TASKS.get(model["task"], model["task"]),
+            task=w.say(f"report.task_{model['task']}") if model["task"] in _TASKS else model["task"],
             name=printable(" ".join(word for word in (model["name"], model["variant"]) if word)),
             digest=model["digest"],
-            limits=tuple(sentence(printable(one)) for one in model["limits"]),
+            limits=tuple(sentence(printable(w.words(one))) for one in model["limits"]),
         )
         for model in document.get("models", ())
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.reports.assessment_report import printable
-from coachwork.reports.car.wording import listed, percent_words
+from coachwork.reports.car.wording import percent_words
 from coachwork.reports.overlay import colour_of
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
@@ -46,14 +47,14 @@ class ReportDamage:
     colour: str
 
 
-def damage_contents(document: Mapping[str, Any]) -> tuple[ReportDamage, ...]:
+def damage_contents(document: Mapping[str, Any], w: Wording = ENGLISH) -> tuple[ReportDamage, ...]:
     """All damages, in the document's order; one that tells no number is called by its place."""
     return tuple(
-        _damage(damage.get("number", place), damage) for place, damage in enumerate(document["damages"], start=1)
+        _damage(damage.get("number", place), damage, w) for place, damage in enumerate(document["damages"], start=1)
     )
 
 
-def _damage(number: int, damage: Mapping[str, Any]) -> ReportDamage:
+def _damage(number: int, damage: Mapping[str, Any], w: Wording) -> ReportDamage:
     kind = DamageType(damage["type"])
     levels = [level.value for level in Severity if level.value in damage["severity"]]
     photos = tuple(dict.fromkeys(view["photo"] + 1 for view in damage["views"]))
@@ -61,32 +62,44 @@ def _damage(number: int, damage: Mapping[str, Any]) -> ReportDamage:
     red, green, blue = colour_of(kind)
     return ReportDamage(
         number=number,
-        what=kind.words,
-        part="part unknown" if damage["part"] is None else CarPart(damage["part"]).words,
-        severity=" to ".join(dict.fromkeys((levels[0], levels[-1]))) if levels else "not told",
+        what=w.term("type", kind.value),
+        part=w.say("report.part_unknown") if damage["part"] is None else w.term("part", CarPart(damage["part"]).value),
+        severity=_severity(levels, w),
         worst=levels[-1] if levels else "",
         probability=percent_words(probability),
         likely=probability is None or probability >= LIKELY_FROM,
-        size=_size(damage.get("size_mm"), damage.get("size_references", ())),
+        size=_size(damage.get("size_mm"), damage.get("size_references", ()), w),
         photos=photos,
-        seen=_seen(photos, damage["evidence"]),
+        seen=_seen(photos, damage["evidence"], w),
         views=tuple((view["photo"], view["damage"]) for view in damage["views"]),
         colour=f"#{red:02x}{green:02x}{blue:02x}",
     )
 
 
-def _seen(photos: Sequence[int], evidence: Sequence[Mapping[str, Any]]) -> str:
-    told = f"photo{'s' * (len(photos) > 1)} {listed(sorted(photos))}"
+def _severity(levels: Sequence[str], w: Wording) -> str:
+    if not levels:
+        return w.say("report.not_told")
+    mild, grave = (w.term("severity", one) for one in (levels[0], levels[-1]))
+    return mild if mild == grave else w.say("report.bounds", lower=mild, upper=grave)
+
+
+def _seen(photos: Sequence[int], evidence: Sequence[Mapping[str, Any]], w: Wording) -> str:
+    told = w.say("report.on_photos" if len(photos) > 1 else "report.on_photo", numbers=sorted(photos))
     points = [one["points"] for one in evidence if one["by"] == "image" and one["points"]]
-    ties = [f"by {max(points)} points that the photos share"] if points else []
-    ties += ["by part and type"] if any(one["by"] == "part" for one in evidence) else []
-    return f"{told}; one damage {' and '.join(ties)}" if ties else told
+    ties = [w.say("report.by_points", points=max(points))] if points else []
+    ties += [w.say("report.by_part")] if any(one["by"] == "part" for one in evidence) else []
+    if not ties:
+        return told
+    why = w.say("report.both", first=ties[0], second=ties[1]) if len(ties) > 1 else ties[0]
+    return w.say("report.one_damage", told=told, why=why)
 
 
-def _size(span: Sequence[float] | None, references: Sequence[str]) -> str:
+def _size(span: Sequence[float] | None, references: Sequence[str], w: Wording) -> str:
     """A size in millimetres, from and to, in two significant digits: more of them would feign what nobody knows."""
     if span is None:
         return ""
-    low, high = (f"{float(f'{end:.2g}'):,.0f}" for end in (span[0], span[-1]))
-    told = f"{low} mm" if low == high else f"{low} to {high} mm"
-    return f"{told}, by {listed(printable(one).replace('_', ' ') for one in references)}" if references else told
+    low, high = (w.amount(f"{float(f'{end:.2g}')}", 0) for end in (span[0], span[-1]))
+    told = f"{low} mm" if low == high else f"{w.say('report.bounds', lower=low, upper=high)} mm"
+    if not references:
+        return told
+    return w.say("report.measured", told=told, references=[w.term("reference", printable(one)) for one in references])

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from coachwork.estimates.line import item_words
 from coachwork.estimates.readings import Reading
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.reports.assessment_report import printable
-from coachwork.reports.car.wording import amount_words, listed, range_words, sentence
+from coachwork.reports.car.wording import listed, range_words, sentence
 
 CHARGES = ("labour", "parts", "materials", "sublet", "tax", "amount")
 
@@ -74,7 +76,7 @@ class ReportEstimate:
     sources: tuple[tuple[str, str], ...]
 
 
-def estimate_contents(estimate: Mapping[str, Any]) -> ReportEstimate:
+def estimate_contents(estimate: Mapping[str, Any], w: Wording = ENGLISH) -> ReportEstimate:
     """The contents of an estimate by ``coachwork.estimate/1``."""
     card, total, loss = estimate["rate_card"], estimate["total"], estimate["total_loss"]
     decimals = _decimals(estimate)
@@ -84,28 +86,30 @@ def estimate_contents(estimate: Mapping[str, Any]) -> ReportEstimate:
         card_digest=card["sha256"],
         sample=card["sample"],
         currency=printable(card["currency"]),
-        likely=amount_words(total["likely"], decimals),
-        bounds=" to ".join(amount_words(total[reading], decimals) for reading in ("lower", "upper")),
-        total=range_words([total[reading.value] for reading in Reading], printable(total["currency"]), decimals),
-        lines=tuple(_lines(lines, decimals)),
-        sums=_sums(lines, decimals),
-        totals=tuple(_totals(estimate, decimals)),
+        likely=w.amount(total["likely"], decimals),
+        bounds=w.say(
+            "report.bounds", lower=w.amount(total["lower"], decimals), upper=w.amount(total["upper"], decimals)
+        ),
+        total=range_words([total[reading.value] for reading in Reading], printable(total["currency"]), decimals, w),
+        lines=tuple(_lines(lines, decimals, w)),
+        sums=_sums(lines, decimals, w),
+        totals=tuple(_totals(estimate, decimals, w)),
         least=bool(estimate["open"]),
-        loss=loss["outcome"],
-        loss_why=sentence(printable(loss["why"])),
-        open=_open(estimate["open"]),
-        notes=tuple(sentence(printable(one)) for one in estimate["notes"]),
-        rules=tuple((printable(name), printable(words)) for name, words in estimate["rules"].items()),
+        loss=w.term("outcome", loss["outcome"]),
+        loss_why=sentence(printable(w.words(loss["why"]))),
+        open=_open(estimate["open"], w),
+        notes=tuple(sentence(printable(w.words(one))) for one in estimate["notes"]),
+        rules=tuple((printable(name), printable(w.words(words))) for name, words in estimate["rules"].items()),
         sources=tuple((printable(name), printable(words)) for name, words in estimate["sources"].items()),
     )
 
 
-def _open(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+def _open(entries: Sequence[Mapping[str, Any]], w: Wording) -> tuple[tuple[str, str], ...]:
     """Everything that is open for the same reason as one entry."""
     by_reason: dict[str, list[str]] = {}
     for one in sorted(entries, key=lambda one: _by_number(one["what"])):
-        by_reason.setdefault(one["why"], []).append(printable(one["what"]))
-    return tuple(("; ".join(whats), sentence(printable(why))) for why, whats in by_reason.items())
+        by_reason.setdefault(one["why"], []).append(printable(w.words(one["what"])))
+    return tuple(("; ".join(whats), sentence(printable(w.words(why)))) for why, whats in by_reason.items())
 
 
 def _by_number(words: str) -> list[tuple[int, str]]:
@@ -120,51 +124,51 @@ def _decimals(estimate: Mapping[str, Any]) -> int:
     return max((-int(one.as_tuple().exponent) for one in amounts), default=2)
 
 
-def _lines(lines: Iterable[Mapping[str, Any]], decimals: int) -> Iterable[ReportLine]:
+def _lines(lines: Iterable[Mapping[str, Any]], decimals: int, w: Wording) -> Iterable[ReportLine]:
     before = None
     for line in lines:
-        item = f"{line['place']} {line['item']}".strip().replace("_", " ")
+        item = w.words(item_words(line["item"], line["place"]))
         yield ReportLine(
             item="" if item == before else printable(item),
-            operation=line["operation"],
-            hours="" if line["hours"] is None else f"{Decimal(line['hours']):.1f}",
-            charges=tuple(_charge(line[charge], decimals) for charge in CHARGES),
+            operation=w.term("operation", line["operation"]),
+            hours="" if line["hours"] is None else w.amount(line["hours"], 1),
+            charges=tuple(_charge(line[charge], decimals, w) for charge in CHARGES),
             damages=listed(printable(one).removeprefix("damage ") for one in line["damages"]),
-            why=printable(line["why"]),
+            why=printable(w.words(line["why"])),
         )
         before = item
 
 
-def _charge(amount: str, decimals: int) -> str:
-    return amount_words(amount, decimals) if Decimal(amount) else ""
+def _charge(amount: str, decimals: int, w: Wording) -> str:
+    return w.amount(amount, decimals) if Decimal(amount) else ""
 
 
-def _sums(lines: Sequence[Mapping[str, Any]], decimals: int) -> tuple[str, ...]:
+def _sums(lines: Sequence[Mapping[str, Any]], decimals: int, w: Wording) -> tuple[str, ...]:
     hours = sum((Decimal(line["hours"] or 0) for line in lines), Decimal(0))
     sums = [sum((Decimal(line[charge]) for line in lines), Decimal(0)) for charge in CHARGES]
-    return (f"{hours:.1f}", *(amount_words(one, decimals) for one in sums))
+    return (w.amount(hours, 1), *(w.amount(one, decimals) for one in sums))
 
 
-def _totals(estimate: Mapping[str, Any], decimals: int) -> Iterable[ReportTotal]:
+def _totals(estimate: Mapping[str, Any], decimals: int, w: Wording) -> Iterable[ReportTotal]:
     plans = [estimate["plans"][reading.value] for reading in Reading]
     taxes = [sum((Decimal(line["tax"]) for line in plan["lines"]), Decimal(0)) for plan in plans]
     totals = [Decimal(plan["total"]) for plan in plans]
     nets = [total - tax for total, tax in zip(totals, taxes, strict=True)]
-    yield report_total("Work, parts and materials", nets, decimals)
-    yield report_total("Taxes", taxes, decimals)
-    yield report_total("Total with tax", totals, decimals, strong=True)
-    taken = (("less damages that were there before", "prior"), ("less betterment of worn parts", "betterment"))
+    yield report_total(w.say("report.net"), nets, decimals, w)
+    yield report_total(w.say("report.taxes"), taxes, decimals, w)
+    yield report_total(w.say("report.gross"), totals, decimals, w, strong=True)
+    taken = ((w.say("report.less_prior"), "prior"), (w.say("report.less_betterment"), "betterment"))
     for what, key in taken:
         if any(Decimal(one) for one in estimate[key]):
-            yield report_total(what, [-Decimal(one) for one in estimate[key]], decimals)
+            yield report_total(what, [-Decimal(one) for one in estimate[key]], decimals, w)
     if any(Decimal(one) for _, key in taken for one in estimate[key]):
         payable = [Decimal(estimate["payable"][reading.value]) for reading in Reading]
-        yield report_total("Payable, before cover and deductible", payable, decimals, strong=True)
+        yield report_total(w.say("report.payable"), payable, decimals, w, strong=True)
 
 
 def report_total(
-    what: str, amounts: Sequence[Decimal | str], decimals: int, *, strong: bool = False, how: str = ""
+    what: str, amounts: Sequence[Decimal | str], decimals: int, w: Wording, *, strong: bool = False, how: str = ""
 ) -> ReportTotal:
     """A line of three amounts."""
-    lower, likely, upper = (amount_words(one, decimals) for one in amounts)
+    lower, likely, upper = (w.amount(one, decimals) for one in amounts)
     return ReportTotal(what=what, lower=lower, likely=likely, upper=upper, strong=strong, how=how)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from coachwork.errors import CoachworkError, MissingExtra
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.reports.car.contents import ReportContents, photo_name, report_contents
 from coachwork.reports.car.page import report_page
 from coachwork.reports.car.pdf import report_pdf
@@ -54,6 +55,7 @@ def write_report(
     where: Callable[[Mapping[str, Any]], Path | None] = lambda told: Path(told["file"]),
     *,
     finder: Finder | None = None,
+    w: Wording = ENGLISH,
 ) -> WrittenReport:
     """Writes ``report.html``, ``report.pdf`` and ``photos/`` of a document, which itself is the caller's to write.
 
@@ -64,13 +66,14 @@ def write_report(
         folder: is made where it is missing.
         where: the file of a photo, by its object ``photo`` in the document; None where it is not at hand.
         finder: of faces and number plates; what it finds is hidden in every picture. None where nothing is to be.
+        w: the language.
 
     Raises:
         OSError: the folder cannot be written.
         ReportFolderError: a photo lies where its pictures would.
     """
     check_originals_apart((where(told["photo"]) for told in document["photos"]), folder)
-    contents = report_contents(document)
+    contents = report_contents(document, w)
     missing: dict[int, str] = {}
     pictures = list(photo_pictures(document, contents.damages, where, finder=finder, missing=missing.__setitem__))
     shown = folder / PICTURES
@@ -82,8 +85,8 @@ def write_report(
             stale.unlink()
     for path, one in zip(written, pictures, strict=True):
         path.write_bytes(one.overlay[:2] + _MARKED + one.overlay[2:])
-    write_page(folder / PAGE, report_page(contents, pictures, missing))
-    pdf = _pdf(contents, pictures, missing)
+    write_page(folder / PAGE, report_page(contents, pictures, missing, w))
+    pdf = _pdf(contents, pictures, missing, w)
     if pdf is None:
         (folder / PDF).unlink(missing_ok=True)
     else:
@@ -120,9 +123,11 @@ def _is_own_picture(path: Path) -> bool:
         return file.read(2 + len(_MARKED)) == b"\xff\xd8" + _MARKED
 
 
-def _pdf(contents: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str]) -> bytes | None:
+def _pdf(
+    contents: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str], w: Wording
+) -> bytes | None:
     """The PDF; None without the extra that makes it: everything else of the report is worth having all the same."""
     try:
-        return report_pdf(contents, pictures, missing)
+        return report_pdf(contents, pictures, missing, w)
     except MissingExtra:
         return None

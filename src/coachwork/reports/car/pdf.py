@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachwork.errors import MissingExtra
+from coachwork.reasons import ENGLISH, Wording
 from coachwork.reports.car.contents import ReportContents
 from coachwork.reports.car.estimate_contents import CHARGES
-from coachwork.reports.car.page import EXPLAINED, MADE, NOTHING_PRICED, private_words
+from coachwork.reports.car.page import private_words
 from coachwork.reports.car.pictures import PhotoPictures
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ _ARCHIVED = ["a-2a", "ua-1"]
 
 
 def report_pdf(
-    report: ReportContents, pictures: Sequence[PhotoPictures], missing: Mapping[int, str] | None = None
+    report: ReportContents,
+    pictures: Sequence[PhotoPictures],
+    missing: Mapping[int, str] | None = None,
+    w: Wording = ENGLISH,
 ) -> bytes:
     """The PDF file.
 
@@ -34,6 +38,7 @@ def report_pdf(
         report: what it shows.
         pictures: of the photos that are at hand.
         missing: place of each other photo -> why it has none.
+        w: the language of the contents.
 
     Raises:
         MissingExtra: typst is not installed.
@@ -46,7 +51,7 @@ def report_pdf(
         root = Path(folder)
         (root / "main.typ").write_bytes((_HERE / "report.typ").read_bytes())
         (root / "car-map.svg").write_text(report.car_map, encoding="utf-8")
-        values = _values(report, missing or {}) | {"private": private_words(pictures)} | _written(root, pictures)
+        values = _values(report, missing or {}, w) | {"private": private_words(pictures, w)} | _written(root, pictures)
         (root / "report.json").write_text(json.dumps(values), encoding="utf-8")
         return _compiled(root, date.fromisoformat(report.on_iso))
 
@@ -87,17 +92,15 @@ def _fonts(*, of_machine: bool) -> "typst.Fonts":
     return typst.Fonts(include_system_fonts=of_machine, include_embedded_fonts=True, font_paths=[str(_FONTS)])
 
 
-def _values(report: ReportContents, missing: Mapping[int, str]) -> dict[str, Any]:
+def _values(report: ReportContents, missing: Mapping[int, str], w: Wording) -> dict[str, Any]:
     values = asdict(report)
     for photo, told in zip(report.photos, values["photos"], strict=True):
-        numbers = ", ".join(map(str, photo.damages))
-        told["alt"] = f"photo {photo.number}" + (f", showing damage {numbers}" if numbers else "")
+        told["alt"] = w.say("map.photo", number=photo.number)
+        if photo.damages:
+            told["alt"] = w.say("map.photo_showing", number=photo.number, damages=list(photo.damages))
     damaged = ", ".join(dict.fromkeys(one.part for one in report.damages))
     return values | {
-        "map_alt": f"Car map; damage on: {damaged}" if damaged else "Car map without damage",
-        "explained": EXPLAINED,
-        "made": MADE,
-        "nothing_priced": NOTHING_PRICED,
+        "map_alt": w.say("map.alt", parts=damaged) if damaged else w.say("map.alt_none"),
         "charges": CHARGES,
         "missing": {str(place): why for place, why in missing.items()},
     }

@@ -19,6 +19,8 @@ from coachwork.web.customer.context import Customer, CustomerHere
 from coachwork.web.customer.messaging import thread_values
 from coachwork.web.customer.pictures import damage_picture
 from coachwork.web.forms import FormHere
+from coachwork.web.pages import strings_for
+from coachwork.web.wording import wording
 
 router = APIRouter(prefix="/c/{token}", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -60,13 +62,14 @@ def picture(place: Annotated[int, Path(ge=1, le=1000)], customer: CustomerHere) 
 
 
 @router.get("/report.pdf")
-def report(customer: CustomerHere) -> Response:
+def report(request: Request, customer: CustomerHere) -> Response:
     """The report for the customer's papers."""
     link, service = customer.link, customer.service
     result = result_for_customer(service.cases.result(link.tenant, link.case))
     photos = service.cases.photos(link.tenant, link.case)
+    w = wording(strings_for(request).language)
     with _reports:
-        made = make_report(result, photos, link.tenant, service.photo_store, service.private_regions)
+        made = make_report(result, photos, link.tenant, service.photo_store, service.private_regions, w=w)
     if made.printed is None:
         raise HTTPException(501, "this service makes no PDF")
     headers = {"Content-Disposition": 'attachment; filename="coachwork-report.pdf"', "Cache-Control": "no-store"}

@@ -9,11 +9,11 @@ from coachwork.assessments.verdict import Verdict
 from coachwork.cases.case import CaseResult
 from coachwork.cases.damage_numbers import number_of
 from coachwork.claims.rules import RoutingRule
+from coachwork.reasons import pruned, said
 from coachwork.reports.car.damage_contents import LIKELY_FROM
 from coachwork.taxonomy import DamageType
 
 _READINGS = ("lower", "likely", "upper")
-_NEUTRAL = "a person looks at every claim's photos before it is paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +130,12 @@ def result_for_customer(result: CaseResult) -> CaseResult:
     """The results without what was found or sought as signs of fraud: a suspicion is for people to look into."""
     if result.settlement is None:
         return result
+    neutral = {"holds": None, "why": said("settlement.neutral")}
     rules = [
-        one | {"holds": None, "why": _NEUTRAL} if one["rule"] == RoutingRule.NO_SIGN_OF_FRAUD.value else one
+        one | neutral if one["rule"] == RoutingRule.NO_SIGN_OF_FRAUD.value else one
         for one in result.settlement["rules"]
     ]
-    return replace(result, settlement={**result.settlement, "rules": rules, "fraud": None})
+    return replace(result, settlement=pruned({**result.settlement, "rules": rules, "fraud": None}))
 
 
 def _verdict(verdict: Verdict, damages: Sequence[ShownDamage], *, corrected: bool) -> Verdict:

@@ -19,6 +19,8 @@ from coachwork.storage.columns import now
 from coachwork.storage.listing_store import MOST_TEXT, WantedListings
 from coachwork.web.market.market_page import market_page
 from coachwork.web.market.report_contents import condition_report, report_picture
+from coachwork.web.pages import strings_for
+from coachwork.web.wording import wording
 from coachwork.web.workbench.signed_in import FormHere, PersonHere, SessionHere
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -113,6 +115,7 @@ def show_listing(
 
 @router.get("/workbench/listings/{inspection}/report.pdf")
 def listing_pdf(
+    request: Request,
     inspection: CaseId,
     service: ServiceHere,
     person: PersonHere,
@@ -124,7 +127,7 @@ def listing_pdf(
     """The condition report for print."""
     person.need(Right.READ)
     terms = service.market.valuer.terms(person.tenant, scheme=scheme, policy=policy, method=method)
-    made = service.condition_report(person.tenant, inspection, terms)
+    made = service.condition_report(person.tenant, inspection, terms, w=wording(strings_for(request).language))
     headers = {"Content-Disposition": f'attachment; filename="{inspection}-condition.pdf"', "Cache-Control": "no-store"}
     return Response(made.pdf, media_type="application/pdf", headers=headers)
 

@@ -14,6 +14,7 @@ from coachwork.casework.valuing import Valued
 from coachwork.web.customer.context import CustomerLimits, address_of
 from coachwork.web.market.report_contents import condition_report, report_picture
 from coachwork.web.pages import page, strings_for
+from coachwork.web.wording import wording
 from coachwork.web.workbench.words import Words
 
 router = APIRouter(prefix="/r/{token}", include_in_schema=False, default_response_class=HTMLResponse)
@@ -97,9 +98,9 @@ def shared_picture(place: Annotated[int, Path(ge=1, le=9999)], reader: ReaderHer
 
 
 @router.get("/report.pdf")
-def shared_pdf(reader: ReaderHere) -> Response:
+def shared_pdf(request: Request, reader: ReaderHere) -> Response:
     """The report for print, without plate, VIN, reference and names of files."""
-    link = reader.link
-    made = reader.service.condition_report(link.tenant, link.case, link.terms, shared=True, amounts=link.amounts)
+    link, w = reader.link, wording(strings_for(request).language)
+    made = reader.service.condition_report(link.tenant, link.case, link.terms, shared=True, amounts=link.amounts, w=w)
     headers = _STRICT | {"Content-Disposition": 'attachment; filename="condition-report.pdf"'}
     return Response(made.pdf, media_type="application/pdf", headers=headers)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from coachwork.api.context import ServiceHere
 from coachwork.api.inspections import CaseId
@@ -16,6 +16,8 @@ from coachwork.photos.reading import read_photo
 from coachwork.reports.car.pictures import Finder, derived_pixels
 from coachwork.reports.display import display_copy
 from coachwork.reports.pictures import jpeg_of
+from coachwork.web.pages import strings_for
+from coachwork.web.wording import wording
 from coachwork.web.workbench.signed_in import PersonHere
 
 router = APIRouter(include_in_schema=False)
@@ -29,10 +31,10 @@ KEPT = "private, max-age=3600"
 
 
 @router.get("/workbench/cases/{inspection}/report.pdf")
-def report(inspection: CaseId, service: ServiceHere, person: PersonHere) -> Response:
+def report(request: Request, inspection: CaseId, service: ServiceHere, person: PersonHere) -> Response:
     """The report of a case, as it stands after corrections."""
     person.need(Right.READ)
-    made = service.report(person.caller, inspection)
+    made = service.report(person.caller, inspection, wording(strings_for(request).language))
     headers = {"Content-Disposition": f'attachment; filename="{inspection}.pdf"', "Cache-Control": "no-store"}
     return Response(made.pdf, media_type="application/pdf", headers=headers)
 
