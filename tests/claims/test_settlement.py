@@ -19,7 +19,7 @@ from coachwork.claims.claim_files import (
     sample_insurance_path,
 )
 from coachwork.claims.fraud_signals import NOTHING_FOUND, FraudFindings, FraudSignal, SignalKind, Strength
-from coachwork.claims.rules import RULES, RoutingRule
+from coachwork.claims.rules import RoutingRule
 from coachwork.claims.settlement import Route, Settlement, SettlementError, settle
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
@@ -203,7 +203,7 @@ def test_payouts_are_bounded_add_up_and_are_offered_only_where_every_rule_holds(
 
 
 def test_every_rule_has_its_words() -> None:
-    assert set(RULES) == set(RoutingRule)
+    assert len({rule.words for rule in RoutingRule}) == len(RoutingRule)
     assert all(rule.words and not rule.words.endswith(".") for rule in RoutingRule)
 
 

@@ -16,7 +16,7 @@ from coachwork.estimates.money import ZERO, rounded
 from coachwork.estimates.rate_card import ItemHours, RateCard
 from coachwork.estimates.readings import Reading
 from coachwork.estimates.refinish import PaintJob
-from coachwork.estimates.rules import RULES, Operation, Rule
+from coachwork.estimates.rules import Operation, Rule
 from coachwork.inspections.vehicle import Body, Paint, Vehicle
 from coachwork.span import Span
 from coachwork.taxonomy import CarPart, DamageType, Item, Severity
@@ -309,5 +309,5 @@ def test_values_in_another_currency_are_refused() -> None:
 
 
 def test_every_rule_has_its_words() -> None:
-    assert set(RULES) == set(Rule)
+    assert len({rule.words for rule in Rule}) == len(Rule)
     assert all(rule.words and not rule.words.endswith(".") for rule in Rule)
