@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -123,3 +124,18 @@ def test_serve_leaves_its_address_and_takes_it_away(tmp_path: Path) -> None:
     assert not address.endswith(":0")
     assert not (tmp_path / FILE).exists()
     assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path) -> None:
+    environment = os.environ | {"COACHWORK_DATA_DIR": str(tmp_path)}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "coachwork.cli.main", "serve", "--port", port]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert f"cannot listen at 127.0.0.1, port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / FILE).exists()

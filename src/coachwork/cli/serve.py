@@ -64,7 +64,7 @@ def serve_command(host: str, port: int, workers: int) -> None:
         access_log=False,
         timeout_graceful_shutdown=20,
     )
-    listening = config.bind_socket()
+    listening = _bound(host, port)
     address = settings.public_url or address_of(host, listening.getsockname()[1])
     click.echo(f"data in {settings.data_dir}", err=True)
     if not service.keys.all():
@@ -85,6 +85,28 @@ def serve_command(host: str, port: int, workers: int) -> None:
     finally:
         processes.stop()
         tracing.stop()
+
+
+def _bound(host: str, port: int) -> "socket":
+    """A socket at which nobody is answered yet.
+
+    Raises:
+        SettingError: the address is not this machine's, or is taken.
+    """
+    import socket
+
+    from coachwork.settings import SettingError
+
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as refused:
+        found.close()
+        why = (refused.strerror or str(refused)).lower()
+        message = f"the service cannot listen at {host}, port {port} ({why}): choose others with --host and --port"
+        raise SettingError(message) from refused
+    return found
 
 
 def _end(number: int, _frame: object) -> None:
