@@ -18,7 +18,7 @@ from coachwork.reasons import Reason, clauses, fields_of, pruned, reasons_of, re
 from coachwork.taxonomy import CarPart, DamageType
 
 _SOURCES = Path(coachwork.__file__).parent
-_COUNTED = ("report.photos", "report.likely", "report.possible", "report.unseen")
+_COUNTED = ("report.photos", "report.likely", "report.possible", "report.more_possible", "report.unseen")
 """Said by `counted`, of one and of several."""
 
 _CODED = {"label.*", "settlement_route.*", "line_kind.*"}

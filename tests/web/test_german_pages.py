@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from html.parser import HTMLParser
 
 import pytest
 from fastapi.testclient import TestClient
 
+from coachwork.assessments.verdict import Verdict
 from coachwork.cases.access import Caller, Scope
 from coachwork.cases.case import Case, Purpose
 from coachwork.cases.comparison import Comparison
 from coachwork.casework.service import Service
+from coachwork.claims.claim_files import Cause
+from coachwork.claims.fraud_signals import SignalKind
+from coachwork.estimates.items import LabourClass, Material
+from coachwork.estimates.refinish import Coat
+from coachwork.estimates.rules import Operation
+from coachwork.estimates.total_loss import TotalLoss
+from coachwork.estimates.ways import WayKind
+from coachwork.inspections.vehicle import Body, Paint
 from coachwork.settings import read_settings
+from coachwork.taxonomy import DamageType, Item, Severity
+from coachwork.valuation.policy import Method
 from coachwork.web.app import create_app
+from coachwork.web.strings import strings
 from tests.web.conftest import PAGE
 from tests.web.german_cases import whole_case, whole_comparison
 from tests.web.test_workbench import Worker
@@ -28,6 +41,23 @@ ENGLISH = re.compile(
     r"damages|estimate|part|repair|replace|value|loss|policy|card)\b"
 )
 """Words that no German text has."""
+
+VOCABULARIES: dict[str, type[StrEnum]] = {
+    "part": Item,
+    "type": DamageType,
+    "operation": Operation,
+    "cause": Cause,
+    "material": Material,
+    "labour": LabourClass,
+    "way": WayKind,
+    "coat": Coat,
+    "outcome": TotalLoss,
+    "severity": Severity,
+    "verdict": Verdict,
+    "method": Method,
+    "body": Body,
+    "paint": Paint,
+}
 
 
 class Visible(HTMLParser):
@@ -103,6 +133,13 @@ def app(desk: Service) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def anna(app: TestClient) -> TestClient:
     return Worker(app, "anna").browser
+
+
+def test_every_word_that_reasons_are_made_of_is_told_in_german() -> None:
+    german = strings("de")
+    told = [f"{kind}.{one.value}" for kind, listed in VOCABULARIES.items() for one in listed]
+    assert [one for one in told if f"workbench.{one}" not in german and f"trade.{one}" not in german] == []
+    assert [one for one in SignalKind if f"desk.evidence.kind.{one.value}" not in german] == []
 
 
 def test_the_check_finds_english(anna: TestClient, claim: Case) -> None:

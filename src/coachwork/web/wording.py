@@ -36,7 +36,7 @@ class PageWording(Wording):
 
     def percent(self, share: Decimal) -> str:
         """See `Wording.percent`."""
-        return f"{self.number(Decimal(f'{(share * 100).normalize():f}'))}\N{NO-BREAK SPACE}%"
+        return f"{self.number(Decimal(f'{(share * 100).normalize():f}'))} %"
 
     def day(self, day: date) -> str:
         """See `Wording.day`."""

@@ -176,9 +176,7 @@ def _claim(document: Mapping[str, Any], damages: tuple[ReportDamage, ...], verdi
     possible = len(damages) - likely
     found = [counted("report.likely", likely, w)] if likely or not possible else []
     if possible:
-        found.append(
-            w.say("report.more_possible", count=possible) if likely else counted("report.possible", possible, w)
-        )
+        found.append(counted("report.more_possible" if likely else "report.possible", possible, w))
     both = w.say("report.both", first=found[0], second=found[1]) if len(found) > 1 else found[0]
     told = w.say("report.found", found=both, photos=photos) if damages else w.say("report.not_listed", photos=photos)
     if verdict is not Verdict.UNCERTAIN:
