@@ -187,6 +187,16 @@ def test_whoever_rents_cars_out_reads_german(anna: TestClient, rental: Compariso
         assert not (found := english(anna, path)), (path, found)
 
 
+def test_what_is_refused_is_said_in_german(app: TestClient, claim: Case) -> None:
+    worker = Worker(app, "anna")
+    told = {"kind": "offer", "amount": "0", "reason": "because", "revision": str(claim.revision)}
+    headers = {"Accept-Language": "de"}
+    told["csrf"] = worker.csrf
+    answer = worker.browser.post(f"/workbench/cases/{claim.id}/decisions", data=told, headers=PAGE | headers)
+    assert answer.status_code == 422
+    assert "Ein Angebot braucht einen Betrag über 0." in answer.text
+
+
 def test_what_was_kept_before_reasons_had_codes_is_shown_as_it_was(
     anna: TestClient, desk: Service, listing: Case
 ) -> None:

@@ -340,9 +340,9 @@ def test_lines_of_the_estimate_are_changed_by_hand(desk: Service, anna: Worker, 
     same = {"hours": line["hours"], "hours_before": line["hours"], "parts": "", "net": "", "reason": HOSTILE}
     refused = anna.send(case, "corrections", **fields, **same)
     assert refused.status_code == 422
-    assert "nothing was changed" in refused.text
+    assert "Nothing was changed" in refused.text
     silent = anna.send(case, "corrections", **fields, **(same | {"hours": "6,5", "reason": " "}))
-    assert "say why" in silent.text
+    assert "Say why" in silent.text
     answer = anna.send(case, "corrections", **fields, **(same | {"hours": "6,5"}))
     assert answer.status_code == 303, answer.text
     after = now(desk, case)

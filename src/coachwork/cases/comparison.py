@@ -11,6 +11,7 @@ from typing import Any
 
 from coachwork.cases.problems import CaseError, CaseRefused
 from coachwork.inspections.changes import State
+from coachwork.reasons import said
 
 _SIDES = ("before", "after")
 
@@ -168,11 +169,11 @@ def check_mark(mark: PairMark, standing: StandingChanges) -> None:
         CaseRefused: it does not.
     """
     if not mark.reason.strip():
-        message = "say why, in a sentence: it stands in the record"
+        message = said("refused.say_why")
         raise CaseRefused(message)
     if mark.kind is MarkKind.UNDO:
         if mark.undoes not in standing.counting:
-            message = "this statement does not count any more: load the page anew"
+            message = said("refused.statement_gone")
             raise CaseRefused(message)
         return
     known = tuple({place for one in standing.changes for place in getattr(one, side)} for side in ("before", "after"))
@@ -180,10 +181,10 @@ def check_mark(mark: PairMark, standing: StandingChanges) -> None:
         message = "there is no such damage in the comparison: name places from 0 as its changes have them"
         raise CaseRefused(message)
     if mark.kind is not MarkKind.NOT_SAME and not (mark.before and mark.after):
-        message = "one damage needs a place in both inspections: choose the other one of the pair"
+        message = said("refused.one_side")
         raise CaseRefused(message)
     if any(_says(one, mark) for one in standing.changes):
-        message = "the comparison says so already"
+        message = said("refused.said_already")
         raise CaseRefused(message)
 
 

@@ -16,6 +16,7 @@ from coachwork.cases.problems import CaseRefused
 from coachwork.estimates.case_json import CarCase
 from coachwork.estimates.damage import RepairDamage
 from coachwork.estimates.work_changes import WorkChange
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart, DamageType, Severity
 
 MOST_POINTS = 500
@@ -49,7 +50,7 @@ class Mark:
             message = f"an outline has 3 to {MOST_POINTS} points, this one has {len(self.outline)}: draw it again"
             raise CaseRefused(message)
         if self.box[0] >= self.box[2] or self.box[1] >= self.box[3]:
-            message = "the outline covers nothing: draw it again"
+            message = said("refused.outline_empty")
             raise CaseRefused(message)
 
     @property

@@ -9,6 +9,7 @@ from coachwork.cases.problems import CaseRefused
 from coachwork.estimates.readings import Reading
 from coachwork.estimates.rules import Operation
 from coachwork.estimates.work_changes import WorkChange, WorkDeed
+from coachwork.reasons import said
 
 NOT_BY_HAND = frozenset({Operation.ALLOWANCE})
 """What follows from everything else, and is no work."""
@@ -33,7 +34,7 @@ def fitted_work(correction: Correction, estimate: Mapping[str, Any]) -> Correcti
     """
     work = correction.work
     if correction.kind is not CorrectionKind.WORK or work is None:
-        message = "which line of the estimate is changed, and how, is not told"
+        message = said("refused.line_untold")
         raise CaseRefused(message)
     there = line_of(estimate, work) is not None
     told = None

@@ -11,6 +11,7 @@ from coachwork.cases.people import Person, Right
 from coachwork.cases.problems import CaseRefused
 from coachwork.casework.prices import Prices
 from coachwork.casework.pricing import priced_case
+from coachwork.reasons import said
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
 from coachwork.storage.correction_store import CorrectionStore
@@ -59,7 +60,7 @@ class Desk:
         _check_reason(reason, needed=True)
         offered = kind is DecisionKind.OFFER
         if offered and (amount is None or not 0 < amount < MOST_AMOUNT):
-            message = "an offer needs an amount above 0"
+            message = said("refused.no_amount")
             raise CaseRefused(message)
         told = amount.quantize(Decimal("0.01")) if offered and amount is not None else None
         decision = Decision(
@@ -95,7 +96,7 @@ class Desk:
 
 def _check_reason(reason: str, *, needed: bool) -> None:
     if needed and not reason.strip():
-        message = "say why, in a sentence: it stands in the record"
+        message = said("refused.say_why")
         raise CaseRefused(message)
     if len(reason) > MOST_REASON:
         message = f"the reason is longer than {MOST_REASON} characters: shorten it"

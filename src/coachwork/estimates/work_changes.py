@@ -9,7 +9,7 @@ from coachwork.errors import CoachworkError
 from coachwork.estimates.line import item_words, work_words
 from coachwork.estimates.rules import Operation
 from coachwork.estimates.ways import WayKind
-from coachwork.reasons import Reason
+from coachwork.reasons import Reason, said
 from coachwork.taxonomy import Item
 
 MOST_HOURS = Decimal(1000)
@@ -78,7 +78,7 @@ class WorkChange:
             message = f"{self.operation.value} cannot be put in place of another operation: change its hours or price"
             raise WorkChangeError(message)
         if self.deed is not WorkDeed.REMOVE and not self._says_something:
-            message = "nothing was changed: tell another operation, hours or a price"
+            message = said("refused.nothing_changed")
             raise WorkChangeError(message)
         if len(self.place) > MOST_PLACE:
             message = f"the place is longer than {MOST_PLACE} characters: shorten it"

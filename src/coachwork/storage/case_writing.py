@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from coachwork.cases.case import Approval, Case, CaseState, Decision
 from coachwork.cases.facts_json import facts_to_json
 from coachwork.cases.problems import CaseBusy, CaseChanged, KeyReused, UnknownCase
+from coachwork.reasons import said
 from coachwork.storage.case_rows import case_of
 from coachwork.storage.columns import now
 from coachwork.storage.tables import cases, results
@@ -63,7 +64,7 @@ def check_free(case: Case) -> None:
         CaseBusy: somebody does.
     """
     if case.state is CaseState.WORKING:
-        message = "the case is being worked on: wait until it is ready"
+        message = said("refused.busy")
         raise CaseBusy(message)
 
 

@@ -19,6 +19,7 @@ from coachwork.cases.comparison import (
 )
 from coachwork.cases.identity import new_id
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
+from coachwork.reasons import said
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import RequestKey, find_case, request_columns, same_request
 from coachwork.storage.columns import now
@@ -88,7 +89,7 @@ class ComparisonStore:
                     return _comparison(same_request(row, request))
             both = [find_case(connection, tenant, told[side], lock=True) for side in ("before", "after")]
             if both[0].id == both[1].id:
-                message = "a comparison needs two inspections: name another one as before or as after"
+                message = said("refused.two_inspections")
                 raise CaseRefused(message)
             if not asked.reference:
                 asked = replace(asked, reference=both[1].facts.reference)
@@ -204,7 +205,7 @@ class ComparisonStore:
         with self._database.writing() as connection:
             present = _find(connection, tenant, comparison_id, lock=True)
             if present.found is None:
-                message = "the comparison is not ready yet: ask again in a few seconds"
+                message = said("refused.comparison_not_ready")
                 raise CaseNotReady(message)
             if present.revision != mark.revision:
                 message = f"the comparison is of revision {present.revision} by now: look at it again"

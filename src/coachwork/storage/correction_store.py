@@ -14,6 +14,7 @@ from coachwork.cases.people import Person
 from coachwork.cases.problems import CaseChanged, CaseNotReady, CaseRefused
 from coachwork.cases.work_corrections import fitted_work
 from coachwork.estimates.estimate_json import change_of_json, change_to_json
+from coachwork.reasons import said
 from coachwork.storage.approvals import decisions_on
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import find_case, result_row, why_not_ready, write_case
@@ -114,16 +115,16 @@ class CorrectionStore:
             found = {one.id: one for one in decisions_on(connection, case)}
             decision = found.get(decision_id)
             if decision is None or decision.approval is not Approval.AWAITED:
-                message = "this offer does not wait for approval any more: load the page anew"
+                message = said("refused.approval_gone")
                 raise CaseRefused(message)
             if decision.person == person.id or decision.by == person.login:
-                message = "this is your own offer: another supervisor has to look at it"
+                message = said("refused.own_offer")
                 raise NotAllowed(message)
             values = {"approved": approved, "reason": reason, "by": person.login, "person": person.id, "at": now()}
             try:
                 connection.execute(insert(approvals).values(values | {"decision": decision_id}))
             except IntegrityError:
-                message = "somebody else was quicker: load the page anew"
+                message = said("refused.quicker")
                 raise CaseRefused(message) from None
             changed = write_case(connection, replace(case, state=CaseState.DECIDED) if approved else case)
             told = {"decision": decision_id, "kind": decision.kind, "reason": reason}

@@ -6,6 +6,7 @@ from coachwork.cases.customer import CUSTOMER
 from coachwork.cases.messages import MOST_LETTERS, MOST_MESSAGES, Message, Sender, Thread
 from coachwork.cases.problems import CaseRefused, KeyReused
 from coachwork.inspections.views import PhotoView
+from coachwork.reasons import said
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.case_writing import find_case
 from coachwork.storage.columns import now
@@ -50,7 +51,7 @@ class MessageStore:
         """
         told = text.strip()
         if not told and not views:
-            message = "the message is empty: write something"
+            message = said("refused.message_empty")
             raise CaseRefused(message)
         if len(told) > MOST_LETTERS:
             message = f"the message is longer than {MOST_LETTERS} characters: shorten it"

@@ -99,6 +99,12 @@ def told_html(sentence: str, t: Strings, *, whole: bool = False) -> str:
     return Markup('<span lang="en">{}</span>').format(text)
 
 
+def reason_of(error: Exception) -> str:
+    """Why something was refused: the reason that the error was made of, else what it says."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Reason) else str(error)
+
+
 def within(sentence: str, name: str) -> str:
     """A reason that is a parameter of another; what follows the colon where the sentence has no code."""
     inner = sentence.parameters.get(name) if isinstance(sentence, Reason) else None

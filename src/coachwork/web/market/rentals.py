@@ -21,6 +21,7 @@ from coachwork.web.market.comparison_pictures import change_picture
 from coachwork.web.market.comparison_view import comparison_view
 from coachwork.web.market.market_page import ScriptHere, market_page
 from coachwork.web.pages import strings_for
+from coachwork.web.wording import reason_of
 from coachwork.web.workbench.signed_in import FormHere, PersonHere, SessionHere
 
 router = APIRouter(prefix="/workbench/rentals", include_in_schema=False, default_response_class=HTMLResponse)
@@ -174,7 +175,7 @@ def _comparison_page(
         status=status,
         view=comparison_view(service, one),
         refused=None if refused is None else ("changed" if changed else "refused"),
-        detail="" if refused is None else str(refused),
+        detail="" if refused is None else reason_of(refused),
         editable=person.may(Right.CORRECT),
     )
 

@@ -22,7 +22,9 @@ from coachwork.casework.service import Service
 from coachwork.errors import CoachworkError
 from coachwork.estimates.work_changes import WAY_OF
 from coachwork.inspections.views import PhotoView
+from coachwork.reasons import said
 from coachwork.taxonomy import CarPart, DamageType, Item, Severity
+from coachwork.web.wording import reason_of
 from coachwork.web.workbench.case_view import case_view
 from coachwork.web.workbench.form_fields import amount_of, chosen, views_of_form, whole_number
 from coachwork.web.workbench.signed_in import FormHere, SessionHere
@@ -150,7 +152,7 @@ def case_page(
         status=status,
         view=view,
         refused=kind,
-        detail="" if refused is None else str(refused),
+        detail="" if refused is None else reason_of(refused),
         types=list(DamageType),
         parts=list(CarPart),
         severities=list(Severity),
@@ -198,7 +200,7 @@ def _mark(service: Service, person: Person, case_id: str, form: Mapping[str, str
     photos = {one.id: one for one in service.cases.photos(person.tenant, case_id)}
     photo = photos.get(form.get("photo", ""))
     if photo is None:
-        message = "the case has no such photo: load the page anew"
+        message = said("refused.photo_gone")
         raise CaseRefused(message)
     try:
         told = json.loads(form.get("outline", ""))
@@ -206,7 +208,7 @@ def _mark(service: Service, person: Person, case_id: str, form: Mapping[str, str
     except (ValueError, TypeError, KeyError, RecursionError):
         points = []
     if not points or not all(math.isfinite(edge) for point in points for edge in point):
-        message = "the outline could not be read: draw it again"
+        message = said("refused.outline_unread")
         raise CaseRefused(message)
     width, height = photo.size.width, photo.size.height
     cut = tuple((round(min(max(x, 0.0), width), 1), round(min(max(y, 0.0), height), 1)) for x, y in points)
