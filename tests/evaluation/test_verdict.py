@@ -71,6 +71,18 @@ def test_the_promise_is_kept_in_every_group_that_is_large_enough(made: Any) -> N
     assert "clear (400 cars), faint (60 cars)" in fitted.promise
 
 
+def test_no_kind_of_undamaged_picture_raises_more_alarms_than_stated(made: Any) -> None:
+    rng = np.random.default_rng(4)
+    quiet = [replace(good(made, score), group="photos") for score in rng.uniform(0.02, 0.2, 400)]
+    loud = [replace(good(made, score), group="crops") for score in rng.uniform(0.3, 0.6, 40)]
+    three = [replace(good(made, score), group="three") for score in (0.1, 0.2, 0.65)]
+    damaged = [bad(made, score) for score in rng.uniform(0.2, 0.95, 300)]
+    fitted = fit_verdict([*quiet, *loud, *damaged], false_alarm_rate=0.05)
+    assert 0 < np.mean([fitted.probability(case.detections) >= fitted.damaged_above for case in loud]) <= 0.05
+    stricter = fit_verdict([*quiet, *loud, *three, *damaged], false_alarm_rate=0.05)
+    assert all(stricter.probability(case.detections) < stricter.damaged_above for case in three)
+
+
 def test_another_miss_rate_moves_the_bound_as_a_fit_for_it_would(made: Any) -> None:
     cases = overlapping(made)
     fitted = fit_verdict(cases)

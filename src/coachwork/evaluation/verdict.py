@@ -122,7 +122,8 @@ def fit_verdict(
         cases: damaged and undamaged pictures.
         miss_rate: at most this share of the damaged pictures of a new car falls below `none_below`, in the mean over
             cars, whatever the kind of picture (`assessments.miss_rate`); the bound is 0 where there are too few cars.
-        false_alarm_rate: at most this share of the undamaged ones reaches `damaged_above`.
+        false_alarm_rate: at most this share of the undamaged ones reaches `damaged_above`, of each kind of picture
+            apart.
         features: those of `assessments.verdict` that may be used.
 
     Raises:
@@ -145,16 +146,16 @@ def fit_verdict(
     probabilities = np.array([draft.probability(case.detections) for case in cases])
     groups = damaged_groups(cases, probabilities)
     bound = min(group.bound(miss_rate) for group in groups) if any(g.supports(miss_rate) for g in groups) else 0.0
-    good = np.sort(probabilities[~damaged])
-    spared = min(math.floor(false_alarm_rate * good_count), good_count - 1)
-    damaged_above = float(np.nextafter(good[good_count - 1 - spared], 1))
+    damaged_above = max(
+        _alarm_bound(probabilities[rows], false_alarm_rate) for rows in _rows_by_kind(cases, damaged=False).values()
+    )
     if damaged_above < bound:  # both rates hold anywhere between: no picture has to stay uncertain
         bound = damaged_above = (bound + damaged_above) / 2
     how = (
         f"logistic regression on {bad_count} damaged and {good_count} undamaged pictures, weighing the same; "
         f"none_below by conformal risk control over groups of like photos, for each kind of picture apart "
-        f"({', '.join(group.name for group in groups)}); at most {false_alarm_rate:.0%} of the undamaged ones reach "
-        "damaged_above"
+        f"({', '.join(group.name for group in groups)}); at most {false_alarm_rate:.0%} of the undamaged ones of each "
+        "kind reach damaged_above"
     )
     return replace(draft, none_below=bound, damaged_above=damaged_above, groups=groups, how=how)
 
@@ -168,16 +169,27 @@ def damaged_groups(cases: Sequence[VerdictCase], probabilities: NDArray[np.float
         cases: P pictures, at least one of them damaged.
         probabilities: (P,) of each.
     """
-    rows: dict[str, list[int]] = {}
-    for row, case in enumerate(cases):
-        if case.damaged:
-            rows.setdefault(case.group or "pictures", []).append(row)
+    rows = _rows_by_kind(cases, damaged=True)
     summed = [_group(name, [cases[i] for i in chosen], probabilities[chosen]) for name, chosen in sorted(rows.items())]
     enough = tuple(group for group in summed if group.supports(DEFAULT_MISS_RATE))
     if enough:
         return enough
     every = sorted(itertools.chain.from_iterable(rows.values()))
     return (_group("pictures of all kinds", [cases[i] for i in every], probabilities[every]),)
+
+
+def _rows_by_kind(cases: Sequence[VerdictCase], *, damaged: bool) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, case in enumerate(cases):
+        if case.damaged is damaged:
+            rows.setdefault(case.group or "pictures", []).append(row)
+    return rows
+
+
+def _alarm_bound(probabilities: NDArray[np.float64], rate: float) -> float:
+    """The lowest bound that at most this share of undamaged pictures reaches, of few pictures none."""
+    ordered = np.sort(probabilities)
+    return float(np.nextafter(ordered[len(ordered) - 1 - min(math.floor(rate * len(ordered)), len(ordered) - 1)], 1))
 
 
 def _group(name: str, cases: Sequence[VerdictCase], probabilities: NDArray[np.float64]) -> DamagedGroup:
