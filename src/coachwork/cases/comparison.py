@@ -169,7 +169,7 @@ def check_mark(mark: PairMark, standing: StandingChanges) -> None:
         CaseRefused: it does not.
     """
     if not mark.reason.strip():
-        message = said("refused.say_why")
+        message: str = said("refused.say_why")
         raise CaseRefused(message)
     if mark.kind is MarkKind.UNDO:
         if mark.undoes not in standing.counting:

@@ -96,7 +96,7 @@ class Desk:
 
 def _check_reason(reason: str, *, needed: bool) -> None:
     if needed and not reason.strip():
-        message = said("refused.say_why")
+        message: str = said("refused.say_why")
         raise CaseRefused(message)
     if len(reason) > MOST_REASON:
         message = f"the reason is longer than {MOST_REASON} characters: shorten it"

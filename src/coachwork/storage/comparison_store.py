@@ -205,7 +205,7 @@ class ComparisonStore:
         with self._database.writing() as connection:
             present = _find(connection, tenant, comparison_id, lock=True)
             if present.found is None:
-                message = said("refused.comparison_not_ready")
+                message: str = said("refused.comparison_not_ready")
                 raise CaseNotReady(message)
             if present.revision != mark.revision:
                 message = f"the comparison is of revision {present.revision} by now: look at it again"

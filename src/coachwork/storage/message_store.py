@@ -51,7 +51,7 @@ class MessageStore:
         """
         told = text.strip()
         if not told and not views:
-            message = said("refused.message_empty")
+            message: str = said("refused.message_empty")
             raise CaseRefused(message)
         if len(told) > MOST_LETTERS:
             message = f"the message is longer than {MOST_LETTERS} characters: shorten it"
