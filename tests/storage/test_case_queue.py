@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import update
 
 from coachwork.cases.case import CaseState, Facts
+from coachwork.cases.messages import Sender
 from coachwork.inspections.vehicle import Vehicle
 from coachwork.storage.case_queue import CaseQueue, Wanted
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
+from coachwork.storage.message_store import MessageStore
 from coachwork.storage.tables import cases as table
 from tests.storage.test_case_store import FACTS, decision, photo, submitted
 
@@ -87,6 +89,20 @@ def test_pages_follow_each_other_in_both_orders(queue: CaseQueue, cases: CaseSto
             seen += found
             wanted = replace(wanted, after=found[-1])
         assert seen == sorted(made, reverse=not oldest_first)
+
+
+def test_what_nobody_read_is_counted_by_each_cases_own_reads(
+    queue: CaseQueue, cases: CaseStore, tenant: str, database: Database
+) -> None:
+    messages = MessageStore(database, cases)
+    read, unread, answered = (cases.open_case(tenant, FACTS, by="a").id for _ in range(3))
+    for case in (unread, unread, read, answered):
+        messages.customer_writes(tenant, case, "hello")
+    messages.note(tenant, read, upto=messages.thread(tenant, read).messages[-1].number, by="anna")
+    messages.write(tenant, answered, sender=Sender.DESK, by="anna", text="thank you")
+    told = {one.case.id: one.unread for one in queue.page(tenant, Wanted())}
+    assert told == {read: 0, unread: 2, answered: 0}
+    assert ids(queue, tenant, Wanted(unread=True)) == [unread]
 
 
 def test_another_tenant_sees_nothing(queue: CaseQueue, cases: CaseStore, tenant: str, database: Database) -> None:

@@ -149,7 +149,7 @@ def _awaits() -> ColumnElement[bool]:
 
 def _unread() -> ScalarSelect[int]:
     """How many messages of the customer nobody took note of."""
-    upto = select(message_reads.c.upto).where(message_reads.c.case == cases.c.id).scalar_subquery()
+    upto = select(message_reads.c.upto).where(message_reads.c.case == messages.c.case).scalar_subquery()
     return (
         select(func.count())
         .select_from(messages)
