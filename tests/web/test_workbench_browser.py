@@ -11,6 +11,9 @@ from coachwork.settings import read_settings
 from tests.web.live import CHROMIUM, need_browser, serving
 from tests.web.workbench_cases import PASSWORD, person, ready_case
 
+BUSY_MS = 30_000
+"""What is expected may take so long on a busy machine."""
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Service:
@@ -30,7 +33,9 @@ def address(desk: Service) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        expect.set_options(timeout=BUSY_MS)
         yield started
+        expect.set_options(timeout=None)
         started.close()
 
 
