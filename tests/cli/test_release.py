@@ -43,6 +43,15 @@ def test_an_empty_one_is_told_and_has_nothing_to_stop(call: Call) -> None:
     assert "name the bundle" in call("canary", "--share", "0.1", code=1)
 
 
+def test_an_empty_history_is_told_beside_what_programs_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COACHWORK_DATA_DIR", str(tmp_path / "data"))
+    assert run(["release", "history"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, "never changed" in printed.err) == ("", True)
+
+
 def test_from_shadow_to_champion_and_back(call: Call, colour_bundle: Path, tmp_path: Path) -> None:
     made = make_bundle(tmp_path, colour_bundle, 2)
     shadow = json.loads(

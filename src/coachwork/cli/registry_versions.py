@@ -76,7 +76,7 @@ def show_command(version: str, place: tuple[str, str, str, str], *, as_json: boo
     if not reports:
         click.echo("gates: not asked")
     for one in history:
-        click.echo(f"release {one.revision}, {one.at:%Y-%m-%d %H:%M}: {one.action.value} by {one.by}: {one.why}")
+        click.echo(f"release {one.revision}, {one.at:%Y-%m-%d %H:%M}: {_change(one)}")
 
 
 @click.command("add")
@@ -117,10 +117,12 @@ def _concerns(release: "Release", model: "RegisteredModel") -> bool:
 
 def _champion(release: "Release") -> str:
     if release.champion is None:
-        return "each server's own bundle, as nobody was promoted yet"
-    return (
-        f"{release.champion.words}; release {release.revision}, {release.action.value} by {release.by}: {release.why}"
-    )
+        return "each server's own bundle, as no version is champion"
+    return f"{release.champion.words}; release {release.revision}, {_change(release)}"
+
+
+def _change(release: "Release") -> str:
+    return f"{release.action.value} by {release.by}" + (f": {release.why}" if release.why else "")
 
 
 def _gates_json(report: "GateReport | None") -> dict[str, Any] | None:
@@ -149,7 +151,7 @@ def _table(*columns: str) -> Any:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        table.add_column(column, no_wrap=column in {"alias", "digest", "added"})
+        table.add_column(column, no_wrap=column in {"version", "alias", "digest", "added"})
     return table
 
 

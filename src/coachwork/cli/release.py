@@ -90,7 +90,10 @@ def history_command(*, limit: int, as_json: bool) -> None:
     from coachwork.cli.release_place import opened
     from coachwork.registry.release_json import release_to_json
 
-    for release in opened().store.history(limit=limit):
+    found = opened().store.history(limit=limit)
+    if not found:
+        click.echo("the release was never changed: each server answers with its own bundle", err=True)
+    for release in found:
         if as_json:
             click.echo(json.dumps(release_to_json(release)))
             continue

@@ -253,10 +253,10 @@ class Registry:
     def _checked(self, candidate: RegisteredModel, champion: str, gates: str | None) -> GateReport:
         words = f"{candidate.name} {candidate.version}"
         report = self.reports.latest(candidate.digest, champion)
-        against = f"the present champion {champion[:12]}" if champion else "no champion"
+        against = f" against the present champion {champion[:12]}" if champion else ""
         if report is None or (gates is not None and report.gates != gates):
             message = (
-                f"{words} was not asked by the gates against {against}: run  coachwork registry gate "
+                f"{words} was not asked by the gates{against}: run  coachwork registry gate "
                 f"{candidate.version}  first, or promote it --despite a reason"
             )
             raise NotPromoted(message, report=None)
