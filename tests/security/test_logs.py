@@ -70,7 +70,8 @@ def test_a_whole_run_logs_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             secrets["login in a fault"] = "somebody-private@example.org"
             with serving(service) as address, httpx2.Client(base_url=address) as client:
                 told = {"login": secrets["login in a fault"], "password": "x"}
-                assert client.post("/login", data=told).status_code == 503
+                missing = 503 if service.database.engine.dialect.name == "sqlite" else 500  # what each calls the fault
+                assert client.post("/login", data=told).status_code == missing
     lines = log.getvalue()
     assert len(lines.splitlines()) > 10
     assert "/c/..." in lines
