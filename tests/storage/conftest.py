@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from coachwork.cases.people import Person, Role
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.database import Database
 from coachwork.storage.key_store import KeyStore
+from coachwork.storage.people_store import PeopleStore
 from tests.storage.postgres import running_postgres
 
 
@@ -38,3 +40,8 @@ def cases(database: Database) -> CaseStore:
 @pytest.fixture
 def tenant(database: Database) -> str:
     return KeyStore(database).tenant("default")
+
+
+@pytest.fixture
+def anna(database: Database, tenant: str) -> Person:
+    return PeopleStore(database).add(tenant, "anna", Role.SUPERVISOR)[0]

@@ -39,11 +39,6 @@ def store(database: Database, cases: CaseStore) -> CorrectionStore:
 
 
 @pytest.fixture
-def anna(database: Database, tenant: str) -> Person:
-    return PeopleStore(database).add(tenant, "anna", Role.SUPERVISOR)[0]
-
-
-@pytest.fixture
 def bert(database: Database, tenant: str) -> Person:
     return PeopleStore(database).add(tenant, "bert", Role.SUPERVISOR)[0]
 

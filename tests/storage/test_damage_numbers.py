@@ -6,14 +6,13 @@ from sqlalchemy import delete, insert, select, text
 
 from coachwork.cases.case import Case
 from coachwork.cases.corrections import CorrectionKind, Mark, standing_damages
-from coachwork.cases.people import Person, Role
+from coachwork.cases.people import Person
 from coachwork.storage.case_store import CaseStore
 from coachwork.storage.columns import now
 from coachwork.storage.correction_store import CorrectionStore
 from coachwork.storage.correction_tables import corrections
 from coachwork.storage.damage_number_tables import damage_numbers
 from coachwork.storage.database import Database, alembic_config
-from coachwork.storage.people_store import PeopleStore
 from coachwork.storage.tables import results
 from coachwork.taxonomy import DamageType
 from tests.cases.test_corrections import BOX, SHA, inspection
@@ -24,18 +23,8 @@ MARK = Mark(sha256=SHA[0], outline=BOX)
 
 
 @pytest.fixture
-def cases(database: Database) -> CaseStore:
-    return CaseStore(database)
-
-
-@pytest.fixture
 def store(database: Database, cases: CaseStore) -> CorrectionStore:
     return CorrectionStore(database, cases)
-
-
-@pytest.fixture
-def anna(database: Database, tenant: str) -> Person:
-    return PeopleStore(database).add(tenant, "anna", Role.SUPERVISOR)[0]
 
 
 def inspected(cases: CaseStore, case: Case, told: dict[str, Any]) -> Case:

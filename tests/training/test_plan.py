@@ -53,6 +53,11 @@ def test_a_plan_comes_back_from_a_checkpoint(tmp_path: Path) -> None:
         (PLAN.replace('["photos"]', "[]"), "name at least one dataset"),
         (PLAN.replace('["dent", "scratch"]', '["dent", "dent"]'), "each once"),
         (PLAN + "[speed]\n", "unknown speed"),
+        (PLAN.replace("height", "fresh_backbone = true\nheight"), "fresh_backbone: needs model.initial"),
+        (
+            PLAN.replace("height", "fresh_backbone = true\ninitial = 'a.pt'\npretrained = false\nheight"),
+            "fresh_backbone: needs model.initial and model.pretrained",
+        ),
         (PLAN.replace("types =", "kinds ="), "unknown kinds"),
     ],
 )

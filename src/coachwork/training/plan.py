@@ -190,6 +190,9 @@ class Plan:
             "data.datasets: name at least one dataset folder": bool(self.data.datasets),
             "data.share: above 0, at most 1": 0 < self.data.share <= 1,
             "model.height, model.width: use multiples of 128": model.height % 128 == 0 == model.width % 128,
+            "model.fresh_backbone: needs model.initial and model.pretrained, for decoder and backbone": (
+                not model.fresh_backbone or bool(model.initial and model.pretrained)
+            ),
             "schedule.epochs and schedule.batch: at least 1": min(schedule.epochs, schedule.batch) >= 1,
             "schedule.learning_rate: more than 0": schedule.learning_rate > 0,
             "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
