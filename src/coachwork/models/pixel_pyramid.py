@@ -24,6 +24,11 @@ class PixelPyramid(nn.Module):
             for i in (2, 1, 0)
         )
 
+    def readers(self) -> dict[str, nn.Sequential]:
+        """The blocks that read the backbone at strides 4, 8, 16 and 32, by name, each begun by a 1 x 1 convolution."""
+        found = {name: self.get_submodule(name) for name in ("laterals.2", "laterals.1", "laterals.0", "top")}
+        return {name: block for name, block in found.items() if isinstance(block, nn.Sequential)}
+
     def decoded(self, features: Sequence[Tensor]) -> list[Tensor]:
         """Decoded features (B, widths[i], H / s, W / s) at strides s = 4, 8, 16, 32 of the backbone's features."""
         levels = [self.top(features[3])]

@@ -293,7 +293,7 @@ class Run:
         if not self.leads:
             return
         checkpoint = Checkpoint(
-            plan=_plain(self.plan.as_json()),
+            plan=self.plan.as_json(),
             weights=self.model.state_dict(),
             averaged=self.average.model.state_dict(),
             averaged_steps=self.average.steps,
@@ -310,7 +310,7 @@ class Run:
         if not path.exists():
             return
         checkpoint = read_checkpoint(path)
-        if not plan_from_json(checkpoint.plan).teaches_as(plan_from_json(_plain(self.plan.as_json()))):
+        if not plan_from_json(checkpoint.plan).teaches_as(plan_from_json(self.plan.as_json())):
             message = f"{self.folder} holds a run of another plan: choose another folder with --to, or restore the plan"
             raise CheckpointError(message)
         self.model.load_state_dict(checkpoint.weights)
@@ -323,9 +323,3 @@ class Run:
 def _step_seed(seed: int, step: int) -> int:
     """Seeds what a model draws in a step (dropout, sampled proposals), so that a resumed run draws the same again."""
     return (seed * 1_000_003 + step) * 1_009 + process_rank()
-
-
-def _plain(plan: dict[str, Any]) -> dict[str, Any]:
-    """The plan as JSON would give it back: strings and lists, no enums or tuples."""
-    plain: dict[str, Any] = json.loads(json.dumps(plan))
-    return plain

@@ -1,5 +1,6 @@
 """The training plan: what to train, on what, how; read from TOML, checked as a whole before anything runs."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -209,8 +210,9 @@ class Plan:
             raise PlanError(message)
 
     def as_json(self) -> dict[str, Any]:
-        """The plan as plain data."""
-        return asdict(self)
+        """The plan as JSON gives it back: strings and lists, no enums or tuples."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
     def teaches_as(self, other: "Plan") -> bool:
         """Whether two plans lead to the same weights: they differ in nothing but tracking and watchdog."""

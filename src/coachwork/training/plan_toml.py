@@ -18,7 +18,7 @@ def plan_toml(plan: Plan, *, comment: str = "") -> str:
         comment: lines above it.
     """
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
-    return "\n".join([*lines, *toml_lines(json.loads(json.dumps(plan.as_json())))]) + "\n"
+    return "\n".join([*lines, *toml_lines(plan.as_json())]) + "\n"
 
 
 def toml_lines(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[str]:

@@ -149,7 +149,7 @@ def with_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
     Raises:
         PlanError: there is no such field, or the plan cannot take the value.
     """
-    table: Any = json.loads(json.dumps(plan.as_json()))
+    table: Any = plan.as_json()
     if any(path.startswith("model.options") for path in values):  # what an option had filled in is filled in anew
         usual = asdict(ModelPlan(options=plan.model.options))
         for name, empty in (("backbone", ""), ("height", 0), ("width", 0)):
