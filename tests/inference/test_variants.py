@@ -80,6 +80,16 @@ def test_the_default_is_within_the_margin_and_nothing_within_it_is_faster(figure
     assert all(one.cpu_ms >= chosen.cpu_ms or one.ap50 < best - AP50_MARGIN for one in variants)
 
 
+def test_those_that_look_twice_are_for_the_best_alone() -> None:
+    twice = replace(QUICK, mirrored=True, measured={"ap50": 0.6, "cpu_ms": 51.0})
+    assert twice.name == "int8-onnxruntime-mirrored"
+    assert twice.words == "int8 on ONNX Runtime, photo and mirror image"
+    assert choose_variant((*ALL, twice)) is QUICK
+    assert choose_variant((*ALL, twice), Choice.FAST) is ROUGH
+    assert choose_variant((*ALL, twice), Choice.BEST) is twice
+    assert choose_variant((twice,)) is twice
+
+
 def test_unmeasured_variants_leave_the_first() -> None:
     bare = [replace(one, measured={}) for one in ALL]
     assert all(choose_variant(bare, choice) is bare[0] for choice in Choice)

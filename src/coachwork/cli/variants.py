@@ -18,11 +18,13 @@ _HELP = """Make quicker variants of the model in BUNDLE, measure them on DATASET
 INT8 is made after training with the ranges of DATASET's training photos; blocks of layers that do not bear it are found
 and left as they are. Accuracy is measured on its validation photos, beside time, size and memory. The default is the
 fastest variant within 0.5 AP50 of the best; a variant whose scores shift gets thresholds and a verdict of its own.
+Mirrored variants look at the mirror image, too, and average: twice the time, for `coachwork assess --best` alone.
 OpenVINO's variants need the extra openvino.
 
 \b
 Examples:
   coachwork variants bundles/damage --on datasets/damage
+  coachwork variants bundles/damage --on datasets/damage --no-mirrored
   coachwork variants bundles/damage --show
 """
 
@@ -35,6 +37,7 @@ Examples:
 @click.option("--calibration-photos", default=48, show_default=True, type=click.IntRange(min=1), metavar="N")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Measure on N validation photos only.")
 @click.option("--rounds", default=30, show_default=True, type=click.IntRange(min=1), help="Times each is run.")
+@click.option("--mirrored/--no-mirrored", default=True, show_default=True, help="Make those that look twice, too.")
 def variants_command(
     bundle: Path,
     *,
@@ -44,6 +47,7 @@ def variants_command(
     calibration_photos: int,
     limit: int | None,
     rounds: int,
+    mirrored: bool,
 ) -> None:
     """See `_HELP`."""
     from coachwork.inference.bundle import load_bundle
@@ -52,12 +56,19 @@ def variants_command(
         message = "say --on DATASET to make variants, or --show to see those there are"
         raise click.UsageError(message)
     if dataset is not None:
-        _make(bundle, dataset, calibration_photos=calibration_photos, limit=limit, rounds=rounds)
+        _make(
+            bundle,
+            dataset,
+            calibration_photos=calibration_photos,
+            limit=limit,
+            rounds=rounds,
+            mirrored=mirrored,
+        )
     variants = load_bundle(bundle, variant="fp32-onnxruntime").variants
     _tell(bundle, variants, json_to)
 
 
-def _make(bundle: Path, place: str, *, calibration_photos: int, limit: int | None, rounds: int) -> None:
+def _make(bundle: Path, place: str, *, calibration_photos: int, limit: int | None, rounds: int, mirrored: bool) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -68,7 +79,7 @@ def _make(bundle: Path, place: str, *, calibration_photos: int, limit: int | Non
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     dataset = read_dataset(place)
-    plan = VariantPlan(calibration_photos=calibration_photos, limit=limit, rounds=rounds)
+    plan = VariantPlan(calibration_photos=calibration_photos, limit=limit, rounds=rounds, mirrored=mirrored)
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         tasks = {what: bar.add_task(what, total=None) for what in ("quantising", "timing", "measuring", "weighing")}
         made = make_variants(

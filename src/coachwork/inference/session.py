@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coachwork.inference.bundle import Bundle, BundleError
 from coachwork.inference.engines import Engine, OnnxRuntimeEngine, OpenVinoEngine
+from coachwork.inference.mirroring import averaged
 from coachwork.inference.variant import Runtime
 
 
@@ -39,9 +40,13 @@ class Session:
         Raises:
             BundleError: the model cannot be loaded or run, or its input is not what the card says.
         """
-        engine = self._loaded
+        engine, card = self._loaded, self._bundle.card
         try:
-            return engine.run(np.ascontiguousarray(pixels[None]))
+            seen = engine.run(np.ascontiguousarray(pixels[None]))
+            if not self._bundle.variant.mirrored:
+                return seen
+            mirrored = engine.run(np.ascontiguousarray(pixels[None, :, ::-1]))
+            return averaged(seen, mirrored, size=card.input_size, types=card.types)
         except Exception as failed:  # runtimes raise classes of their own that share no public root
             raise BundleError(
                 folder=self._bundle.folder, why=f"its model does not run ({_first_line(failed)})"

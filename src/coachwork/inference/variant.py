@@ -1,7 +1,7 @@
-"""The variants of a bundle's model: the same network at another precision or on another runtime, each measured.
+"""The variants of a bundle's model: the same network at another precision, on another runtime, or asked twice.
 
-Each variant has a file in the bundle's folder, its digest in the card, and, where its scores differ from those of the
-model as it was trained, thresholds and a verdict of its own.
+Each is measured, has a file in the bundle's folder, its digest in the card, and, where its scores differ from those of
+the model as it was trained, thresholds and a verdict of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,6 +51,7 @@ class Variant:
         file: of the model, in the bundle's folder.
         sha256: digest of that file, hex.
         size_bytes: of that file.
+        mirrored: whether the mirror image is looked at, too, see `coachwork.inference.mirroring`; takes twice the time.
         calibrated: fields of ``card.json`` (thresholds, verdict and the like) that hold for this variant in the place
             of the card's own; empty where the card's own hold.
         measured: figures by name, see `coachwork.variants`; ``ap50`` (share) and ``cpu_ms`` (milliseconds of one core
@@ -62,18 +63,20 @@ class Variant:
     file: str
     sha256: str
     size_bytes: int
+    mirrored: bool = False
     calibrated: Mapping[str, Any] = field(default_factory=dict)
     measured: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        """Such as "int8-openvino"."""
-        return f"{self.precision}-{self.runtime}"
+        """Such as "int8-openvino", or "int8-openvino-mirrored"."""
+        return f"{self.precision}-{self.runtime}{'-mirrored' if self.mirrored else ''}"
 
     @property
     def words(self) -> str:
         """Such as "int8 on OpenVINO"."""
-        return f"{self.precision} on {self.runtime.words}"
+        twice = ", photo and mirror image" if self.mirrored else ""
+        return f"{self.precision} on {self.runtime.words}{twice}"
 
     @property
     def ap50(self) -> float:
@@ -98,7 +101,8 @@ def choose_variant(variants: Sequence[Variant], choice: Choice = Choice.DEFAULT)
     """The variant that a choice stands for.
 
     FAST is the one that takes the least time, BEST the one with the highest AP50 (of equals the fastest), DEFAULT the
-    fastest of those that lose at most `AP50_MARGIN` against the best. Where none was measured it is the first.
+    fastest of those that lose at most `AP50_MARGIN` against the best; those that look twice are for BEST alone. Where
+    none was measured it is the first.
 
     Args:
         variants: at least one, those that can run here.
@@ -106,6 +110,8 @@ def choose_variant(variants: Sequence[Variant], choice: Choice = Choice.DEFAULT)
     """
     if choice is Choice.FAST:
         return min(variants, key=lambda one: one.cpu_ms)
+    if choice is Choice.DEFAULT:
+        variants = [one for one in variants if not one.mirrored] or variants
     best = max(one.ap50 for one in variants)
     margin = AP50_MARGIN if choice is Choice.DEFAULT else 0.0
     return min((one for one in variants if one.ap50 >= best - margin - 1e-9), key=lambda one: one.cpu_ms)
@@ -130,6 +136,7 @@ def variants_to_json(variants: Sequence[Variant]) -> list[dict[str, Any]]:
             "name": one.name,
             "runtime": one.runtime.value,
             "precision": one.precision.value,
+            "mirrored": one.mirrored,
             "file": one.file,
             "sha256": one.sha256,
             "bytes": one.size_bytes,
@@ -151,7 +158,7 @@ def variants_from_json(fields: CardFields) -> tuple[Variant, ...]:
         return ()
     variants = tuple(_variant_from_json(one) for one in fields.each_inside("variants"))
     if len({one.name for one in variants}) < len(variants):
-        raise CardFieldError(where="variants", why="must list each runtime and precision once")
+        raise CardFieldError(where="variants", why="must list each runtime, precision and number of looks once")
     return variants
 
 
@@ -167,6 +174,7 @@ def _variant_from_json(fields: CardFields) -> Variant:
         file=file,
         sha256=fields.text("sha256").lower(),
         size_bytes=fields.whole("bytes"),
+        mirrored="mirrored" in fields.values and fields.flag("mirrored"),
         calibrated=fields.inside("calibrated").values,
         measured=fields.inside("measured").values,
     )

@@ -15,8 +15,9 @@ from coachwork.datasets.dataset import Dataset
 from coachwork.datasets.sample import Entry, Sample, Split
 from coachwork.evaluation.pairs import EvaluationError
 from coachwork.inference.bundle import Bundle, load_bundle, write_bundle, write_variants
+from coachwork.inference.mirroring import why_one_look
 from coachwork.inference.runtimes import hindrance, processor_name
-from coachwork.inference.session import physical_cores
+from coachwork.inference.session import Session, physical_cores
 from coachwork.inference.variant import Precision, Runtime, Variant, plain_variant
 from coachwork.models.onnx_slimming import slim_onnx
 from coachwork.photos.letterbox import Letterbox
@@ -42,12 +43,14 @@ class VariantPlan:
         limit: at most so many validation photos are measured on; None for all.
         rounds: in each of which every variant is timed once.
         seed: of the choice of photos.
+        mirrored: whether variants that look at the mirror image, too, are made where the model can be asked so.
     """
 
     calibration_photos: int = 48
     limit: int | None = None
     rounds: int = 30
     seed: int = 0
+    mirrored: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ def make_variants(folder: Path, dataset: Dataset, plan: VariantPlan, *, progress
     model = given.model_path.read_bytes()
     images = calibration_images(given, dataset, count=plan.calibration_photos, seed=plan.seed)
     made = quantise(slim_onnx(model), images, progress=lambda done, total: progress("quantising", done, total))
-    candidates, left_out = _candidates(given, made.model)
+    candidates, left_out = _candidates(given, made.model, images[0] if plan.mirrored else None)
     with tempfile.TemporaryDirectory() as place:
         draft = Path(place) / "draft"
         write_bundle(draft, given.card, model)
@@ -116,8 +119,11 @@ def calibration_images(bundle: Bundle, dataset: Dataset, *, count: int, seed: in
     return [Letterbox(photo=photo.size, target=size).apply(photo.pixels) for photo in photos]
 
 
-def _candidates(given: Bundle, int8: bytes) -> tuple[list[Variant], dict[str, str]]:
-    """Every variant that can run here, the model as it was trained first; and why not the others."""
+def _candidates(given: Bundle, int8: bytes, image: NDArray[np.uint8] | None) -> tuple[list[Variant], dict[str, str]]:
+    """Every variant that can run here, the model as it was trained first; and why not the others.
+
+    Those that look twice are among them where an image is given, on which the model is tried.
+    """
     plain = plain_variant(given.digest, given.model_path.stat().st_size)
     small = replace(
         plain,
@@ -133,7 +139,15 @@ def _candidates(given: Bundle, int8: bytes) -> tuple[list[Variant], dict[str, st
         replace(plain, runtime=Runtime.OPENVINO, precision=Precision.BF16),
         replace(small, runtime=Runtime.OPENVINO),
     ]
-    return [one for one in wanted if not hindrance(one)], {one.name: why for one in wanted if (why := hindrance(one))}
+    hindrances = {one.name: hindrance(one) for one in wanted}
+    if image is not None:
+        outputs, card = Session(given).run(image), given.card
+        one_look = why_one_look(card.decoding.kind, outputs, card.input_size)
+        twice = [replace(one, mirrored=True) for one in (plain, small, wanted[-1])]
+        hindrances |= {one.name: hindrance(one) or one_look for one in twice}
+        wanted += twice
+    left_out = {name: why for name, why in hindrances.items() if why}
+    return [one for one in wanted if one.name not in left_out], left_out
 
 
 def _figures(

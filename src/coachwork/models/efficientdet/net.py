@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from coachwork.inference.mirroring import LEVELS
 from coachwork.models.backbone import Backbone, Normalise
 from coachwork.models.pixel_pyramid import PhotoHead, PixelPyramid, pooled
 
@@ -22,7 +23,6 @@ with warnings.catch_warnings():
     from effdet import get_efficientdet_config
     from effdet.efficientdet import BiFpn, HeadNet, _init_weight
 
-_LEVELS = range(3, 8)
 _CELL = 3.0
 """Side of a cell's unit box, in strides: exp(0) predicts a box of six strides."""
 
@@ -144,7 +144,7 @@ class PixelDecoder(PixelPyramid):
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
     """Centres (A, 2) float32 x, y in input pixels and strides (A,) float32 of all cells, fine levels first."""
     points, strides = [], []
-    for level in _LEVELS:
+    for level in LEVELS:
         stride = 2**level
         rows, columns = -(-height // stride), -(-width // stride)
         y, x = torch.meshgrid(torch.arange(rows) + 0.5, torch.arange(columns) + 0.5, indexing="ij")

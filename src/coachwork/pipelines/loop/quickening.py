@@ -34,7 +34,8 @@ def quickened(folder: Path, dataset: Dataset, *, most: int, tell: Tell) -> Bundl
     from coachwork.variants.making import VariantPlan, make_variants
 
     try:
-        made = make_variants(folder, dataset, VariantPlan(limit=most), progress=lambda _what, _done, _total: None)
+        plan = VariantPlan(limit=most, mirrored=False)  # offers are made by one look
+        made = make_variants(folder, dataset, plan, progress=lambda _what, _done, _total: None)
     except (CoachworkError, ValueError) as unfit:
         tell(f"training: no quicker variants were made: {unfit}")
         return bundle
