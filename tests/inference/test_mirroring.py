@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import coachwork
+from coachwork.geometry.box import box_iou
 from coachwork.geometry.size import Size
 from coachwork.inference.bundle import load_bundle
 from coachwork.inference.decoding import DecodingKind
@@ -15,11 +16,12 @@ from coachwork.inference.mirroring import averaged, why_one_look
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.session import Session
 from coachwork.photos.letterbox import Letterbox
-from coachwork.photos.reading import Photo, read_photo
+from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import CarPart, DamageType
 
 SAMPLE = Path(coachwork.__file__).parent / "samples" / "front-bumper.jpg"
 SIZE = Size(height=128, width=256)
+DENT = (DamageType.DENT,)
 CELLS = sum(-(-128 // 2**level) * -(-256 // 2**level) for level in range(3, 8))
 
 
@@ -59,13 +61,25 @@ def test_two_looks_differ_from_one(picture: NDArray[np.uint8]) -> None:
     assert np.array_equal(once["embedding"], both["embedding"])
 
 
-def test_detections_of_both_looks_lie_in_the_photo() -> None:
-    bundle = load_bundle(variant="fp32-onnxruntime")
-    predictor = Predictor(replace(bundle, variant=replace(bundle.variant, mirrored=True)), threads=1)
-    photo: Photo = read_photo(SAMPLE)
-    found = predictor.predict(photo, min_score=0.05)
-    assert len(found.scores)
-    assert (found.boxes[:, 2] <= photo.size.width).all()
+def test_a_symmetric_picture_is_told_by_two_looks_as_symmetric(picture: NDArray[np.uint8]) -> None:
+    half = picture[:, : picture.shape[1] // 2]
+    both = twice().run(np.ascontiguousarray(np.concatenate((half, half[:, ::-1]), axis=1)))
+    boxes, scores = np.asarray(both["boxes"])[0], np.asarray(both["scores"])[0].max(axis=-1)
+    for row in np.argsort(-scores)[:10]:
+        x_min, y_min, x_max, y_max = boxes[row]
+        turned = np.array([picture.shape[1] - x_max, y_min, picture.shape[1] - x_min, y_max])
+        twin = int(np.abs(boxes - turned).max(axis=1).argmin())
+        assert np.abs(boxes[twin] - turned).max() < 1e-2
+        assert scores[twin] == pytest.approx(scores[row], abs=1e-5)
+
+
+def test_two_looks_find_damage_where_one_does() -> None:
+    bundle, photo = load_bundle(variant="fp32-onnxruntime"), read_photo(SAMPLE)
+    once = Predictor(bundle, threads=1).predict(photo, min_score=0.1)
+    both = Predictor(replace(bundle, variant=replace(bundle.variant, mirrored=True)), threads=1)
+    found = both.predict(photo, min_score=0.05)
+    assert len(once)
+    assert box_iou(once.boxes[:1], found.boxes)[0].max() > 0.5
 
 
 def test_left_and_right_change_places() -> None:
@@ -82,7 +96,7 @@ def test_a_cell_is_averaged_with_its_mirror_image() -> None:
     scores[0, 0, 0] = 0.8  # the first row's first cell of 8 pixels ...
     boxes = np.tile(np.array([0, 10, 16, 20], dtype=np.float32), (1, CELLS, 1))
     blank = {"scores": np.zeros_like(scores), "boxes": boxes}
-    both = averaged(blank, {"scores": scores, "boxes": boxes}, size=SIZE, types=(DamageType.DENT,))
+    both = averaged(blank, {"scores": scores, "boxes": boxes}, size=SIZE, types=DENT)
     assert np.flatnonzero(both["scores"]).tolist() == [256 // 8 - 1]  # ... is its last one in the mirror
     assert both["scores"].max() == pytest.approx(0.4)
     assert both["boxes"][0, 0].tolist() == [120, 10, 136, 20]
@@ -90,8 +104,12 @@ def test_a_cell_is_averaged_with_its_mirror_image() -> None:
 
 def test_only_what_lies_on_grids_has_a_mirror_image() -> None:
     few = {"boxes": np.zeros((1, 7, 4), dtype=np.float32)}
-    assert f"its 7 boxes do not lie on the {CELLS} cells" in why_one_look(DecodingKind.BOXES_SEMANTIC, few, SIZE)
+    assert f"its 7 boxes do not lie on the {CELLS} cells" in why_one_look(
+        DecodingKind.BOXES_SEMANTIC, few, size=SIZE, types=DENT
+    )
     all_cells = {"boxes": np.zeros((1, CELLS, 4), dtype=np.float32)}
-    assert why_one_look(DecodingKind.BOXES_SEMANTIC, all_cells, SIZE) == ""
-    assert why_one_look(DecodingKind.SEMANTIC, {}, SIZE) == ""
-    assert "boxes_maps have no mirror image" in why_one_look(DecodingKind.BOXES_MAPS, all_cells, SIZE)
+    assert why_one_look(DecodingKind.BOXES_SEMANTIC, all_cells, size=SIZE, types=DENT) == ""
+    assert why_one_look(DecodingKind.SEMANTIC, {}, size=SIZE, types=DENT) == ""
+    one_side = (CarPart.LEFT_MIRROR,)
+    assert "one side of a part" in why_one_look(DecodingKind.SEMANTIC, {}, size=SIZE, types=one_side)
+    assert "boxes_maps have no mirror image" in why_one_look(DecodingKind.BOXES_MAPS, all_cells, size=SIZE, types=DENT)

@@ -60,6 +60,27 @@ def test_frozen_stages_are_those_below_a_stride(stages: int) -> None:
     assert any(name.startswith("layer4") for name in learns)
 
 
+def test_weights_have_the_same_names_whatever_is_frozen() -> None:
+    frozen, free = (Backbone("efficientnet_lite0", pretrained=False, frozen_stages=stages) for stages in (2, 0))
+    assert list(frozen.state_dict()) == list(free.state_dict())
+
+
+def test_large_depthwise_convolutions_run_in_full_precision_under_bf16() -> None:
+    backbone = Backbone("efficientnet_lite0", pretrained=False).eval()
+    kinds: dict[tuple[int, ...], set[torch.dtype]] = {}
+    for layer in backbone.modules():
+        if isinstance(layer, torch.nn.Conv2d) and layer.groups > 1:
+
+            def seen(conv: torch.nn.Conv2d, _given: object, out: torch.Tensor) -> None:
+                kinds.setdefault(tuple(conv.kernel_size), set()).add(out.dtype)
+
+            layer.register_forward_hook(seen)
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        backbone(torch.zeros(1, 3, 128, 128))
+    assert kinds[5, 5] == {torch.float32}
+    assert torch.bfloat16 in kinds[3, 3]
+
+
 def test_batch_statistics_are_learnt_only_from_nothing() -> None:
     def moving(**options: object) -> bool:
         net = Backbone("timm/test_resnet", pretrained=False, **options).train()  # type: ignore[arg-type]

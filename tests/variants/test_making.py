@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -112,6 +113,32 @@ def test_one_command_makes_measures_and_keeps_them(convolving_bundle: Path, data
     assert load_bundle(bundle, variant=INT8).digest != before.digest
     shown = CliRunner().invoke(variants_command, [str(bundle), "--show"])
     assert f"{after.variant.name} *" in shown.output
+    assert "fp32-onnxruntime-mirrored was left out: its 16 boxes do not lie" in ran.stderr
+
+
+def test_a_model_of_pixels_is_asked_twice(
+    convolving_bundle: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = copy_of(convolving_bundle, tmp_path / "bundle")
+    monkeypatch.setattr("coachwork.variants.making.why_one_look", lambda *_, **__: "")
+    pairs = []
+
+    def first(seen: Any, mirrored: Any, **_: Any) -> Any:
+        pairs.append((seen, mirrored))
+        return seen
+
+    monkeypatch.setattr("coachwork.inference.session.averaged", first)
+    monkeypatch.setattr("coachwork.variants.measuring.peak_memory_mb", lambda *_: 1.0)  # another process
+    made = make_variants(bundle, read_dataset(str(dataset)), VariantPlan(rounds=1, limit=2), progress=lambda *_: None)
+    twice = [one.name for one in made.variants if one.mirrored]
+    assert "int8-onnxruntime-mirrored" in twice
+    read = {one.name: one for one in load_bundle(bundle).variants}
+    assert [read[name].mirrored for name in twice] == [True] * len(twice)
+    assert not load_bundle(bundle).variant.mirrored
+    assert any(not np.array_equal(seen["masks"], mirrored["masks"]) for seen, mirrored in pairs)
+    once = VariantPlan(rounds=1, limit=2, mirrored=False)
+    again = make_variants(bundle, read_dataset(str(dataset)), once, progress=lambda *_: None)
+    assert not any(one.mirrored for one in again.variants)
 
 
 def test_variants_are_made_again_in_the_place_of_the_old(

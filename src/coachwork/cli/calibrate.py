@@ -28,7 +28,7 @@ Examples:
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option(
     "--miss-rate",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=click.FloatRange(0, 0.25, min_open=True),
     metavar="SHARE",
     help="Share of a car's damaged photos that none may miss  [0.05].",
 )

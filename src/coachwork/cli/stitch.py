@@ -15,7 +15,8 @@ squares on training photos, so that the model goes on from nearly where it was. 
 \b
 Example:
   coachwork stitch runs/damage/last.pt runs/damage-lite2.pt --backbone efficientnet_lite2
-  coachwork train plans/damage.toml --set model.backbone=efficientnet_lite2 --set model.initial=runs/damage-lite2.pt
+  coachwork train plans/damage.toml --set model.backbone=efficientnet_lite2 \\
+    --set model.initial=runs/damage-lite2.pt --to runs/damage-lite2
 """
 
 
@@ -28,7 +29,12 @@ Example:
 )
 def stitch_command(checkpoint: Path, stitched: Path, *, backbone: str, photos: int) -> None:
     """See `_HELP`."""
+    from rich.console import Console
     from rich.progress import track
+
+    if stitched.exists():
+        message = f"{stitched} is there already: name another file, or remove it first"
+        raise click.UsageError(message)
 
     try:
         from coachwork.training.checkpoint import read_checkpoint, write_checkpoint
@@ -39,7 +45,9 @@ def stitch_command(checkpoint: Path, stitched: Path, *, backbone: str, photos: i
 
     old = read_checkpoint(checkpoint)
     chosen = training_photos(plan_from_json(old.plan), photos)
-    new, told = stitch(old, backbone, track(chosen, "looking at photos", total=photos, transient=True))
+    new, told = stitch(
+        old, backbone, track(chosen, "looking at photos", total=photos, transient=True, console=Console(stderr=True))
+    )
     write_checkpoint(stitched, new)
     for stride, share in told.items():
         click.echo(f"stride {stride:>2}: {100 * share:.0f} % of what the decoder reads is foretold on photos held out")

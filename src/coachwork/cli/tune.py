@@ -57,6 +57,7 @@ def tune_command(
     from rich.console import Console
 
     try:
+        from coachwork.datasets.dataset import read_dataset
         from coachwork.training.plan import read_plan
         from coachwork.training.search_space import read_space
         from coachwork.training.study import Study
@@ -66,6 +67,8 @@ def tune_command(
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = read_plan(plan)
     space = read_space(plan, read)
+    for place in read.data.datasets:
+        read_dataset(place)  # what is missing is said before a study is begun
     target = folder or Path("studies") / read.name
     study = Study(target, read, space)
     console = Console(stderr=True)

@@ -6,6 +6,7 @@ proposals (`boxes_masks`) have no such places.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,12 @@ LEVELS = range(3, 8)
 _Arrays = dict[str, NDArray[np.generic]]
 
 
-def why_one_look(kind: DecodingKind, outputs: Mapping[str, NDArray[np.generic]], size: Size) -> str:
+def why_one_look(
+    kind: DecodingKind, outputs: Mapping[str, NDArray[np.generic]], *, size: Size, types: Sequence[Kind]
+) -> str:
     """Why a model cannot be given a second look, by outputs of it; empty where it can."""
+    if {one.mirrored for one in types} != set(types):
+        return "it knows one side of a part without the other"
     if kind not in {DecodingKind.BOXES_SEMANTIC, DecodingKind.SEMANTIC}:
         return f"outputs of the kind {kind} have no mirror image"
     cells = len(_mirrored_cells(size))
@@ -65,6 +70,7 @@ def _turned_boxes(boxes: NDArray[np.float32], width: int) -> NDArray[np.float32]
     return np.stack((width - boxes[..., 2], boxes[..., 1], width - boxes[..., 0], boxes[..., 3]), axis=-1)
 
 
+@cache
 def _mirrored_cells(size: Size) -> NDArray[np.int64]:
     """(A,) for each cell of the pyramid, row by row, which one lies there in the mirror."""
     places, before = [], 0

@@ -42,15 +42,17 @@ class Session:
         """
         engine, card = self._loaded, self._bundle.card
         try:
-            seen = engine.run(np.ascontiguousarray(pixels[None]))
-            if not self._bundle.variant.mirrored:
-                return seen
-            mirrored = engine.run(np.ascontiguousarray(pixels[None, :, ::-1]))
-            return averaged(seen, mirrored, size=card.input_size, types=card.types)
+            looks = [engine.run(np.ascontiguousarray(look)) for look in self._looks(pixels[None])]
         except Exception as failed:  # runtimes raise classes of their own that share no public root
             raise BundleError(
                 folder=self._bundle.folder, why=f"its model does not run ({_first_line(failed)})"
             ) from failed
+        if len(looks) == 1:
+            return looks[0]
+        return averaged(*looks, size=card.input_size, types=card.types)
+
+    def _looks(self, image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        return [image, image[:, :, ::-1]] if self._bundle.variant.mirrored else [image]
 
     @cached_property
     def _loaded(self) -> Engine:

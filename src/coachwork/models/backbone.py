@@ -127,28 +127,24 @@ def load_imagenet(net: nn.Module, name: str) -> None:
     net.load_state_dict(matched, strict=False)
 
 
-class _FullPrecision(nn.Module):
-    """Runs a layer in float32 on the CPU even under bf16 autocast."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
+class _FullPrecision(nn.Conv2d):
+    """What a convolution becomes, in place and under its own name, to run in float32 on the CPU under bf16 autocast."""
 
     def forward(self, features: Tensor) -> Tensor:
         if features.device.type != "cpu":
-            return torch.as_tensor(self.layer(features))
+            return super().forward(features)
         with torch.autocast("cpu", enabled=False):
-            return torch.as_tensor(self.layer(features.float()))
+            return super().forward(features.float())
 
 
 def _full_precision_depthwise(net: nn.Module) -> None:
-    """Wraps the learning depthwise convolutions whose bf16 gradients are slow (torch 2.15, AVX-512).
+    """Changes the learning depthwise convolutions whose bf16 gradients are slow (torch 2.15, AVX-512).
 
     A kernel of 5x5 takes four to ten times float32's time for its weights; a stride of 2 thirty times for its input.
     """
-    for module in list(net.modules()):
-        for name, child in list(module.named_children()):
-            if not (isinstance(child, nn.Conv2d) and child.groups > 1):
-                continue
-            if child.kernel_size == (5, 5) or (child.stride == (2, 2) and child.weight.requires_grad):
-                setattr(module, name, _FullPrecision(child))
+    for layer in net.modules():
+        if not (isinstance(layer, nn.Conv2d) and layer.groups > 1):
+            continue
+        if layer.kernel_size == (5, 5) or (layer.stride == (2, 2) and layer.weight.requires_grad):
+            kind = type(layer)  # timm's own, which pads as TensorFlow does
+            layer.__class__ = type(f"FullPrecision{kind.__name__}", (_FullPrecision, kind), {})

@@ -67,10 +67,17 @@ def read_checkpoint(path: Path) -> Checkpoint:
         message = f"there is no checkpoint at {path}: give the .pt file that `coachwork train` wrote"
         raise CheckpointError(message) from missing
     except Exception as broken:  # torch.load raises what its parsers raise
-        said = str(broken).partition("\n")[0] or type(broken).__name__
-        message = f"{path} cannot be read as a checkpoint: {said}"
+        message = f"{path} is no checkpoint, or a broken one: give the .pt file that `coachwork train` wrote"
         raise CheckpointError(message) from broken
     if not isinstance(content, Mapping) or content.get("schema") != _SCHEMA:
         message = f"{path} is not a checkpoint of `coachwork train` ({_SCHEMA})"
         raise CheckpointError(message)
-    return Checkpoint(**{name: content[name] for name in Checkpoint.__slots__})
+    fields = {name: content[name] for name in Checkpoint.__slots__}
+    for kind in ("weights", "averaged"):
+        fields[kind] = {_name(name): value for name, value in fields[kind].items()}
+    return Checkpoint(**fields)
+
+
+def _name(weight: str) -> str:
+    """Layers of a backbone that run in full precision once had a name more."""
+    return weight.replace(".layer.weight", ".weight") if "backbone." in weight else weight

@@ -107,7 +107,7 @@ def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
     """The model with the checkpoint's averaged weights, ready to run.
 
     Raises:
-        ExportError: the weights belong to another input size.
+        ExportError: the weights belong to another input size or other options.
     """
     model = build_model(
         plan.model.family,
@@ -120,8 +120,14 @@ def trained_model(checkpoint: Checkpoint, plan: Plan) -> FamilyModule:
     try:
         model.load_state_dict(checkpoint.averaged)
     except RuntimeError as misfit:
-        size, family = plan.model.size, plan.model.family
-        message = f"{family} cannot take its weights over to {size.width} x {size.height} px: train it at that size"
+        size, given = plan.model.size, checkpoint.averaged
+        misfits = [
+            name for name, own in model.state_dict().items() if name not in given or given[name].shape != own.shape
+        ]
+        message = (
+            f"the weights do not fit {plan.model.family} at {size.width} x {size.height} px (such as "
+            f"{misfits[0] if misfits else 'some that it does not know'}): give the size and the options of the training"
+        )
         raise ExportError(message) from misfit
     model.eval()
     return model

@@ -16,6 +16,9 @@ from coachwork.taxonomy import Kind, Task
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.watchdog.settings import WatchdogPlan
 
+_CHANCES = ("flip", "clean", "blur", "noise", "jpeg", "mosaic", "paste")
+"""Fields of the variation that are probabilities."""
+
 _SIDE = 512
 """Input side of a plan that names neither a size nor a scale."""
 
@@ -147,7 +150,7 @@ class AugmentationPlan:
     scale: tuple[float, float] = (0.7, 1.7)
     rotation: float = 8.0
     stretch: float = 0.15
-    clean: float = 0.15
+    clean: float = 0.0
     light: float = 1.0
     blur: float = 0.15
     noise: float = 0.15
@@ -182,23 +185,38 @@ class Plan:
     watchdog: WatchdogPlan = field(default_factory=WatchdogPlan)
 
     def __post_init__(self) -> None:
-        model, schedule = self.model, self.schedule
-        low, high = self.augmentation.scale
+        model, schedule, augmentation = self.model, self.schedule, self.augmentation
+        low, high = augmentation.scale
+        chances = [getattr(augmentation, name) for name in _CHANCES]
         faults = {
             "types: name at least one damage type (or part), each once": 0 < len(self.types) == len(set(self.types)),
             f"types: name what the task {self.task} can learn": set(self.types) <= set(self.task.kinds),
             "types: name both sides of a part": {kind.mirrored for kind in self.types} == set(self.types),
             "data.datasets: name at least one dataset folder": bool(self.data.datasets),
             "data.share: above 0, at most 1": 0 < self.data.share <= 1,
-            "model.height, model.width: use multiples of 128": model.height % 128 == 0 == model.width % 128,
+            "model.height, model.width: use multiples of 128": (
+                model.height % 128 == 0 == model.width % 128 and min(model.height, model.width) > 0
+            ),
+            "data.repeats: whole numbers from 0": all(_is_count(times) for times in self.data.repeats.values()),
+            "data.workers, data.validate_limit: from 0": min(self.data.workers, self.data.validate_limit) >= 0,
             "model.fresh_backbone: needs model.initial and model.pretrained, for decoder and backbone": (
                 not model.fresh_backbone or bool(model.initial and model.pretrained)
             ),
-            "schedule.epochs and schedule.batch: at least 1": min(schedule.epochs, schedule.batch) >= 1,
-            "schedule.learning_rate: more than 0": schedule.learning_rate > 0,
+            "schedule.epochs, schedule.batch, schedule.validate_every: at least 1": (
+                min(schedule.epochs, schedule.batch, schedule.validate_every) >= 1
+            ),
+            "schedule.learning_rate, schedule.clip: more than 0": min(schedule.learning_rate, schedule.clip) > 0,
+            "schedule.backbone_rate, schedule.weight_decay: from 0": (
+                min(schedule.backbone_rate, schedule.weight_decay) >= 0
+            ),
+            "schedule.warmup: from 0 to below 1": 0 <= schedule.warmup < 1,
             "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
             "schedule.precision: bf16 or fp32": schedule.precision in {"bf16", "fp32"},
             "augmentation.scale: smallest above 0, then largest": 0 < low <= high,
+            f"augmentation.{', '.join(_CHANCES)}: from 0 to 1": all(0 <= chance <= 1 for chance in chances),
+            "augmentation.rotation, stretch, light: from 0": (
+                min(augmentation.rotation, augmentation.stretch, augmentation.light) >= 0
+            ),
             "loss.type_weights: none, or one for each of types": len(self.loss.type_weights) in {0, len(self.types)},
             "loss: weights from 0": self.loss.lowest >= 0,
             **self.tracking.faults(),
@@ -303,6 +321,10 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return value
     message = f"{where}: expected {getattr(kind, '__name__', kind)}, got {value!r}"
     raise PlanError(message)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _task(value: Any, where: str) -> Task:

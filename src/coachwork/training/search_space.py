@@ -125,7 +125,7 @@ def default_space(plan: Plan) -> SearchSpace:
     lowest = plan.augmentation.scale[0]
     fields: list[Range | Choice] = [
         Range(path="schedule.learning_rate", low=rate / 4, high=rate * 4, log=True),
-        Range(path="schedule.backbone_rate", low=0.02, high=0.5, log=True),
+        Range(path="schedule.backbone_rate", low=0.02, high=0.15, log=True),
         Range(path="schedule.weight_decay", low=decay / 10, high=decay * 10, log=True),
         Range(path="augmentation.scale.1", low=max(1.2, lowest), high=max(2.8, 2 * lowest)),
         Range(path="augmentation.light", low=0.0, high=1.5),

@@ -5,6 +5,7 @@ old backbone is foretold from the features of the new one by least squares; the 
 decoder goes on from nearly where it was, and what a larger backbone sees more is left to training.
 """
 
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -25,7 +26,7 @@ from coachwork.training.checkpoint import Checkpoint
 from coachwork.training.exporting import trained_model
 from coachwork.training.flat_stages import STRIDES
 from coachwork.training.plan import Plan, plan_from_json
-from coachwork.training.starting import entries_of
+from coachwork.training.starting import entries_of, shared
 
 _Module = TypeVar("_Module", bound=nn.Module)
 
@@ -70,7 +71,11 @@ def stitch(
             f"{plan.model.family} has no decoder that can be put on another backbone; efficientdet and mask_query have"
         )
         raise StitchError(message)
-    new = Backbone(backbone, pretrained=True).eval()
+    if "scale" in plan.model.options:
+        message = f"the step {plan.model.options['scale']!r} of EfficientDet's scale stands on its own backbone alone"
+        raise StitchError(message)
+    frozen = int(plan.model.options.get("frozen_stages", 2))
+    new = Backbone(backbone, pretrained=True, frozen_stages=frozen).eval()
     readers = pyramid.readers()
     weights = {name: value for name, value in checkpoint.averaged.items() if not name.startswith(f"{kept}.")}
     weights |= {f"{kept}.{name}": value for name, value in new.state_dict().items()}
@@ -81,20 +86,22 @@ def stitch(
         weights[f"{decoder}.{place}.0.weight"] = matrix.T.float()[:, :, None, None].contiguous()
         mean = f"{decoder}.{place}.1.running_mean"  # the convolution has no constant: the statistics take it up
         weights[mean] = weights[mean] - constant.float()
-    moved = replace(plan, model=replace(plan.model, backbone=backbone, initial="", fresh_backbone=False)).as_json()
-    return replace(checkpoint, plan=moved, weights=weights, averaged=weights, averaged_steps=0, optimiser={}), told
+    moved = replace(plan, model=replace(plan.model, backbone=backbone, initial="", fresh_backbone=False))
+    done = replace(checkpoint, plan=moved.as_json(), weights=weights, averaged=weights, averaged_steps=0, optimiser={})
+    trained_model(done, moved)  # proves that all weights fit
+    return done, told
 
 
 def training_photos(plan: Plan, count: int) -> Iterator[NDArray[np.uint8]]:
-    """Up to so many training photos of a plan's datasets, evenly drawn from the sources it learns from, letterboxed.
+    """Up to so many of the photos that a plan learns from, letterboxed, in an order drawn once, each of another car.
 
     Raises:
         DatasetError: a dataset cannot be read.
     """
-    entries = entries_of([read_dataset(place) for place in plan.data.datasets], Split.TRAIN)
+    entries = shared(entries_of([read_dataset(place) for place in plan.data.datasets], Split.TRAIN), plan.data.share)
     learnt = [entry for entry in entries if plan.data.repeats.get(entry[1].source, 1) > 0]
-    step = max(len(learnt) / count, 1)
-    for folder, sample in (learnt[int(index * step)] for index in range(min(count, len(learnt)))):
+    cars = list({entry[1].cluster: entry for entry in learnt}.values())
+    for folder, sample in random.Random(0).sample(cars, min(count, len(cars))):
         photo = read_photo(folder / sample.photo, min_side=plan.model.size.longest)
         yield Letterbox(photo.size, plan.model.size).apply(photo.pixels)
 

@@ -130,7 +130,7 @@ class Study:
     def _check(self) -> None:
         known = self.optuna_study.user_attrs
         if "plan" not in known:
-            self.optuna_study.set_user_attr("plan", json.loads(json.dumps(self._plan.as_json())))
+            self.optuna_study.set_user_attr("plan", self._plan.as_json())
             self.optuna_study.set_user_attr("space", self._space.as_json())
             return
         same = {"plan": _same_plan(known["plan"], self._plan), "space": known["space"] == self._space.as_json()}

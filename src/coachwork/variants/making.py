@@ -142,7 +142,7 @@ def _candidates(given: Bundle, int8: bytes, image: NDArray[np.uint8] | None) -> 
     hindrances = {one.name: hindrance(one) for one in wanted}
     if image is not None:
         outputs, card = Session(given).run(image), given.card
-        one_look = why_one_look(card.decoding.kind, outputs, card.input_size)
+        one_look = why_one_look(card.decoding.kind, outputs, size=card.input_size, types=card.types)
         twice = [replace(one, mirrored=True) for one in (plain, small, wanted[-1])]
         hindrances |= {one.name: hindrance(one) or one_look for one in twice}
         wanted += twice

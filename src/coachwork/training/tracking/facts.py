@@ -31,7 +31,7 @@ def facts_of(plan: Plan, folder: Path, *, step: int, datasets: Sequence[Mapping[
         folder=folder,
         step=step,
         datasets={str(dataset["name"]): str(dataset["digest"]) for dataset in datasets},
-        parameters=flattened(json.loads(json.dumps(plan.as_json()))),
+        parameters=flattened(plan.as_json()),
         tags=tags
         | {"dataset.sources": ", ".join(sources), "torch": torch.__version__, "python": platform.python_version()}
         | {"machine": machine, "processes": str(process_count())}
