@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 _HELP = """Make quicker variants of the model in BUNDLE, measure them on DATASET, and keep them in the bundle.
 
 INT8 is made after training with the ranges of DATASET's training photos; blocks of layers that do not bear it are found
-and left as they are. Accuracy is measured on its validation photos, beside time, size and memory. The default is the
-fastest variant within 0.5 AP50 of the best; a variant whose scores shift gets thresholds and a verdict of its own.
-Mirrored variants look at the mirror image, too, and average: twice the time, for `coachwork assess --best` alone.
+and left as they are. Accuracy is measured on its validation photos, beside time, size and memory. A variant whose
+scores shift gets thresholds and a verdict of its own. The default is the fastest within 0.5 AP50 of the best.
+Mirrored variants look at the mirror image, too, and average: twice the time, so they are for `coachwork assess --best`
+alone, and the default is chosen without them.
 OpenVINO's variants need the extra openvino.
 
 \b
