@@ -37,6 +37,8 @@ def test_a_bundle_is_calibrated_on_other_photos(
     said = capfd.readouterr().out
     assert "made photos (25 cars)" in " ".join(said.split())
     assert "no car: not told" in said
+    assert "cars that the calibration had not seen" in said
+    assert {one.damaged for one in written.card.verdict.held_out if one.group == "made photos"} == {25}
     plain = json.loads((tmp_path / "ours" / "card.json").read_text(encoding="utf-8"))
     assert plain["dataset"] == json.loads((colour_bundle / "card.json").read_text(encoding="utf-8"))["dataset"]
 

@@ -1,13 +1,14 @@
 """What a card keeps of calibration, written and read again."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coachwork.assessments.familiarity import Familiarity
+from coachwork.assessments.held_out import HeldOut
 from coachwork.assessments.miss_rate import DamagedGroup
 from coachwork.assessments.score_calibration import ScoreCalibration, ScoreMethod, ScoreReliability
 from coachwork.inference.bundle import load_bundle, write_bundle
@@ -39,10 +40,15 @@ FAMILIARITY = Familiarity(
 )
 
 
+HELD_OUT = HeldOut(
+    miss_rate=0.05, group="claims photos", damaged=9, missed=1, undamaged=4, called_none=2, called_damaged=1
+)
+
+
 @pytest.fixture
 def calibrated(colour_card: Card) -> Card:
     assert colour_card.verdict is not None
-    verdict = replace(colour_card.verdict, groups=(GROUP,))
+    verdict = replace(colour_card.verdict, groups=(GROUP,), held_out=(HELD_OUT,))
     return replace(colour_card, verdict=verdict, score_calibration=RULES, familiarity=FAMILIARITY)
 
 
@@ -60,12 +66,13 @@ def test_a_card_is_written_and_read_again(calibrated: Card) -> None:
 
 def test_cards_of_earlier_versions_have_scores_alone(colour_card: Card) -> None:
     plain = json.loads(json.dumps(card_to_json(colour_card)))
-    del plain["score_calibration"], plain["familiarity"], plain["verdict"]["groups"]
+    del plain["score_calibration"], plain["familiarity"], plain["verdict"]["groups"], plain["verdict"]["held_out"]
     again = card_from_json(plain)
     assert again.score_calibration == {}
     assert again.familiarity is None
     assert again.verdict is not None
     assert again.verdict.groups == ()
+    assert again.verdict.held_out == ()
 
 
 def test_cards_that_know_strange_photos_alone_have_no_limit_of_doubt(calibrated: Card) -> None:
@@ -81,6 +88,7 @@ def test_cards_that_know_strange_photos_alone_have_no_limit_of_doubt(calibrated:
     [
         (("verdict", "groups"), [{"name": "x", "pictures": 3, "clusters": 3, "lowest": [[0.1]]}], "pairs of numbers"),
         (("verdict", "groups"), [{"name": "x", "pictures": 3, "clusters": 9, "lowest": [[0.1, 1]]}], "must rise"),
+        (("verdict", "held_out"), [asdict(HELD_OUT) | {"missed": 10}], "at most as many missed"),
         (("score_calibration", "dent", "slope"), -1, "slope"),
         (("score_calibration", "scratch", "method"), "guess", "one of logistic, isotonic"),
         (("score_calibration", "scratch", "knots"), [[0.5, 0.5], [0.4, 0.6]], "these rise"),

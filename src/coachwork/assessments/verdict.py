@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from coachwork.assessments.held_out import HeldOut
 from coachwork.assessments.miss_rate import DamagedGroup, promised_bound
 from coachwork.detections import Detections
 from coachwork.photos.quality import Quality
@@ -49,6 +50,7 @@ class VerdictCalibration:
         promised_miss_rate: share of damaged photos that "none" may miss, 0..1.
         how: on which photos and how the numbers were found.
         groups: the damaged calibration pictures by kind, by which the bound moves; none in earlier cards.
+        held_out: what such calibrations were worth on cars that they had not seen; none in earlier cards.
     """
 
     coefficients: Mapping[str, float]
@@ -57,6 +59,7 @@ class VerdictCalibration:
     promised_miss_rate: float
     how: str = ""
     groups: tuple[DamagedGroup, ...] = ()
+    held_out: tuple[HeldOut, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = set(self.coefficients) - set(VERDICT_FEATURES)

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from coachwork.assessments.held_out import HeldOut
     from coachwork.inference.card import Card
 
 _HELP = """Calibrate the model in BUNDLE on the annotated photos of DATASET, and write the bundle to a folder.
@@ -90,9 +95,31 @@ def print_calibration(card: "Card") -> None:
         console.print(
             f"none: below a damage probability of {verdict.none_below:.4f}; {verdict.promise}", highlight=False
         )
+    if verdict is not None and verdict.held_out:
+        console.print(_held_out(verdict.held_out))
+        console.print("verdicts on cars that the calibration had not seen (five fits)", highlight=False)
     known_cars = card.familiarity
     if known_cars is None:
         console.print("no car: not told, for lack of embeddings or of pictures", highlight=False)
     else:
         share = f"{known_cars.false_alarm_rate:.0%} of photos of cars are beyond"
         console.print(f"no car: told from a distance of {known_cars.limit:.2f} on; {share}", highlight=False)
+
+
+def _held_out(measured: "Sequence[HeldOut]") -> "Table":
+    """One line for each stated miss rate and kind of picture."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for number, name in enumerate(("stated", "pictures", "missed", "undamaged: none", "undamaged: damaged")):
+        table.add_column(name, justify="left" if number == 1 else "right", no_wrap=True)
+    for one in measured:
+        table.add_row(
+            f"{one.miss_rate:.0%}",
+            one.group,
+            f"{one.missed} / {one.damaged}",
+            f"{one.called_none} / {one.undamaged}",
+            f"{one.called_damaged} / {one.undamaged}",
+        )
+    return table

@@ -212,7 +212,7 @@ def verdict_figures(
     """
     damaged = np.array([case.damaged for case in cases], dtype=np.bool_)
     probabilities = np.array([_probability(case.detections, calibration) for case in cases], dtype=np.float64)
-    found = np.array([_anything_reported(case.detections, thresholds) for case in cases], dtype=np.bool_)
+    found = np.array([anything_reported(case.detections, thresholds) for case in cases], dtype=np.bool_)
     alarm = found & (probabilities >= (0.0 if calibration is None else calibration.damaged_above))
     none = ~found & (probabilities < (0.0 if calibration is None else calibration.none_below))
     every = np.vstack([np.ones((1, len(cases)), dtype=np.int64), weights])  # first the pictures as they are
@@ -272,7 +272,8 @@ def _probability(detections: Detections, calibration: VerdictCalibration | None)
     return float(detections.scores[0]) if len(detections) else 0.0
 
 
-def _anything_reported(detections: Detections, thresholds: Mapping[Kind, float]) -> bool:
+def anything_reported(detections: Detections, thresholds: Mapping[Kind, float]) -> bool:
+    """Whether any detection lies above its type's threshold."""
     wanted = np.array([thresholds.get(kind, DEFAULT_THRESHOLD) for kind in detections.types])
     return len(detections.above(wanted)) > 0
 

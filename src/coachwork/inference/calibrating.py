@@ -4,7 +4,7 @@ It needs a bundle alone, no training framework: a user calibrates a model on pho
 calibrated it when it was exported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from coachwork.datasets.sample import Sample
 from coachwork.detections import Detections
 from coachwork.evaluation.average_precision import Extent, precision_curves
 from coachwork.evaluation.familiarity import fit_familiarity
+from coachwork.evaluation.held_out import held_out
 from coachwork.evaluation.matching import choose_thresholds
 from coachwork.evaluation.pairs import EvaluationError, Pair, headline_types, model_types
 from coachwork.evaluation.run import crop_cases
@@ -106,7 +107,7 @@ def calibration_of(pairs: Sequence[Pair], crops: Sequence[VerdictCase]) -> Calib
         thresholds=thresholds,
         thresholds_how=f"best F1 of each type on {_counted(pairs)}",
         score_calibration=fit_scores(pairs, thresholds),
-        verdict=_verdict(verdict_cases(pairs) + list(crops)),
+        verdict=_verdict(verdict_cases(pairs) + list(crops), thresholds),
         metrics={
             f"{source} val": _metrics([pair for pair in pairs if pair.sample.source == source])
             for source in sorted({pair.sample.source for pair in pairs})
@@ -127,9 +128,9 @@ def calibrated(card: Card, found: Calibration) -> Card:
     )
 
 
-def _verdict(cases: Sequence[VerdictCase]) -> VerdictCalibration | None:
+def _verdict(cases: Sequence[VerdictCase], thresholds: Mapping[Kind, float]) -> VerdictCalibration | None:
     try:
-        return fit_verdict(cases)
+        return replace(fit_verdict(cases), held_out=held_out(cases, thresholds))
     except EvaluationError:
         return None
 

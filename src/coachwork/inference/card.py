@@ -16,6 +16,7 @@ from coachwork.inference.card_calibration import (
     familiarity_from_json,
     familiarity_to_json,
     groups_from_json,
+    held_out_from_json,
     scores_from_json,
     scores_to_json,
     verdict_to_json,
@@ -227,6 +228,7 @@ def _verdict_from_json(fields: CardFields) -> VerdictCalibration:
         promised_miss_rate=fields.number("promised_miss_rate"),
         how=fields.text("how"),
         groups=groups_from_json(fields),
+        held_out=held_out_from_json(fields),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from coachwork.assessments.familiarity import Familiarity, packed, unpacked
+from coachwork.assessments.held_out import HeldOut
 from coachwork.assessments.miss_rate import DamagedGroup
 from coachwork.assessments.score_calibration import ScoreCalibration, ScoreMethod, ScoreReliability
 from coachwork.assessments.verdict import VerdictCalibration
@@ -45,6 +46,26 @@ def groups_from_json(verdict: CardFields) -> tuple[DamagedGroup, ...]:
             lowest=tuple((probability, int(size)) for probability, size in group.pairs("lowest")),
         )
         for group in verdict.each_inside("groups")
+    )
+
+
+def held_out_from_json(verdict: CardFields) -> tuple[HeldOut, ...]:
+    """What the calibration was worth on cars that it had not seen; none where the card does not say.
+
+    Raises:
+        CardFieldError: a field is missing or wrong.
+    """
+    if verdict.values.get("held_out") is None:
+        return ()
+    names = ("damaged", "missed", "undamaged", "called_none", "called_damaged")
+    return tuple(
+        one.made(
+            HeldOut,
+            miss_rate=one.number("miss_rate"),
+            group=one.text("group"),
+            **{name: one.whole(name) for name in names},
+        )
+        for one in verdict.each_inside("held_out")
     )
 
 
