@@ -143,7 +143,8 @@ def _table(variants: "tuple[Variant, ...]") -> "Table":
     for one in variants:
         shares = [_number(one.measured.get(key), 100.0) for key in ("mask_ap50", "box_ap50", "auroc")]
         times = [_number(one.measured.get(key)) for key in ("ms_1_thread", "ms_2_threads", "cpu_ms")]
-        name = f"[bold]{one.name} *[/bold]" if one is default else one.name
+        name = one.name.replace("-mirrored", "\n  -mirrored")  # as wide a table as terminals are
+        name = f"[bold]{name} *[/bold]" if one is default else name
         sizes = [f"{one.size_bytes / 1e6:.1f}", _number(one.measured.get("peak_memory_mb")).split(".", maxsplit=1)[0]]
         table.add_row(name, *shares, *times, *sizes, "yes" if one.calibrated else "no")
     return table
