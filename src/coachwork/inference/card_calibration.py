@@ -26,7 +26,8 @@ def verdict_to_json(verdict: VerdictCalibration) -> dict[str, Any]:
         }
         for group in verdict.groups
     ]
-    return asdict(verdict) | {"coefficients": dict(verdict.coefficients), "groups": groups}
+    held_out = [asdict(one) for one in verdict.held_out]
+    return asdict(verdict) | {"coefficients": dict(verdict.coefficients), "groups": groups, "held_out": held_out}
 
 
 def groups_from_json(verdict: CardFields) -> tuple[DamagedGroup, ...]:
