@@ -13,9 +13,9 @@ from coachwork.storage.handled_store import handled_cases
 from coachwork.taxonomy import DamageType
 from tests.cases.test_corrections import BOX, SHA
 from tests.storage.test_case_store import decision
-from tests.storage.test_correction_store import anna, cases, change, count, ready, store
+from tests.storage.test_correction_store import cases, change, count, ready, store
 
-__all__ = ["anna", "cases", "store"]
+__all__ = ["cases", "store"]
 
 
 def test_nobody_has_handled_anything_at_first(database: Database, cases: CaseStore, tenant: str) -> None:
