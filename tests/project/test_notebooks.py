@@ -8,7 +8,7 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 BARE = [path for path in NOTEBOOKS if path.stem == "1_understand"]
-"""Kept without outputs: the first shows photos without a licence, the second awaits `scripts/notebooks.py`."""
+"""Kept without outputs: the first shows photos without a licence, its outputs would hold them."""
 
 SHOWN = [path for path in NOTEBOOKS if path not in BARE]
 """Kept with outputs of rendered photos, as `scripts/notebooks.py` makes them."""
