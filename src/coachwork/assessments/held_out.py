@@ -28,9 +28,7 @@ class HeldOut:
     def __post_init__(self) -> None:
         counts = (self.missed, self.called_none, self.called_damaged)
         if not (0 < self.miss_rate < 1 and min(counts) >= 0 and self.missed <= self.damaged):
-            message = (
-                f"{self.group}: counts start at 0, at most as many missed as there are, got {counts}"
-            )
+            message = f"{self.group}: counts start at 0, at most as many missed as there are, got {counts}"
             raise ValueError(message)
         if self.called_none + self.called_damaged > self.undamaged:
             message = f"{self.group}: {self.undamaged} undamaged pictures cannot be called so often, got {counts}"

@@ -4,11 +4,13 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
@@ -17,6 +19,10 @@ from coachwork.models.family import FamilyModule
 from coachwork.models.onnx_slimming import slim_onnx
 
 _OPSET = 18
+
+_INSTANCE = ("boxes", "labels", "scores")
+_OTHER_LABEL = 1e6
+"""Pixels that two instances of different labels are taken to lie apart."""
 
 
 class ExportError(CoachworkError):
@@ -74,6 +80,9 @@ def compare_onnx(
         photos: what to compare on; use photos that are not square, so that an exchanged height and width shows.
         tolerance: largest difference allowed, as a share of an output's largest value (at least 1).
 
+    Instances that a model lists by their scores are compared with those that they match best: nearly equal scores have
+    no order that both would keep.
+
     Raises:
         ExportError: an output differs by more, or in shape.
     """
@@ -84,6 +93,8 @@ def compare_onnx(
         with torch.inference_mode():
             wanted = [out.numpy() for out in model(torch.from_numpy(pixels)[None])]
         given = session.run(list(model.output_names), {"image": pixels[None]})
+        if model.decoding == "boxes_masks":
+            given = in_the_order_of(wanted, given, model.output_names)
         for name, want, got in zip(model.output_names, wanted, given, strict=True):
             if want.shape != got.shape:
                 message = f"output {name!r}: torch gives {want.shape}, ONNX {got.shape}"
@@ -96,3 +107,21 @@ def compare_onnx(
             if apart >= worst[name].largest:
                 worst[name] = Agreement(output=name, largest=apart, scale=scale)
     return list(worst.values())
+
+
+def in_the_order_of(
+    wanted: Sequence[NDArray[Any]], given: Sequence[NDArray[Any]], names: Sequence[str]
+) -> list[NDArray[Any]]:
+    """Outputs of one model in the order in which another lists the same instances, by labels, boxes and scores.
+
+    Args:
+        wanted: outputs, among them `boxes` (N, 4), `labels` (N,) and `scores` (N,); all others have N rows, too.
+        given: the same of the other model; they stay as they are where the counts differ.
+        names: of the outputs.
+    """
+    boxes, labels, scores = ([outs[names.index(name)] for outs in (wanted, given)] for name in _INSTANCE)
+    if boxes[0].shape != boxes[1].shape:
+        return list(given)
+    apart = np.abs(boxes[0][:, None] - boxes[1][None]).sum(axis=2) + np.abs(scores[0][:, None] - scores[1][None])
+    _, order = linear_sum_assignment(apart + _OTHER_LABEL * (labels[0][:, None] != labels[1][None]))
+    return [out[order] for out in given]
