@@ -17,7 +17,7 @@ from coachwork.training.checkpoint import read_checkpoint
 from coachwork.training.exporting import export_bundle
 from coachwork.training.fixed_loss import unvaried
 from coachwork.training.loop import Run
-from coachwork.training.plan import AugmentationPlan, DataPlan, ModelPlan, Plan, SchedulePlan
+from coachwork.training.plan import DataPlan, ModelPlan, Plan, SchedulePlan
 from coachwork.training.starting import start_run
 from coachwork.training.validation import validate
 from tests.training.painted import dented, write_painted
@@ -47,7 +47,6 @@ def plan_for(dataset: Path, family: str, *, backbone: str = "timm/test_resnet") 
         model=ModelPlan(family=family, backbone=backbone, height=128, width=128, pretrained=pretrained),
         data=DataPlan(datasets=(str(dataset),), workers=0),
         schedule=SchedulePlan(epochs=2, batch=4, validate_every=9, precision="fp32"),
-        augmentation=AugmentationPlan(clean=0.15),
     )
 
 

@@ -33,9 +33,9 @@ Examples:
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option(
     "--miss-rate",
-    type=click.FloatRange(0, 0.25, min_open=True),
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
     metavar="SHARE",
-    help="Share of a car's damaged photos that none may miss  [0.05].",
+    help="Share of a car's damaged photos that none may miss, at most 0.25  [0.05].",
 )
 def calibrate_command(bundle: Path, *, dataset: str, to: Path, split: str, miss_rate: float | None) -> None:
     """See `_HELP`."""

@@ -11,12 +11,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from coachwork.geometry.pyramid import LEVELS
 from coachwork.geometry.size import Size
 from coachwork.inference.decoding import DecodingKind
 from coachwork.taxonomy import Kind
-
-LEVELS = range(3, 8)
-"""Levels of the pyramid whose cells a detector answers for, fine ones first: cells of 2^3 to 2^7 input pixels."""
 
 _Arrays = dict[str, NDArray[np.generic]]
 

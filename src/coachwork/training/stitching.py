@@ -100,7 +100,7 @@ def training_photos(plan: Plan, count: int) -> Iterator[NDArray[np.uint8]]:
     """
     entries = shared(entries_of([read_dataset(place) for place in plan.data.datasets], Split.TRAIN), plan.data.share)
     learnt = [entry for entry in entries if plan.data.repeats.get(entry[1].source, 1) > 0]
-    cars = list({entry[1].cluster: entry for entry in learnt}.values())
+    cars = list({(entry[1].source, entry[1].cluster): entry for entry in learnt}.values())
     for folder, sample in random.Random(0).sample(cars, min(count, len(cars))):
         photo = read_photo(folder / sample.photo, min_side=plan.model.size.longest)
         yield Letterbox(photo.size, plan.model.size).apply(photo.pixels)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from coachwork.inference.mirroring import LEVELS
+from coachwork.geometry.pyramid import LEVELS
 from coachwork.models.backbone import Backbone, Normalise
 from coachwork.models.pixel_pyramid import PhotoHead, PixelPyramid, pooled
 
