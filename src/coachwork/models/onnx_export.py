@@ -117,7 +117,7 @@ def same_instances(
     """Rows of both models' outputs that are about the same instances.
 
     Nearly equal scores have no order that both would keep, and decide by chance which proposals survive: of a hundred
-    instances of a hardly trained Mask R-CNN five were others. Where fewer than `_LEAST_SAME` are the same, all are kept.
+    instances of a hardly trained Mask R-CNN five were others. Where fewer than `_LEAST_SAME` are, all rows are kept.
 
     Args:
         wanted: outputs, among them `boxes` (N, 4), `labels` (N,) and `scores` (N,); all others have N rows, too.
