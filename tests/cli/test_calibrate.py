@@ -6,6 +6,7 @@ import pytest
 
 from coachwork.cli.main import run
 from coachwork.inference.bundle import load_bundle
+from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.taxonomy import DamageType
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
@@ -60,6 +61,8 @@ def test_a_bundle_may_be_calibrated_in_its_place(
     data, ours = tile_dataset(tmp_path / "many", photos(26)), tmp_path / "ours"
     assert run(["calibrate", str(colour_bundle), "--on", str(data), "--to", str(ours)]) == 0
     first = (ours / "card.json").read_text(encoding="utf-8")
+    (ours / WEIGHTS_FILE).write_bytes(b"to train on from")
     assert run(["calibrate", str(ours), "--on", str(data), "--to", str(ours), "--miss-rate", "0.1"]) == 0
     assert load_bundle(ours).card.verdict is not None
     assert (ours / "card.json").read_text(encoding="utf-8") != first
+    assert (ours / WEIGHTS_FILE).read_bytes() == b"to train on from"

@@ -17,7 +17,16 @@ from coachwork.inference.bundle import BundleError, load_bundle, model_files, sh
 from coachwork.inference.engines import OnnxRuntimeEngine, OpenVinoEngine
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import VariantError, hindrance, named_variant, usable_variant
-from coachwork.inference.variant import AP50_MARGIN, Choice, Precision, Runtime, Variant, choose_variant
+from coachwork.inference.variant import (
+    AP50_MARGIN,
+    REFERENCE_FILE,
+    WEIGHTS_FILE,
+    Choice,
+    Precision,
+    Runtime,
+    Variant,
+    choose_variant,
+)
 from coachwork.photos.reading import Photo, read_photo
 
 
@@ -141,11 +150,12 @@ def test_the_files_of_a_bundle_are_told(bundle_with_variants: Path, colour_bundl
 
 
 @pytest.mark.usefixtures("able")
-def test_a_bundle_that_gets_variants_keeps_its_reference(bundle_with_variants: Path) -> None:
+@pytest.mark.parametrize("file", ["profile.json", REFERENCE_FILE, WEIGHTS_FILE])
+def test_a_bundle_that_gets_variants_keeps_what_was_made_with_its_model(bundle_with_variants: Path, file: str) -> None:
     bundle = load_bundle(bundle_with_variants)
-    (bundle_with_variants / "profile.json").write_text("{}", encoding="utf-8")
+    (bundle_with_variants / file).write_text("{}", encoding="utf-8")
     write_variants(bundle_with_variants, bundle.variants[:1], {})
-    assert (bundle_with_variants / "profile.json").read_text(encoding="utf-8") == "{}"
+    assert (bundle_with_variants / file).read_text(encoding="utf-8") == "{}"
     assert load_bundle(bundle_with_variants).digest == bundle.variants[0].sha256
 
 

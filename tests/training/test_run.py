@@ -14,12 +14,14 @@ from coachwork.cli.train import train_command
 from coachwork.datasets.dataset import read_dataset
 from coachwork.geometry.size import Size
 from coachwork.inference.predictor import Predictor
+from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType
 from coachwork.training import batches, loop
 from coachwork.training.checkpoint import CheckpointError, read_checkpoint
 from coachwork.training.exporting import export_bundle
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, SchedulePlan
+from coachwork.training.setting_up import initial_model
 from coachwork.training.starting import start_run
 from tests.training.painted import dented, write_painted
 
@@ -182,3 +184,48 @@ def test_the_command_trains_and_says_what_comes_next(dataset: Path, tmp_path: Pa
     assert result.exit_code == 0, result.output
     assert "8 photos an epoch, 4 to validate on" in result.output
     assert f"coachwork export {tmp_path / 'run' / 'best.pt'} BUNDLE" in result.output.replace("\n", "")
+
+
+def test_a_bundle_is_trained_on_from_the_weights_that_it_carries(finished: Path, tmp_path: Path) -> None:
+    exported, _ = export_bundle(finished / "last.pt", tmp_path / "bundle")
+    whole, carried = (read_checkpoint(path) for path in (finished / "last.pt", exported.folder))
+    assert str(tmp_path.parent) not in (exported.folder / WEIGHTS_FILE).read_bytes().decode("latin-1")
+    assert (exported.folder / WEIGHTS_FILE).stat().st_size < 0.55 * exported.model_path.stat().st_size
+    for name, value in initial_model(begun_from(exported.folder)).state_dict().items():
+        assert value.dtype == whole.averaged[name].dtype
+        assert torch.allclose(value.float(), whole.averaged[name].float(), rtol=1e-3, atol=1e-6)
+    assert carried.datasets == whole.datasets
+    assert (carried.optimiser, carried.weights) == ({}, {})
+
+
+def test_a_bundle_without_weights_is_no_start(finished: Path, tmp_path: Path) -> None:
+    exported, _ = export_bundle(finished / "last.pt", tmp_path / "bundle")
+    (exported.folder / WEIGHTS_FILE).unlink()
+    with pytest.raises(CheckpointError, match=r"holds no weights\.pt to train on from: export the bundle again"):
+        initial_model(begun_from(exported.folder))
+
+
+def test_what_begins_from_a_bundle_is_known_to_have_learnt_what_that_one_learnt(
+    finished: Path, dataset: Path, tmp_path: Path
+) -> None:
+    exported, _ = export_bundle(finished / "last.pt", tmp_path / "bundle")
+    own = write_painted(tmp_path / "own", [dented(number, SIZE) for number in range(20, 32)], learnt=8)
+    plan = replace(plan_for(own), model=begun_from(exported.folder).model)
+    run = start_run(plan, tmp_path / "run")
+    assert [one["digest"] for one in run.datasets] == [read_dataset(place).digest for place in (own, dataset)]
+    again = start_run(begun_from(exported.folder, dataset), tmp_path / "again")
+    assert [one["digest"] for one in again.datasets] == [read_dataset(dataset).digest]
+
+
+def test_weights_from_a_closed_set_do_not_become_open_by_training_on(dataset: Path, tmp_path: Path) -> None:
+    closed = plan_for(made_dataset(tmp_path / "closed", weights_may_ship=False), epochs=1)
+    start_run(replace(closed, data=replace(closed.data, only_publishable=False)), tmp_path / "first").train()
+    plan = begun_from(tmp_path / "first" / "last.pt", dataset)
+    with pytest.raises(PlanError, match="was trained on made and may not be published, nor what is trained on from"):
+        start_run(plan, tmp_path / "second")
+    start_run(replace(plan, data=replace(plan.data, only_publishable=False)), tmp_path / "second")
+
+
+def begun_from(start: Path, dataset: Path = Path("none")) -> Plan:
+    plan = plan_for(dataset)
+    return replace(plan, model=replace(plan.model, initial=str(start)))

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from coachwork.pipelines.drills.plan import DrillPlan
     from coachwork.pipelines.drills.timeline import DrillReport, Moment
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-
 
 _DRILL_HELP = """Play what the learning loop does, in fast time, on photos of a dataset.
 
@@ -58,7 +56,11 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     for decorate in (
         click.option("--dataset", required=True, metavar="PLACE", help="Annotated photos with a validation split."),
         click.option("--to", type=click.Path(path_type=Path), help="Folder of the drill [drills/NAME]."),
-        click.option("--initial", type=_FILE, help="Checkpoint to begin from [a small model is trained first]."),
+        click.option(
+            "--initial",
+            type=click.Path(path_type=Path, exists=True),
+            help="Checkpoint or bundle to begin from [one is trained].",
+        ),
         click.option("--champion", type=click.Path(path_type=Path), help="Bundle that answers at the start."),
         click.option(
             "--side", "side_px", type=click.IntRange(min=128), metavar="PX", help="Of the model's input [256]."

@@ -19,6 +19,7 @@ from coachwork.inference.runtimes import named_variant, usable_variant
 from coachwork.inference.variant import (
     MODEL_FILE,
     REFERENCE_FILE,
+    WEIGHTS_FILE,
     Choice,
     Variant,
     plain_variant,
@@ -29,6 +30,7 @@ from coachwork.monitoring.profile_json import PROFILE_FILE
 
 CARD_FILE = "card.json"
 _CARD, _MODEL = CARD_FILE, MODEL_FILE
+_MADE_WITH_MODEL = (PROFILE_FILE, REFERENCE_FILE, WEIGHTS_FILE)
 _MEND = "train and export one with  coachwork export CHECKPOINT BUNDLE"
 
 
@@ -121,14 +123,20 @@ def model_files(folder: Path) -> list[str]:
     return list(dict.fromkeys([_MODEL, *(one.file for one in variants)]))
 
 
-def write_bundle(folder: Path, card: Card, model: bytes) -> Bundle:
+def write_bundle(folder: Path, card: Card, model: bytes, beside: Mapping[str, bytes] | None = None) -> Bundle:
     """Writes a bundle without variants; a bundle that lies there is replaced as a whole, never half.
+
+    Args:
+        folder: of the bundle.
+        card: what is known of the model.
+        model: ONNX bytes.
+        beside: further files by name, such as `WEIGHTS_FILE`.
 
     Raises:
         BundleError: the folder holds something else than a bundle, or cannot be written.
     """
     described = card_to_json(card) | {"model": _about(model)}
-    _write_folder(folder, described, {_MODEL: model})
+    _write_folder(folder, described, {**(beside or {}), _MODEL: model})
     plain = plain_variant(described["model"]["sha256"], len(model))
     return Bundle(folder=folder, card=card, digest=plain.sha256, variant=plain)
 
@@ -145,7 +153,7 @@ def write_variants(folder: Path, variants: Sequence[Variant], files: Mapping[str
         BundleError: the bundle cannot be read or written.
     """
     described = _read_card(folder)
-    stay = (folder / name for name in (PROFILE_FILE, REFERENCE_FILE))  # made with the model, which stays
+    stay = (folder / name for name in _MADE_WITH_MODEL)
     try:
         model = (folder / _MODEL).read_bytes()
         kept = {one.name: one.read_bytes() for one in stay if one.is_file()}

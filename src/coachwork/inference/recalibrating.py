@@ -10,7 +10,7 @@ from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, card_to_json
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import hindrance
-from coachwork.inference.variant import MODEL_FILE, Precision, Runtime, Variant
+from coachwork.inference.variant import MODEL_FILE, REFERENCE_FILE, WEIGHTS_FILE, Precision, Runtime, Variant
 from coachwork.taxonomy import Task
 
 _PLAIN = f"{Precision.FP32}-{Runtime.ONNX_RUNTIME}"
@@ -64,7 +64,8 @@ def recalibrate_bundle(
             variants.append(one)
     model = given.model_path.read_bytes()
     files = {one.file: (folder / one.file).read_bytes() for one in variants if one.file != MODEL_FILE}
-    write_bundle(to, card, model)
+    stay = (folder / name for name in (REFERENCE_FILE, WEIGHTS_FILE))  # the profile counts verdicts, which change
+    write_bundle(to, card, model, {one.name: one.read_bytes() for one in stay if one.is_file()})
     if variants:
         write_variants(to, variants, files)
     return load_bundle(to, variant=_PLAIN), dropped

@@ -17,6 +17,9 @@ MODEL_FILE = "model.onnx"
 REFERENCE_FILE = "reference.npz"
 """Outputs of the model for one input, made where it was exported and found to agree with what was trained."""
 
+WEIGHTS_FILE = "weights.pt"
+"""The trained weights, to train on from; only training opens it."""
+
 AP50_MARGIN = 0.005
 """The default variant may lose this much AP50 (a share) against the best one."""
 

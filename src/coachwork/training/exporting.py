@@ -16,6 +16,7 @@ from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, CardDataset, CardSource, unseen_types_limit
 from coachwork.inference.parity import keep_reference
 from coachwork.inference.predictor import Predictor
+from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.models.backbone import input_statistics
 from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.half_weights import with_half_weights
@@ -23,7 +24,7 @@ from coachwork.models.onnx_export import Agreement, ExportError, compare_onnx, e
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import Task
-from coachwork.training.checkpoint import Checkpoint, read_checkpoint
+from coachwork.training.checkpoint import Checkpoint, portable_weights, read_checkpoint
 from coachwork.training.flat_stages import flat_strides
 from coachwork.training.plan import Plan, plan_from_json
 from coachwork.training.starting import validation_entries
@@ -89,7 +90,7 @@ def export_bundle(
     with tempfile.TemporaryDirectory() as place:
         predictor = Predictor(write_bundle(Path(place) / "draft", card, exported))
         found = calibrate(predictor, entries, progress=progress)
-    bundle = write_bundle(folder, calibrated(card, found), exported)
+    bundle = write_bundle(folder, calibrated(card, found), exported, {WEIGHTS_FILE: portable_weights(checkpoint)})
     keep_reference(bundle)
     return bundle, agreement
 
@@ -146,7 +147,8 @@ def comparison_photos(plan: Plan, entries: Sequence[Entry]) -> list[np.ndarray[A
 
 
 def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoint) -> Card:
-    sources = tuple(CardSource(**source) for dataset in checkpoint.datasets for source in dataset["sources"])
+    of_name = {source["name"]: source for dataset in reversed(checkpoint.datasets) for source in dataset["sources"]}
+    sources = tuple(CardSource(**of_name[name]) for name in sorted(of_name))
     ships = all(source.weights_may_ship for source in sources)
     mean, std = input_statistics(model)
     limits = (plan.data.notice, unseen_types_limit(plan.types, plan.task), *_LIMITS[plan.task])

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.inference.bundle import shipped_bundle_folder, shipped_parts_folder
 from coachwork.models.backbone_names import TIMM, USUAL_BACKBONE
 from coachwork.models.efficientdet.scaling import SCALES
 from coachwork.models.loss_terms import LossTerms
@@ -18,6 +19,9 @@ from coachwork.training.watchdog.settings import WatchdogPlan
 
 _CHANCES = ("flip", "clean", "blur", "noise", "jpeg", "mosaic", "paste")
 """Fields of the variation that are probabilities."""
+
+SHIPPED = "shipped"
+"""Stands for the bundle that comes with Coachwork, as what to start from."""
 
 _SIDE = 512
 """Input side of a plan that names neither a size nor a scale."""
@@ -37,7 +41,8 @@ class ModelPlan:
             `options.scale`, `efficientnet_lite0` without one.
         height, width: input size in pixels, multiples of 128; by default that of `options.scale`, 512 without one.
         pretrained: start the backbone from ImageNet.
-        initial: checkpoint to start all weights from (fine-tuning); "" for none.
+        initial: checkpoint or bundle to start all weights from (fine-tuning), "shipped" for the bundle of the task that
+            comes with Coachwork; "" for none. What it knows of types that the plan names, too, is taken over.
         fresh_backbone: with `initial`: take the backbone from ImageNet all the same, where the checkpoint's no longer
             tells photos apart.
         options: the family's own. A timm backbone without any weights to start from learns all its stages, unless
@@ -292,7 +297,11 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
 def _located(plan: Plan, folder: Path) -> Plan:
     """Makes the paths inside a plan absolute."""
     places = tuple(place if "://" in place else str((folder / place).resolve()) for place in plan.data.datasets)
-    initial = str((folder / plan.model.initial).resolve()) if plan.model.initial else ""
+    initial = plan.model.initial
+    if initial == SHIPPED:
+        initial = str(shipped_parts_folder() if plan.task is Task.PARTS else shipped_bundle_folder())
+    elif initial:
+        initial = str((folder / initial).resolve())
     return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
 
 

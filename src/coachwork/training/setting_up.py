@@ -1,10 +1,11 @@
 """What a run starts from: the model with its first weights, and the groups in which the optimiser moves them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachwork.models.family import FamilyModule, build_model
-from coachwork.training.checkpoint import CheckpointError, read_checkpoint
+from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from coachwork.training.plan import Plan
 
 if TYPE_CHECKING:
@@ -17,28 +18,70 @@ def initial_model(plan: Plan) -> FamilyModule:
     Raises:
         CheckpointError: the checkpoint to start from cannot be read, or holds another model.
     """
-    model = build_model(
-        plan.model.family,
-        types=len(plan.types),
-        size=plan.model.size,
-        backbone=plan.model.backbone,
-        pretrained=plan.model.pretrained and (plan.model.fresh_backbone or not plan.model.initial),
-        options=plan.model.options,
-    )
+    model = _built(plan, types=len(plan.types), pretrained=_takes_imagenet(plan))
     if plan.model.initial:
-        _start_from(model, Path(plan.model.initial), but="backbone." if plan.model.fresh_backbone else None)
+        _start_from(model, plan, read_checkpoint(Path(plan.model.initial)))
     return model
 
 
-def _start_from(model: FamilyModule, path: Path, *, but: str | None) -> None:
-    """Takes over a checkpoint's weights `but` those of one part; what the checkpoint does not know starts fresh."""
+def _takes_imagenet(plan: Plan) -> bool:
+    return plan.model.pretrained and (plan.model.fresh_backbone or not plan.model.initial)
+
+
+def _built(plan: Plan, *, types: int, pretrained: bool) -> FamilyModule:
+    return build_model(
+        plan.model.family,
+        types=types,
+        size=plan.model.size,
+        backbone=plan.model.backbone,
+        pretrained=pretrained,
+        options=plan.model.options,
+    )
+
+
+def _start_from(model: FamilyModule, plan: Plan, checkpoint: Checkpoint) -> None:
+    """Takes over a checkpoint's weights, perhaps without the backbone's; what it does not know starts fresh."""
     own = model.state_dict()
-    weights = {name: value for name, value in read_checkpoint(path).averaged.items() if not but or but not in name}
+    known = checkpoint.averaged
+    weights = {name: known[name] for name in known if not (plan.model.fresh_backbone and "backbone." in name)}
+    learnt = checkpoint.plan["types"]
+    if list(plan.types) != learnt:
+        for name in _of_types(plan, own) & weights.keys():
+            weights[name] = _by_type(weights[name], own[name], learnt, plan)
     strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
     if strange:
-        message = f"{path} holds another model than the plan's: {', '.join(strange[:3])} do not fit; check [model]"
+        held = checkpoint.plan["model"]
+        described = ", ".join(f"{field} = {held[field]!r}" for field in ("family", "backbone", "options"))
+        message = (
+            f"{plan.model.initial} holds another model than the plan's: {', '.join(strange[:3])} do not fit; "
+            f"it was trained with {described}: write these into [model]"
+        )
         raise CheckpointError(message)
     model.load_state_dict(weights, strict=False)
+
+
+def _of_types(plan: Plan, own: dict[str, "Tensor"]) -> set[str]:
+    """Names of the weights that have rows for each type: those that grow when there is one type more."""
+    larger = _built(plan, types=len(plan.types) + 1, pretrained=False).state_dict()
+    return {name for name, value in own.items() if larger[name].shape != value.shape}
+
+
+def _by_type(value: "Tensor", fresh: "Tensor", learnt: Sequence[str], plan: Plan) -> "Tensor":
+    """Rows of the types that were learnt, in the order of the plan, and fresh ones of those that were not.
+
+    Raises:
+        CheckpointError: the rows are not one for each type, as Mask R-CNN's, which knows a background, too.
+    """
+    if len(value) != len(learnt) or len(fresh) != len(plan.types):
+        message = (
+            f"{plan.model.initial} learnt {', '.join(learnt)}: a {plan.model.family} starts from the same types only"
+        )
+        raise CheckpointError(message)
+    rows = fresh.clone()
+    for place, kind in enumerate(plan.types):
+        if kind in learnt:
+            rows[place] = value[learnt.index(kind)]
+    return rows
 
 
 def parameter_groups(model: FamilyModule, plan: Plan) -> list[dict[str, Any]]:

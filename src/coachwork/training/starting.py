@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 
 from coachwork.datasets.dataset import Dataset, read_dataset
 from coachwork.datasets.sample import Entry, Split
+from coachwork.training.checkpoint import read_checkpoint
 from coachwork.training.loop import Run
 from coachwork.training.plan import DataPlan, Plan, PlanError
 
@@ -26,12 +27,13 @@ def start_run(plan: Plan, folder: Path, *, threads: int | None = None) -> Run:
         torch.set_num_threads(threads)
     datasets = [read_dataset(place) for place in plan.data.datasets]
     _check_sources(plan.data, datasets)
+    described = [_description(dataset, plan.data) for dataset in datasets]
     return Run(
         plan,
         folder,
         training=shared(entries_of(datasets, Split.TRAIN), plan.data.share),
         validation=validation_entries(plan.data, datasets),
-        datasets=[_description(dataset, plan.data) for dataset in datasets],
+        datasets=described + _learnt_before(plan, described),
     )
 
 
@@ -84,6 +86,28 @@ def _check_sources(plan: DataPlan, datasets: list[Dataset]) -> None:
             "(data.repeats = 0), or set data.only_publishable = false and keep the weights to yourself"
         )
         raise PlanError(message)
+
+
+def _learnt_before(plan: Plan, described: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the weights that a plan starts from learnt from, and is not among its own datasets.
+
+    Raises:
+        CheckpointError: these weights cannot be read.
+        PlanError: they may not be published, and the plan's are to be.
+    """
+    if not plan.model.initial:
+        return []
+    known = {dataset["digest"] for dataset in described}
+    before = [one for one in read_checkpoint(Path(plan.model.initial)).datasets if one["digest"] not in known]
+    sources = [source for dataset in before for source in dataset["sources"]]
+    closed = sorted({source["name"] for source in sources if not source["weights_may_ship"]})
+    if closed and plan.data.only_publishable:
+        message = (
+            f"{plan.model.initial} was trained on {', '.join(closed)} and may not be published, nor what is trained on "
+            "from there: start from other weights, or set data.only_publishable = false"
+        )
+        raise PlanError(message)
+    return before
 
 
 def _description(dataset: Dataset, plan: DataPlan) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def test_the_sample_is_read_and_holds_the_defaults(tmp_path: Path) -> None:
     found = read(tmp_path, sample_settings())
     assert found.data.watch == tmp_path / "annotations"
     assert found.data.dataset == str(tmp_path / "datasets/damage")
-    bare = '[data]\nwatch = "annotations"\ndataset = "datasets/damage"\n[training]\nplan = "plans/damage.toml"\n'
+    bare = '[data]\nwatch = "annotations"\ndataset = "datasets/damage"\n[training]\nplan = "plans/fine-tune.toml"\n'
     assert read(tmp_path, bare) == found
 
 

@@ -1,5 +1,6 @@
 """Versions are trained on once; what passes its gates is tried and promoted, what is broken refused or taken back."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +183,42 @@ def test_a_challenger_that_fails_its_gates_is_refused_with_the_reason(trained: t
     (reaction,) = loop.reactions.all(action=Action.REFUSE_CHALLENGER)
     assert "size" in reaction.why
     gates(loop.settings.file.parent)
+
+
+def test_a_training_begins_from_the_champion(trained: tuple[Loop, PipelineRun], tmp_path: Path) -> None:
+    _, run = trained
+    folder = tmp_path / "next"
+    folder.mkdir()
+    gates(folder)
+    loop = loop_in(folder, training='gates = "gates.toml"\nfrom_champion = true')
+    loop.service = replace(loop.service, bundle=Path(run.result["folder"]) / "bundle")
+    deliver(loop, "first", range(16, 24))
+    take_deliveries(loop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(family.FAMILIES, "tiny", TinyNet)
+        (again,) = train_waiting(loop)
+    assert again.state is RunState.DONE
+    begun = json.loads((Path(again.result["folder"]) / "plan.json").read_text(encoding="utf-8"))["model"]["initial"]
+    assert contents_of(Path(begun)).digest == contents_of(Path(run.result["folder"]) / "bundle").digest
+    learnt = load_bundle(Path(again.result["folder"]) / "bundle").card.dataset
+    assert run.result["version"] in learnt.digest.split()
+    assert len(learnt.digest.split()) == 2
+    loop.close()
+
+
+def test_a_champion_without_weights_leaves_the_start_to_the_plan(tmp_path: Path, colour_bundle: Path) -> None:
+    said: list[str] = []
+    gates(tmp_path)
+    loop = loop_in(tmp_path, training='gates = "gates.toml"\nfrom_champion = true', tell=said.append)
+    loop.service = replace(loop.service, bundle=colour_bundle)
+    deliver(loop, "first", range(8))
+    take_deliveries(loop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(family.FAMILIES, "tiny", TinyNet)
+        (run,) = train_waiting(loop)
+    assert run.state is RunState.DONE
+    assert any("carries no weights to train on from, so it begins as the plan says" in line for line in said)
+    loop.close()
 
 
 def test_without_auto_a_person_releases(trained: tuple[Loop, PipelineRun]) -> None:

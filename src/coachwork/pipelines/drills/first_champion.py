@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from coachwork.datasets.dataset import read_dataset
 from coachwork.datasets.place import DatasetPlace
@@ -33,10 +34,10 @@ def first_champion(plan: DrillPlan, timeline: Timeline) -> Path:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     checkpoint = plan.initial
     if checkpoint is None:
-        write_files(plan, MAIN_TYPES, None)
+        write_files(plan, MAIN_TYPES, {})
         checkpoint = _trained(plan, timeline)
     local = _of_known_photos(plan, checkpoint)
-    write_files(plan, types_of(local), local)
+    write_files(plan, types_of(local), _begun_from(local))
     if plan.champion is not None:
         timeline.tell(Lane.RELEASE, f"the bundle in {plan.champion} answers at the start")
         return plan.champion
@@ -53,6 +54,15 @@ def types_of(checkpoint: Path) -> tuple[DamageType, ...]:
     from coachwork.training.checkpoint import read_checkpoint
 
     return tuple(DamageType(name) for name in read_checkpoint(checkpoint).plan["types"])
+
+
+def _begun_from(checkpoint: Path) -> dict[str, Any]:
+    """The [model] of plans that begin from a checkpoint."""
+    from coachwork.training.checkpoint import read_checkpoint
+
+    held = read_checkpoint(checkpoint).plan["model"]
+    same = {name: held[name] for name in ("family", "backbone", "options")}
+    return {**same, "initial": str(checkpoint), "pretrained": False}
 
 
 def _trained(plan: DrillPlan, timeline: Timeline) -> Path:

@@ -1,8 +1,10 @@
 """How a drill is played: how many photos, how dark, how long is trained; and the files that say so to the pipelines."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coachwork.taxonomy import DamageType
 
@@ -14,8 +16,8 @@ class DrillPlan:
     Attributes:
         dataset: place of annotated photos with a validation split.
         folder: of the drill: everything that it makes lies there.
-        initial: checkpoint of a run, exported as the first champion, from which the drill trains on; None trains a
-            small model from ImageNet's weights first.
+        initial: checkpoint of a run, or bundle, exported as the first champion, from which the drill trains on; None
+            trains a small model from ImageNet's weights first.
         champion: folder of the first champion's bundle; None makes one of `initial` or trains it.
         family: of the network that is trained; a checkpoint has its own.
         side_px: side of its input, a multiple of 128.
@@ -88,13 +90,13 @@ off = true
 """
 
 
-def write_files(plan: DrillPlan, types: tuple[DamageType, ...], initial: Path | None) -> Path:
+def write_files(plan: DrillPlan, types: tuple[DamageType, ...], model: Mapping[str, Any]) -> Path:
     """Writes settings, training plan, gates and label map into the drill's folder.
 
     Args:
         plan: of the drill.
         types: that are learnt.
-        initial: checkpoint that trainings begin from.
+        model: of the training plan, where trainings begin from a checkpoint; empty for the drill's own from ImageNet.
 
     Returns:
         The settings' file.
@@ -102,7 +104,7 @@ def write_files(plan: DrillPlan, types: tuple[DamageType, ...], initial: Path | 
     folder = plan.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "gates.toml").write_text(_GATES, encoding="utf-8")
-    (folder / "plan.toml").write_text(_training(plan, types, initial), encoding="utf-8")
+    (folder / "plan.toml").write_text(_training(plan, types, model), encoding="utf-8")
     settings = folder / "pipelines.toml"
     settings.write_text(_settings(plan), encoding="utf-8")
     return settings
@@ -116,17 +118,14 @@ def write_label_map(folder: Path, types: tuple[DamageType, ...], licence: str, a
     (folder / "labels.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _training(plan: DrillPlan, types: tuple[DamageType, ...], initial: Path | None) -> str:
-    start = f"initial = {json.dumps(str(initial))}\npretrained = false" if initial else "pretrained = true"
-    pretrained = start if plan.family == "efficientdet" else "pretrained = false"
+def _training(plan: DrillPlan, types: tuple[DamageType, ...], model: Mapping[str, Any]) -> str:
+    own = {"family": plan.family, "pretrained": plan.family == "efficientdet"}
+    described = {**(model or own), "height": plan.side_px, "width": plan.side_px}
     return f"""\
 name = "damage"
 types = {json.dumps([kind.value for kind in types])}
 [model]
-family = "{plan.family}"
-height = {plan.side_px}
-width = {plan.side_px}
-{pretrained}
+{_lines(described)}
 [data]
 datasets = ["datasets/damage"]
 workers = 0
@@ -143,6 +142,16 @@ light = 0.5
 tensorboard = false
 examples = 0
 """
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    """A table of texts, numbers, flags and one level of tables as TOML."""
+    return "\n".join(
+        f"{name} = {{ {', '.join(_lines(value).splitlines())} }}"
+        if isinstance(value, Mapping)
+        else f"{name} = {json.dumps(value)}"
+        for name, value in table.items()
+    )
 
 
 def _rate(plan: DrillPlan) -> float:
@@ -162,6 +171,7 @@ quiet_s = 0
 plan = "plan.toml"
 gates = "gates.toml"
 least_photos = 5
+from_champion = false
 light = 3.0
 [monitoring]
 photos = {plan.window}

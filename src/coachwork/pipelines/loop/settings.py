@@ -50,6 +50,7 @@ class TrainingSettings:
         light: `augmentation.light` of a training that drift in the light started.
         threads: of the processor; 0 for all.
         variants: validation photos that quicker variants of the bundle are measured on at most; 0 makes none.
+        from_champion: start from the champion's weights where its bundle carries them, whatever the plan starts from.
     """
 
     plan: Path
@@ -60,6 +61,7 @@ class TrainingSettings:
     light: float = 2.5
     threads: int = 0
     variants: int = 400
+    from_champion: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +188,7 @@ def _data(table: TomlTable, folder: Path) -> DataSettings:
 
 
 def _training(table: TomlTable, folder: Path) -> TrainingSettings:
-    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads", "variants"))
+    table.only(("plan", "runs", "gates", "model", "least_photos", "light", "threads", "variants", "from_champion"))
     return TrainingSettings(
         plan=folder / table.text("plan"),
         runs=folder / table.text("runs", default="runs"),
@@ -196,6 +198,7 @@ def _training(table: TomlTable, folder: Path) -> TrainingSettings:
         light=float(table.number("light", high=5, default=Decimal("2.5"))),
         threads=table.whole("threads", low=0, high=1024, default=0),
         variants=table.whole("variants", low=0, high=1_000_000, default=400),
+        from_champion=table.flag("from_champion", default=True),
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachwork.datasets.dataset import read_dataset
@@ -11,6 +12,8 @@ from coachwork.datasets.place import DatasetPlace
 from coachwork.datasets.sample import Split
 from coachwork.datasets.store import DatasetStore
 from coachwork.errors import MissingExtra
+from coachwork.inference.contents import contents_of
+from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.pipelines.loop.data import PIPELINE as DATA
 from coachwork.pipelines.loop.loop import Loop, RefusedInput
 from coachwork.pipelines.loop.models import registry_of, registry_uri, with_champion, words_of
@@ -108,7 +111,7 @@ def train(loop: Loop, *, light: bool = False, why: str) -> tuple[PipelineRun, bo
 
 
 def _plan(loop: Loop, place: DatasetPlace, *, light: bool) -> "Plan":
-    """The plan of the settings on a version of the dataset, perhaps with more lighting augmentation."""
+    """The plan of the settings on a version of the dataset, perhaps from the champion, perhaps with more light."""
     try:
         from coachwork.training.plan import read_plan
     except ModuleNotFoundError as missing:
@@ -119,13 +122,30 @@ def _plan(loop: Loop, place: DatasetPlace, *, light: bool) -> "Plan":
         varied = replace(varied, light=max(varied.light, loop.settings.training.light))
     tracking = replace(plan.tracking, mlflow=plan.tracking.mlflow or registry_uri(loop))
     data = replace(plan.data, datasets=(str(place),))
-    return replace(plan, data=data, augmentation=varied, tracking=tracking)
+    plan = replace(plan, data=data, augmentation=varied, tracking=tracking)
+    champion = _champion_to_train_on(loop)
+    if champion is None:
+        return plan
+    return replace(plan, model=replace(plan.model, initial=str(champion), fresh_backbone=False))
+
+
+def _champion_to_train_on(loop: Loop) -> Path | None:
+    """The folder of the champion, where the settings start from it and it carries its weights."""
+    if not loop.settings.training.from_champion:
+        return None
+    champion = with_champion(loop, registry_of(loop))
+    if (champion / WEIGHTS_FILE).is_file():
+        return champion
+    loop.tell("training: the champion's bundle carries no weights to train on from, so it begins as the plan says")
+    return None
 
 
 def _key(plan: "Plan", version: str) -> str:
     """Digest of all that the weights depend on; neither of where the dataset lies nor of where records go."""
     told = plan.as_json()
     told["data"]["datasets"] = version
+    if plan.model.initial and (start := Path(plan.model.initial)).is_dir():
+        told["model"]["initial"] = contents_of(start).digest
     told = {name: value for name, value in told.items() if name not in {"tracking", "watchdog"}}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
