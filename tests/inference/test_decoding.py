@@ -103,6 +103,26 @@ def test_a_map_below_the_threshold_still_gives_the_top_half_of_the_probability()
     np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 40, 80, 56], atol=1)
 
 
+def test_a_mask_is_the_largest_region_in_the_box_without_holes() -> None:
+    maps = np.zeros((2, 32, 40), dtype=np.float32)
+    maps[1, 4:12, 4:14] = 0.9
+    maps[1, 7:9, 7:10] = 0.1  # a hole
+    maps[1, 20:23, 4:14] = 0.95  # a neighbour, larger on the whole than what of it lies in the box
+    maps[1, 2:30, 25:38] = 0.95  # outside of the box
+    found = decode(
+        outputs([[8, 8, 80, 88]], [[0, 0.9]], maps),
+        rule=RULE,
+        letterbox=Letterbox(photo=TARGET, target=TARGET),
+        types=TYPES,
+        min_score=0.5,
+    )
+    assert found.masks is not None
+    mask = found.masks[0]
+    assert (mask.x, mask.y) == (pytest.approx(16, abs=2), pytest.approx(16, abs=2))
+    assert mask.crop.shape == (pytest.approx(32, abs=4), pytest.approx(40, abs=4))
+    assert mask.crop[2:-2, 2:-2].all()
+
+
 def test_a_map_of_zeros_gives_the_whole_box() -> None:
     letterbox = Letterbox(photo=TARGET, target=TARGET)
     raw = outputs([[32, 32, 100, 70]], [[0.9, 0]], np.zeros((2, 32, 40), dtype=np.float32))

@@ -5,9 +5,9 @@ Four kinds of outputs are known, named by `DecodingRule.kind`:
 `boxes_semantic`
     `boxes` (A, 4) float32 xyxy in letterboxed pixels, `scores` (A, C) float32 in 0..1, `masks` (C, h, w) float32 in
     0..1, one map of pixel probability per type. Boxes are thinned per type (greedy non-maximum suppression); an
-    instance's mask is its type's map inside its box, above `mask_threshold`. Where the map stays below the threshold
-    in the whole box, the mask is what exceeds half of the highest probability in the box, so that every instance
-    covers something.
+    instance's mask is the largest region of its type's map above `mask_threshold` inside its box, with holes filled.
+    Where the map stays below the threshold in the whole box, the mask is what exceeds half of the highest probability
+    in the box, so that every instance covers something.
 `boxes_maps`
     The same, but `masks` (A, h, w) holds one map per box instead of one per type.
 `semantic`

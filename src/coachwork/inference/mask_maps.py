@@ -115,10 +115,11 @@ class Placement:
 def mask_in_box(
     probability: NDArray[np.float32], box: NDArray[np.floating], placement: Placement, threshold: float
 ) -> Mask:
-    """The mask of one instance: the map above the threshold, inside the instance's box.
+    """The mask of one instance: the largest region of the map above the threshold inside its box, holes filled.
 
-    Where the map stays below the threshold in the whole box, the mask is what exceeds half of the map's maximum in the
-    box; where the map is zero throughout, it is the whole box. A mask is therefore never empty.
+    Smaller regions in the box mostly belong to neighbours. Where the map stays below the threshold in the whole box,
+    the mask is what exceeds half of the map's maximum in the box; where the map is zero throughout, it is the whole
+    box. A mask is therefore never empty.
 
     Args:
         probability: (h, w) float32 in 0..1.
@@ -129,7 +130,7 @@ def mask_in_box(
     pixels = _pixels_of_box(box, placement.photo)
     cells = placement.cells_of(pixels).clipped(*probability.shape)
     if (cells.of(probability) > threshold).any():
-        mask = _threshold_map(probability, cells, pixels, placement, threshold)
+        mask = _threshold_map(_one_region(probability, cells, threshold), cells, pixels, placement, threshold)
         if mask is not None:
             return mask
     values = _sampled(probability, cells, pixels, placement)
@@ -145,6 +146,8 @@ def certainty_in_box(
     cells = placement.cells_of(_pixels_of_box(box, placement.photo)).clipped(*probability.shape)
     inside = cells.of(probability)
     highest = float(inside.max())
+    if highest > threshold:
+        inside = cells.of(_one_region(probability, cells, threshold))
     above = inside[inside > (threshold if highest > threshold else highest / 2)]
     return float(above.mean()) if above.size else 0.0
 
@@ -158,6 +161,21 @@ def mask_of_region(
     """
     around = cells.widened(1).clipped(*probability.shape)
     return _threshold_map(probability, cells, placement.pixels_of(around), placement, threshold)
+
+
+def _one_region(probability: NDArray[np.float32], cells: Window, threshold: float) -> NDArray[np.float32]:
+    """The map with one region above the threshold in the window, the largest: without holes, all others set to 0."""
+    above = (cells.of(probability) > threshold).astype(np.uint8)
+    _, regions, about, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
+    largest = (regions == 1 + int(np.argmax(about[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
+    outlines, _ = cv2.findContours(largest, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    whole = cv2.drawContours(largest, outlines, -1, 1, cv2.FILLED)
+    if np.array_equal(whole, above):
+        return probability
+    alone = probability.copy()
+    cells.of(alone)[above > whole] = 0
+    cells.of(alone)[whole > above] = 1
+    return alone
 
 
 def _threshold_map(
