@@ -112,6 +112,12 @@ def test_detections_below_the_floor_do_not_count() -> None:
     assert verdict_features(ranking([0.005])) == verdict_features(ranking([]))
 
 
+def test_many_faint_detections_say_more_than_one() -> None:
+    one, many = (verdict_features(ranking([0.1] * count)) for count in (1, 12))
+    assert one["best_score"] == many["best_score"]
+    assert one["total_score"] < many["total_score"]
+
+
 def test_the_score_of_the_whole_photo_counts_where_the_model_gives_one() -> None:
     low, high = (verdict_features(ranking([0.3], photo_score=score))["photo_score"] for score in (0.2, 0.8))
     assert low < 0 < high

@@ -108,7 +108,7 @@ def _counted(groups: Sequence[DamagedGroup]) -> list[Reason]:
     return [said("verdict.group", name=group.name, cars=group.clusters) for group in groups]
 
 
-VERDICT_FEATURES = ("intercept", "best_score", "photo_score")
+VERDICT_FEATURES = ("intercept", "best_score", "photo_score", "total_score")
 """Names of the features, in the order in which a calibration lists its coefficients."""
 
 
@@ -117,11 +117,16 @@ def verdict_features(ranking: Detections) -> dict[str, float]:
 
     `intercept` is 1; `best_score` is the logit of the best detection's score, held within 0.001 and 0.999. A photo
     without detections of at least `VERDICT_FLOOR` has the best score 0. `photo_score` is the logit of the model's score
-    of the whole photo, held likewise; 0 where the model gives none.
+    of the whole photo, held likewise; 0 where the model gives none. `total_score` is the logarithm of the sum of all
+    scores of at least `VERDICT_FLOOR`, and of that floor: many faint signs say more than one.
     """
-    best = float(ranking.scores[0]) if len(ranking) and ranking.scores[0] >= VERDICT_FLOOR else 0.0
-    whole = 0.0 if ranking.photo_score is None else _logit(ranking.photo_score)
-    return {"intercept": 1.0, "best_score": _logit(best), "photo_score": whole}
+    scores = ranking.scores[ranking.scores >= VERDICT_FLOOR].astype(np.float64)
+    return {
+        "intercept": 1.0,
+        "best_score": _logit(float(scores.max(initial=0.0))),
+        "photo_score": 0.0 if ranking.photo_score is None else _logit(ranking.photo_score),
+        "total_score": math.log(VERDICT_FLOOR + float(scores.sum())),
+    }
 
 
 def _logit(score: float) -> float:
