@@ -166,7 +166,7 @@ def _draft_card(name: str, plan: Plan, model: FamilyModule, checkpoint: Checkpoi
         thresholds_how="not calibrated",
         verdict=None,
         dataset=CardDataset(
-            name=" + ".join(dataset["name"] for dataset in checkpoint.datasets),
+            name=" + ".join(dict.fromkeys(dataset["name"] for dataset in checkpoint.datasets)),
             digest=" ".join(dataset["digest"] for dataset in checkpoint.datasets),
             sources=sources,
         ),

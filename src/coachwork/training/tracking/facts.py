@@ -21,22 +21,36 @@ def facts_of(plan: Plan, folder: Path, *, step: int, datasets: Sequence[Mapping[
         plan: what is trained.
         folder: of the run, which gives the name.
         step: steps done before.
-        datasets: name, digest and sources of each dataset.
+        datasets: name, digest and sources of each dataset, its own before those that its first weights learnt from.
     """
-    tags = {f"dataset.{dataset['name']}": str(dataset["digest"]) for dataset in datasets}
-    sources = [source["name"] for dataset in datasets for source in dataset["sources"]]
+    learnt = digests_by_name(datasets)
+    tags = {f"dataset.{name}": digest for name, digest in learnt.items()}
+    sources = dict.fromkeys(source["name"] for dataset in datasets for source in dataset["sources"])
     machine = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU threads"
     return RunFacts(
         name=folder.resolve().name,
         folder=folder,
         step=step,
-        datasets={str(dataset["name"]): str(dataset["digest"]) for dataset in datasets},
+        datasets=learnt,
         parameters=flattened(plan.as_json()),
         tags=tags
         | {"dataset.sources": ", ".join(sources), "torch": torch.__version__, "python": platform.python_version()}
         | {"machine": machine, "processes": str(process_count())}
         | code_revision(),
     )
+
+
+def digests_by_name(datasets: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Digest of each dataset by its name; of several of one name the first has it, the others with their version.
+
+    >>> digests_by_name([{"name": "a", "digest": "1" * 64}, {"name": "a", "digest": "2" * 64}]).keys()
+    dict_keys(['a', 'a 222222222222'])
+    """
+    found: dict[str, str] = {}
+    for dataset in datasets:
+        name, digest = str(dataset["name"]), str(dataset["digest"])
+        found[f"{name} {digest[:12]}" if name in found else name] = digest
+    return found
 
 
 def flattened(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
