@@ -1,6 +1,7 @@
 """The bundle: a folder with ``model.onnx`` and ``card.json``, the only thing that passes from training to assessing.
 
-A bundle may hold variants of its model beside it, see `coachwork.inference.variant`.
+A bundle may hold variants of its model beside it, see `coachwork.inference.variant`, and what was made with the model:
+its reference for watching, its outputs for one input, and its weights, to train on from.
 """
 
 import hashlib
