@@ -35,7 +35,7 @@ Examples:
 @click.option("--on", "dataset", metavar="DATASET", help="Calibrate on its training photos, measure on its val.")
 @click.option("--show", is_flag=True, help="Print the variants that the bundle has, and make none.")
 @click.option("--json", "json_to", metavar="FILE|-", help="Write the table as one JSON object.")
-@click.option("--calibration-photos", default=48, show_default=True, type=click.IntRange(min=1), metavar="N")
+@click.option("--calibration-photos", default=96, show_default=True, type=click.IntRange(min=1), metavar="N")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Measure on N validation photos only.")
 @click.option("--rounds", default=30, show_default=True, type=click.IntRange(min=1), help="Times each is run.")
 @click.option("--mirrored/--no-mirrored", default=True, show_default=True, help="Make those that look twice, too.")

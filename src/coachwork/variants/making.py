@@ -46,7 +46,7 @@ class VariantPlan:
         mirrored: whether variants that look at the mirror image, too, are made where the model can be asked so.
     """
 
-    calibration_photos: int = 48
+    calibration_photos: int = 96
     limit: int | None = None
     rounds: int = 30
     seed: int = 0

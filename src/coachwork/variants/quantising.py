@@ -54,7 +54,7 @@ def quantise(
     model: bytes,
     images: Sequence[NDArray[np.uint8]],
     *,
-    goal: float = 0.08,
+    goal: float = 0.05,
     most_kept: float = 0.25,
     checked: int = 8,
     progress: Progress = lambda _done, _total: None,
