@@ -184,9 +184,11 @@ def test_the_order_of_photos_that_share_points_decides_nothing(photos: list[list
     ]
     order = list(range(len(photos)))
     chance.shuffle(order)
-    cameras = [0, 40, 40, 80][: len(photos)]
-    expected = views(merge_views(assessments, seen_from(*cameras)))
-    turned = merge_views([assessments[place] for place in order], seen_from(*(cameras[place] for place in order)))
+    shared = seen_from(*[0, 40, 40, 80][: len(photos)])
+    expected = views(merge_views(assessments, shared))
+    pairs = ((i, j, order[i], order[j]) for j in range(len(order)) for i in range(j))
+    same = {(i, j): shared[one, other] if one < other else shared[other, one].turned for i, j, one, other in pairs}
+    turned = merge_views([assessments[place] for place in order], same)
     assert expected == sorted(({(order[v.photo], v.damage) for v in one.views} for one in turned), key=sorted)
 
 

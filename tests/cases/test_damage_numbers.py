@@ -85,7 +85,7 @@ def test_of_two_types_at_one_place_each_keeps_its_own_number() -> None:
 
 @given(
     st.lists(
-        st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)), min_size=0, max_size=6), min_size=1, max_size=6
+        st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)), max_size=6, unique=True), min_size=1, max_size=6
     )
 )
 def test_no_two_damages_ever_share_a_number(rounds: list[list[tuple[int, int]]]) -> None:

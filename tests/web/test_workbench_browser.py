@@ -31,6 +31,7 @@ def address(desk: Service) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    need_browser()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         expect.set_options(timeout=BUSY_MS)

@@ -86,6 +86,7 @@ def test_a_run_cut_in_two_is_one_tracked_run_and_gets_its_bundle(
         "bundle/card.json",
         "bundle/model.onnx",
         "bundle/reference.npz",
+        "bundle/weights.pt",
     }
     assert client.get_run(first).data.metrics["bundle/made val/photos"] == 4
 
