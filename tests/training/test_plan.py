@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from coachwork.inference.bundle import shipped_bundle_folder, shipped_parts_folder
 from coachwork.taxonomy import DamageType
+from coachwork.training import plan as plans
 from coachwork.training.plan import Plan, PlanError, plan_from_json, read_plan
 
 PLAN = """
@@ -86,3 +88,15 @@ def test_shipped_plans_are_right() -> None:
     plans = sorted((Path(__file__).parents[2] / "plans").glob("*.toml"))
     assert plans
     assert all(isinstance(read_plan(path), Plan) for path in plans)
+
+
+def test_shipped_stands_for_the_bundle_of_the_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.replace("height", "initial = 'shipped'\nheight"))
+    assert read_plan(path).model.initial == str(shipped_bundle_folder())
+    parts = "task = 'parts'\ntypes = ['bonnet']\n[model]\ninitial = 'shipped'\n[data]\ndatasets = ['d']\n"
+    path.write_text(parts)
+    assert read_plan(path).model.initial == str(shipped_parts_folder())
+    monkeypatch.setattr(plans, "shipped_parts_folder", lambda: None)
+    with pytest.raises(PlanError, match="no part model lies in this installation"):
+        read_plan(path)

@@ -299,7 +299,13 @@ def _located(plan: Plan, folder: Path) -> Plan:
     places = tuple(place if "://" in place else str((folder / place).resolve()) for place in plan.data.datasets)
     initial = plan.model.initial
     if initial == SHIPPED:
-        initial = str(shipped_parts_folder() if plan.task is Task.PARTS else shipped_bundle_folder())
+        shipped = shipped_parts_folder() if plan.task is Task.PARTS else shipped_bundle_folder()
+        if shipped is None:
+            message = (
+                'model.initial = "shipped": no part model lies in this installation; name a checkpoint or a bundle'
+            )
+            raise PlanError(message)
+        initial = str(shipped)
     elif initial:
         initial = str((folder / initial).resolve())
     return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
