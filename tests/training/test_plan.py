@@ -94,6 +94,7 @@ def test_shipped_stands_for_the_bundle_of_the_task(tmp_path: Path, monkeypatch: 
     path = tmp_path / "plan.toml"
     path.write_text(PLAN.replace("height", "initial = 'shipped'\nheight"))
     assert read_plan(path).model.initial == str(shipped_bundle_folder())
+    assert read_plan(path).model.backbone == "efficientnet_lite2"
     parts = "task = 'parts'\ntypes = ['bonnet']\n[model]\ninitial = 'shipped'\n[data]\ndatasets = ['d']\n"
     path.write_text(parts)
     assert read_plan(path).model.initial == str(shipped_parts_folder())

@@ -1,8 +1,8 @@
 """The contract of the model families, and where they are chosen by name."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -36,6 +36,15 @@ class Family(Protocol):
 
 class FamilyModule(nn.Module, Family):
     """A family that is a torch module, as all are; for annotations only."""
+
+
+@runtime_checkable
+class WideningFamily(Protocol):
+    """A family whose models may begin as smaller ones, see `training/widening.py`."""
+
+    def joined_inputs(self) -> Mapping[str, Sequence[str]]:
+        """Weights whose inputs are several features side by side, and the weights whose rows give these, in order."""
+        ...
 
 
 def _efficientdet(**options: object) -> nn.Module:

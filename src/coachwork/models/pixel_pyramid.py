@@ -29,6 +29,11 @@ class PixelPyramid(nn.Module):
         found = {name: self.get_submodule(name) for name in ("laterals.2", "laterals.1", "laterals.0", "top")}
         return {name: block for name, block in found.items() if isinstance(block, nn.Sequential)}
 
+    def joined_inputs(self) -> dict[str, tuple[str, str]]:
+        """Weights that read the level above and the backbone side by side, and those whose rows give the two."""
+        above = ("top.0.weight", "blocks.0.1.0.weight", "blocks.1.1.0.weight")
+        return {f"blocks.{i}.0.0.weight": (above[i], f"laterals.{i}.0.weight") for i in range(3)}
+
     def decoded(self, features: Sequence[Tensor]) -> list[Tensor]:
         """Decoded features (B, widths[i], H / s, W / s) at strides s = 4, 8, 16, 32 of the backbone's features."""
         levels = [self.top(features[3])]

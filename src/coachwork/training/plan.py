@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.inference.bundle import shipped_bundle_folder, shipped_parts_folder
+from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.models.backbone_names import TIMM, USUAL_BACKBONE
 from coachwork.models.efficientdet.scaling import SCALES
 from coachwork.models.loss_terms import LossTerms
@@ -42,7 +43,8 @@ class ModelPlan:
         height, width: input size in pixels, multiples of 128; by default that of `options.scale`, 512 without one.
         pretrained: start the backbone from ImageNet.
         initial: checkpoint or bundle to start all weights from (fine-tuning), "shipped" for the bundle of the task that
-            comes with Coachwork; "" for none. What it knows of types that the plan names, too, is taken over.
+            comes with Coachwork; "" for none. What it knows of types that the plan names, too, is taken over. Of the
+            fields of this table, a plan's file may leave out those in which the model is made as this one.
         fresh_backbone: with `initial`: take the backbone from ImageNet all the same, where the checkpoint's no longer
             tells photos apart.
         options: the family's own. A timm backbone without any weights to start from learns all its stages, unless
@@ -254,7 +256,7 @@ def read_plan(path: Path) -> Plan:
         message = f"cannot read the plan {path}: {broken}"
         raise PlanError(message) from broken
     table.pop("tune", None)  # what `coachwork tune` may change; it reads that itself
-    return _located(_plan({"name": path.stem} | table, where=str(path)), path.parent)
+    return _located(_plan({"name": path.stem} | _made_as_its_start(table, path.parent), where=str(path)), path.parent)
 
 
 def plan_from_json(table: Mapping[str, Any], *, where: str = "the checkpoint's plan") -> Plan:
@@ -294,21 +296,45 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
     return Plan(task=task, types=tuple(_kind(kind, task, where) for kind in table["types"]), **values)
 
 
+def _made_as_its_start(table: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """What `[model]` does not say, where it names weights to start from, is as these were made."""
+    model = table.get("model")
+    if not isinstance(model, Mapping) or not isinstance(model.get("initial"), str) or not model["initial"]:
+        return table
+    start = _start(model["initial"], Task.PARTS if table.get("task") == Task.PARTS else Task.DAMAGE, folder)
+    file = start / WEIGHTS_FILE if start.is_dir() else start
+    return {**table, "model": made_as(start) | model} if file.exists() else table
+
+
+def made_as(start: Path) -> dict[str, Any]:
+    """Family, backbone, input size and options of the model in a checkpoint or bundle, as they stand in `[model]`.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    from coachwork.training.checkpoint import read_checkpoint  # noqa: PLC0415 - loads torch, which plans do without
+
+    made = read_checkpoint(start).plan["model"]
+    options = {name: value for name, value in made["options"].items() if name != "frozen_stages"}
+    return {name: made[name] for name in ("family", "backbone", "height", "width")} | {"options": options}
+
+
 def _located(plan: Plan, folder: Path) -> Plan:
     """Makes the paths inside a plan absolute."""
     places = tuple(place if "://" in place else str((folder / place).resolve()) for place in plan.data.datasets)
-    initial = plan.model.initial
-    if initial == SHIPPED:
-        shipped = shipped_parts_folder() if plan.task is Task.PARTS else shipped_bundle_folder()
-        if shipped is None:
-            message = (
-                'model.initial = "shipped": no part model lies in this installation; name a checkpoint or a bundle'
-            )
-            raise PlanError(message)
-        initial = str(shipped)
-    elif initial:
-        initial = str((folder / initial).resolve())
+    initial = str(_start(plan.model.initial, plan.task, folder)) if plan.model.initial else ""
     return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
+
+
+def _start(initial: str, task: Task, folder: Path) -> Path:
+    """Where the checkpoint or bundle lies that `initial` names."""
+    if initial != SHIPPED:
+        return (folder / initial).resolve()
+    shipped = shipped_parts_folder() if task is Task.PARTS else shipped_bundle_folder()
+    if shipped is None:
+        message = 'model.initial = "shipped": no part model lies in this installation; name a checkpoint or a bundle'
+        raise PlanError(message)
+    return shipped
 
 
 def _part(kind: type, table: object, where: str) -> Any:

@@ -1,12 +1,13 @@
 """What a run starts from: the model with its first weights, and the groups in which the optimiser moves them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coachwork.models.family import FamilyModule, build_model
 from coachwork.training.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from coachwork.training.plan import Plan
+from coachwork.training.widening import widened
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,6 +49,9 @@ def _start_from(model: FamilyModule, plan: Plan, checkpoint: Checkpoint) -> None
     if list(plan.types) != learnt:
         for name in _of_types(plan, own) & weights.keys():
             weights[name] = _by_type(weights[name], own[name], learnt, plan)
+    small, weights = weights, widened(weights, own, model)
+    if any(weights[name] is not value for name, value in small.items()):
+        _check_layers(own.keys() - known.keys(), plan)
     strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
     if strange:
         held = checkpoint.plan["model"]
@@ -58,6 +62,21 @@ def _start_from(model: FamilyModule, plan: Plan, checkpoint: Checkpoint) -> None
         )
         raise CheckpointError(message)
     model.load_state_dict(weights, strict=False)
+
+
+def _check_layers(new: Collection[str], plan: Plan) -> None:
+    """A wider model says at first what the small one says, unless it has layers that the small one lacks.
+
+    Raises:
+        CheckpointError: there are such layers.
+    """
+    if new:
+        message = (
+            f"{plan.model.initial} lacks layers of the plan's model ({', '.join(sorted(new)[:3])}): what trains on may "
+            "be wider, not deeper. Leave options.repeats and options.head_repeats as they were; and where "
+            "options.channels is among the numbers of options.decoder, it has to be so at the same place in both"
+        )
+        raise CheckpointError(message)
 
 
 def _of_types(plan: Plan, own: dict[str, "Tensor"]) -> set[str]:
@@ -77,7 +96,7 @@ def _by_type(value: "Tensor", fresh: "Tensor", learnt: Sequence[str], plan: Plan
             f"{plan.model.initial} learnt {', '.join(learnt)}: a {plan.model.family} starts from the same types only"
         )
         raise CheckpointError(message)
-    rows = fresh.clone()
+    rows = fresh[(slice(None), *map(slice, value.shape[1:]))].clone()  # the plan's model may be wider
     for place, kind in enumerate(plan.types):
         if kind in learnt:
             rows[place] = value[learnt.index(kind)]

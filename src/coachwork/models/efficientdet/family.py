@@ -1,6 +1,6 @@
 """EfficientDet as a model family: net, loss and exported outputs under the contract of `models/family.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torch import Tensor, nn
@@ -72,6 +72,15 @@ class EfficientDet(nn.Module):
             configuration=step.configuration,
             decoder=decoder,
         )
+
+    def joined_inputs(self) -> Mapping[str, Sequence[str]]:
+        """Weights whose inputs are several features side by side, and the weights whose rows give these, in order."""
+        sixteen, top = "net.pixels.blocks.0.1.0.weight", "net.pixels.top.0.weight"
+        pooled = {"net.photo.layers.0.weight": (sixteen, sixteen, top, top)}
+        return pooled | {
+            f"net.pixels.{name}": [f"net.pixels.{part}" for part in parts]
+            for name, parts in self.net.pixels.joined_inputs().items()
+        }
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""

@@ -113,7 +113,7 @@ def train(loop: Loop, *, light: bool = False, why: str) -> tuple[PipelineRun, bo
 def _plan(loop: Loop, place: DatasetPlace, *, light: bool) -> "Plan":
     """The plan of the settings on a version of the dataset, perhaps from the champion, perhaps with more light."""
     try:
-        from coachwork.training.plan import read_plan
+        from coachwork.training.plan import ModelPlan, made_as, read_plan
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     plan = read_plan(loop.settings.training.plan)
@@ -126,7 +126,17 @@ def _plan(loop: Loop, place: DatasetPlace, *, light: bool) -> "Plan":
     champion = _champion_to_train_on(loop)
     if champion is None:
         return plan
-    return replace(plan, model=replace(plan.model, initial=str(champion), fresh_backbone=False))
+    made = made_as(champion)
+    planned = {name: value for name, value in plan.model.options.items() if name == "frozen_stages"}
+    model = ModelPlan(
+        family=made["family"],
+        backbone=made["backbone"],
+        height=plan.model.height,
+        width=plan.model.width,
+        initial=str(champion),
+        options=made["options"] | planned,
+    )
+    return replace(plan, model=model)
 
 
 def _champion_to_train_on(loop: Loop) -> Path | None:
