@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachwork.inference.bundle import shipped_bundle_folder
 from coachwork.taxonomy import DamageType
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, read_plan
 from coachwork.training.plan_toml import plan_toml, toml_lines
@@ -92,6 +93,15 @@ def test_values_reach_their_fields_and_no_other(rate: float, largest: float, rep
         with_values(changed, {"schedule.learning_rate": 1e-3, "augmentation.scale.1": 1.7, "data.repeats.c d": 0})
         == PLAN
     )
+
+
+def test_a_changed_start_counts_from_the_working_folder_and_knows_the_model_that_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert with_values(PLAN, {"model.initial": "runs/last.pt"}).model.initial == str(tmp_path / "runs/last.pt")
+    assert with_values(PLAN, {"model.initial": "shipped"}).model.initial == str(shipped_bundle_folder())
+    assert with_values(PLAN, {"model.initial": ""}).model.initial == ""
 
 
 def test_a_value_that_a_plan_cannot_take_is_said_of_the_changed_plan() -> None:

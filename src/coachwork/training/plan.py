@@ -301,7 +301,7 @@ def _made_as_its_start(table: Mapping[str, Any], folder: Path) -> Mapping[str, A
     model = table.get("model")
     if not isinstance(model, Mapping) or not isinstance(model.get("initial"), str) or not model["initial"]:
         return table
-    start = _start(model["initial"], Task.PARTS if table.get("task") == Task.PARTS else Task.DAMAGE, folder)
+    start = start_of(model["initial"], Task.PARTS if table.get("task") == Task.PARTS else Task.DAMAGE, folder)
     file = start / WEIGHTS_FILE if start.is_dir() else start
     return {**table, "model": made_as(start) | model} if file.exists() else table
 
@@ -322,12 +322,16 @@ def made_as(start: Path) -> dict[str, Any]:
 def _located(plan: Plan, folder: Path) -> Plan:
     """Makes the paths inside a plan absolute."""
     places = tuple(place if "://" in place else str((folder / place).resolve()) for place in plan.data.datasets)
-    initial = str(_start(plan.model.initial, plan.task, folder)) if plan.model.initial else ""
+    initial = str(start_of(plan.model.initial, plan.task, folder)) if plan.model.initial else ""
     return replace(plan, data=replace(plan.data, datasets=places), model=replace(plan.model, initial=initial))
 
 
-def _start(initial: str, task: Task, folder: Path) -> Path:
-    """Where the checkpoint or bundle lies that `initial` names."""
+def start_of(initial: str, task: Task, folder: Path) -> Path:
+    """Where the checkpoint or bundle lies that `initial` names, counting from a folder.
+
+    Raises:
+        PlanError: the model that ships is meant, and none of the task does.
+    """
     if initial != SHIPPED:
         return (folder / initial).resolve()
     shipped = shipped_parts_folder() if task is Task.PARTS else shipped_bundle_folder()

@@ -14,11 +14,11 @@ import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from coachwork.training.plan import ModelPlan, Plan, PlanError, plan_from_json
+from coachwork.training.plan import ModelPlan, Plan, PlanError, plan_from_json, start_of
 
 PRUNERS = ("median", "hyperband", "none")
 
@@ -144,7 +144,7 @@ def with_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
 
     Args:
         plan: to start from.
-        values: path -> value.
+        values: path -> value; that of `model.initial` counts from the working folder.
 
     Raises:
         PlanError: there is no such field, or the plan cannot take the value.
@@ -167,7 +167,11 @@ def with_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
             place[last] = value
         else:
             raise _unknown(path)
-    return plan_from_json(table, where=f"plan {plan.name!r}, changed")
+    changed = plan_from_json(table, where=f"plan {plan.name!r}, changed")
+    if not values.get("model.initial"):
+        return changed
+    start = start_of(changed.model.initial, changed.task, Path.cwd())
+    return replace(changed, model=replace(changed.model, initial=str(start)))
 
 
 def _step(place: Any, part: str, path: str) -> Any:
