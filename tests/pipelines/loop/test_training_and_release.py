@@ -192,14 +192,17 @@ def test_a_training_begins_from_the_champion(trained: tuple[Loop, PipelineRun], 
     gates(folder)
     loop = loop_in(folder, training='gates = "gates.toml"\nfrom_champion = true')
     loop.service = replace(loop.service, bundle=Path(run.result["folder"]) / "bundle")
+    plan = loop.settings.training.plan
+    plan.write_text(plan.read_text().replace('family = "tiny"', 'family = "unet"'))
     deliver(loop, "first", range(16, 24))
     take_deliveries(loop)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(family.FAMILIES, "tiny", TinyNet)
         (again,) = train_waiting(loop)
     assert again.state is RunState.DONE
-    begun = json.loads((Path(again.result["folder"]) / "plan.json").read_text(encoding="utf-8"))["model"]["initial"]
-    assert contents_of(Path(begun)).digest == contents_of(Path(run.result["folder"]) / "bundle").digest
+    begun = json.loads((Path(again.result["folder"]) / "plan.json").read_text(encoding="utf-8"))["model"]
+    assert contents_of(Path(begun["initial"])).digest == contents_of(Path(run.result["folder"]) / "bundle").digest
+    assert begun["family"] == "tiny"  # what the champion is, not what the plan says
     learnt = load_bundle(Path(again.result["folder"]) / "bundle").card.dataset
     assert run.result["version"] in learnt.digest.split()
     assert len(learnt.digest.split()) == 2
