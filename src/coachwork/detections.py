@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coachwork.geometry.mask import Mask
+from coachwork.geometry.overlap import mask_iou
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import Kind
 
@@ -55,7 +56,24 @@ class Detections:
     def above(self, thresholds: NDArray[np.floating] | float) -> "Detections":
         """Those that reach the threshold: one number for all, or (C,) one per type."""
         wanted = np.broadcast_to(np.asarray(thresholds, dtype=np.float64), (len(self.types),))
-        keep = self.scores >= wanted[self.labels]
+        return self._of(self.scores >= wanted[self.labels])
+
+    def apart(self, limit: float = 0.7) -> "Detections":
+        """Those whose mask shares no more than `limit` (IoU) with the mask of a better one of their type.
+
+        Boxes of different sizes around one place often hold one and the same mask: one damage, found twice. For a
+        ranking they are two guesses at its size; to people it is to be told once.
+        """
+        masks = self.masks
+        if masks is None:
+            return self
+        keep = np.zeros(len(self), dtype=np.bool_)
+        for row, mask in enumerate(masks):
+            rivals = [masks[better] for better in np.flatnonzero(keep & (self.labels == self.labels[row]))]
+            keep[row] = mask_iou([mask], rivals).max(initial=0.0) <= limit
+        return self._of(keep)
+
+    def _of(self, keep: NDArray[np.bool_]) -> "Detections":
         masks = None if self.masks is None else tuple(m for m, k in zip(self.masks, keep, strict=True) if k)
         return Detections(
             boxes=self.boxes[keep],

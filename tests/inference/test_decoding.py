@@ -141,22 +141,6 @@ def test_rescoring_ranks_by_the_certainty_of_the_mask() -> None:
     assert found.boxes[0, 0] == pytest.approx(100)
 
 
-@pytest.mark.parametrize(("limit", "told"), [(0.7, [0.9, 0.7, 0.6]), (1.0, [0.9, 0.8, 0.7, 0.6])])
-def test_one_damage_is_told_once_though_boxes_around_it_differ(limit: float, told: list[float]) -> None:
-    letterbox = Letterbox(photo=TARGET, target=TARGET)
-    maps = np.zeros((2, 32, 40), dtype=np.float32)
-    maps[:, 8:12, 8:12], maps[0, 20:24, 8:12] = 0.9, 0.9
-    around, wide, other = [30.0, 30.0, 50.0, 50.0], [10.0, 10.0, 70.0, 60.0], [30.0, 76.0, 50.0, 100.0]
-    raw = outputs([around, wide, around, other], [[0.9, 0], [0.8, 0], [0, 0.7], [0.6, 0]], maps)
-    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, mask_iou=limit)
-    found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.5)
-    assert found.scores.tolist() == pytest.approx(told)
-    assert found.masks is not None
-    assert len(found.masks) == len(told)
-    ranking = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.5, with_masks=False)
-    assert len(ranking) == 4
-
-
 @pytest.mark.parametrize("rescoring", [0.0, 1.0])
 def test_each_box_has_its_own_map_where_the_kind_says_so(rescoring: float) -> None:
     """The second box alone passes the score, and the third lies in no photo: maps must stay with their boxes."""
@@ -189,7 +173,7 @@ def test_a_ranking_without_masks_agrees_with_the_drawn_detections(rescoring: flo
     boxes = np.concatenate([corners, corners + generator.uniform(2, 60, (45, 2))], axis=1)
     maps = generator.random((2, 32, 40)).astype(np.float32)
     raw = outputs(boxes.tolist(), generator.random((45, 2)).tolist(), maps)
-    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, mask_rescoring=rescoring, mask_iou=1.0)
+    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC, mask_rescoring=rescoring)
     ranking = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.01, with_masks=False)
     thresholds = np.array([0.6, 0.4])
     found = decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=thresholds)

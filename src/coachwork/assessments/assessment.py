@@ -219,8 +219,8 @@ def make_assessment(
 
 
 def damages_of(found: Detections, score_calibration: ScoreCalibrations | None = None) -> tuple[Damage, ...]:
-    """Detections as damages, in their order; with probabilities of the types that have a rule for them."""
-    rules = score_calibration or {}
+    """Detections as damages, in their order, each told once; with probabilities where their type has a rule."""
+    found, rules = found.apart(), score_calibration or {}
     masks: Sequence[Mask | None] = [None] * len(found) if found.masks is None else found.masks
     return tuple(
         Damage(

@@ -215,7 +215,6 @@ def _decoding_from_json(fields: CardFields) -> DecodingRule:
         mask_rescoring=fields.number("mask_rescoring"),
         min_region_cells=fields.whole("min_region_cells"),
         single_types=tuple(fields.texts("single_types")) if "single_types" in fields.values else (),
-        mask_iou=fields.number("mask_iou") if "mask_iou" in fields.values else 1.0,  # earlier cards know no such rule
     )
 
 

@@ -18,9 +18,6 @@ Four kinds of outputs are known, named by `DecodingRule.kind`:
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
     box.
 
-With all of them, one damage is told once: a detection whose mask is nearly that of a better one of its type, though its
-box is another, is left out.
-
 With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage, and
 `embedding` (E,) float32 says what the photo looks like.
 
@@ -40,7 +37,6 @@ from numpy.typing import NDArray
 from coachwork.detections import Detections
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.mask import Mask
-from coachwork.geometry.overlap import mask_iou
 from coachwork.inference.mask_maps import Placement, Window, certainty_in_box, mask_in_box, mask_of_region
 from coachwork.photos.letterbox import Letterbox
 from coachwork.taxonomy import Kind
@@ -71,7 +67,6 @@ class DecodingRule:
     Attributes:
         kind: which outputs there are.
         nms_iou: a box goes where a better one of its type shares more than this IoU.
-        mask_iou: a detection goes where the mask of a better one of its type shares more than this IoU; 1 keeps all.
         max_detections: at most this many detections a photo, the best ones.
         max_candidates: at most this many boxes enter the suppression, the best ones.
         mask_threshold: probability above which a pixel belongs to a mask.
@@ -90,15 +85,12 @@ class DecodingRule:
     mask_rescoring: float = 0.0
     min_region_cells: int = 4
     single_types: tuple[str, ...] = ()
-    mask_iou: float = 0.7
 
     def __post_init__(self) -> None:
-        overlaps = 0 <= self.nms_iou <= 1 and 0 < self.mask_iou <= 1
-        if not (overlaps and 0 < self.mask_threshold < 1 and self.mask_rescoring >= 0):
+        if not (0 <= self.nms_iou <= 1 and 0 < self.mask_threshold < 1 and self.mask_rescoring >= 0):
             message = (
-                "a decoding rule needs nms_iou in 0..1, mask_iou above 0 and up to 1, mask_threshold between 0 and 1, "
-                "mask_rescoring >= 0, "
-                f"got {self.nms_iou}, {self.mask_iou}, {self.mask_threshold}, {self.mask_rescoring}"
+                "a decoding rule needs nms_iou in 0..1, mask_threshold between 0 and 1, mask_rescoring >= 0, "
+                f"got {self.nms_iou}, {self.mask_threshold}, {self.mask_rescoring}"
             )
             raise ValueError(message)
         if min(self.max_detections, self.max_candidates, self.min_region_cells) < 1:
@@ -123,8 +115,7 @@ def decode(
         letterbox: how the photo was put into the model's input.
         types: (C,) what the model's channels mean.
         min_score: detections below it are left out; one number, or (C,) one per type.
-        with_masks: False leaves the masks undrawn (None), which is all a ranking needs; then detections that masks
-            would tell to be the same damage stay.
+        with_masks: False leaves the masks undrawn (None), which is all a ranking needs; everything else is the same.
 
     Raises:
         ValueError: an output is missing or its shape contradicts the rule or the types.
@@ -143,30 +134,15 @@ def decode(
         found = decoders[rule.kind](outputs, rule, letterbox, least_seen)
     order = np.argsort(-found.scores, kind="stable")
     order = order[found.scores[order] >= least[found.labels[order]]][: rule.max_detections]
-    masks = None
-    if with_masks:
-        drawn = [found.draw(int(index)) for index in order]
-        apart = _apart(drawn, found.labels[order], rule.mask_iou)
-        order, masks = order[apart], tuple(drawn[row] for row in apart)
     return Detections(
         boxes=found.boxes[order],
         labels=found.labels[order],
         scores=np.minimum(found.scores[order], np.float32(1)),
-        masks=masks,
+        masks=tuple(found.draw(int(index)) for index in order) if with_masks else None,
         size=letterbox.photo,
         types=tuple(types),
         photo_score=float(_output(outputs, "photo_score", (1,))[0]) if "photo_score" in outputs else None,
     )
-
-
-def _apart(masks: Sequence[Mask], labels: NDArray[np.int64], limit: float) -> list[int]:
-    """Rows of the masks, best first, that share no more than `limit` (IoU) with a better one of their type."""
-    kept: list[int] = []
-    for row, mask in enumerate(masks):
-        others = [masks[other] for other in kept if labels[other] == labels[row]]
-        if limit >= 1 or mask_iou([mask], others).max(initial=0) <= limit:
-            kept.append(row)
-    return kept
 
 
 def suppress_per_type(
