@@ -58,20 +58,24 @@ class Detections:
         wanted = np.broadcast_to(np.asarray(thresholds, dtype=np.float64), (len(self.types),))
         return self._of(self.scores >= wanted[self.labels])
 
-    def apart(self, limit: float = 0.7) -> "Detections":
-        """Those whose mask shares no more than `limit` (IoU) with the mask of a better one of their type.
+    def apart(self) -> "Detections":
+        """Each damage once: those that `is_apart` names."""
+        return self._of(self.is_apart())
+
+    def is_apart(self, limit: float = 0.5) -> NDArray[np.bool_]:
+        """Which detections (N,) share no more than `limit` (IoU) of their mask with a better one of their type.
 
         Boxes of different sizes around one place often hold one and the same mask: one damage, found twice. For a
         ranking they are two guesses at its size; to people it is to be told once.
         """
         masks = self.masks
         if masks is None:
-            return self
+            return np.ones(len(self), dtype=np.bool_)
         keep = np.zeros(len(self), dtype=np.bool_)
         for row, mask in enumerate(masks):
             rivals = [masks[better] for better in np.flatnonzero(keep & (self.labels == self.labels[row]))]
             keep[row] = mask_iou([mask], rivals).max(initial=0.0) <= limit
-        return self._of(keep)
+        return keep
 
     def _of(self, keep: NDArray[np.bool_]) -> "Detections":
         masks = None if self.masks is None else tuple(m for m, k in zip(self.masks, keep, strict=True) if k)

@@ -25,7 +25,7 @@ def test_nothing_found_and_nothing_there(made: Any) -> None:
 
 def test_right_wrong_missed_and_mistaken_by_hand(made: Any) -> None:
     truth = [(DENT, A), (DENT, B), (SCRATCH, C)]
-    found = [(DENT, 0.9, A), (DENT, 0.8, (1, 0, 21, 20)), (SCRATCH, 0.7, B), (SCRATCH, 0.4, C)]
+    found = [(DENT, 0.9, A), (DENT, 0.8, (12, 0, 32, 20)), (SCRATCH, 0.7, B), (SCRATCH, 0.4, C)]
     counts = operating_counts([made.pair("a", truth, found)], made.types, HALF)
     assert counts.right.tolist() == [[1, 0]]
     assert counts.wrong.tolist() == [[1, 1]]
@@ -35,6 +35,13 @@ def test_right_wrong_missed_and_mistaken_by_hand(made: Any) -> None:
     measured = rates(counts, np.ones((1, 1), dtype=np.int64))
     assert measured.precision[0].tolist() == pytest.approx([1 / 2, 0, 1 / 3, 1 / 4])
     assert measured.recall[0].tolist() == pytest.approx([1 / 2, 0, 1 / 3, 1 / 4])
+
+
+def test_a_damage_that_is_found_twice_counts_once(made: Any) -> None:
+    found = [(DENT, 0.9, A), (DENT, 0.8, (1, 0, 21, 20)), (SCRATCH, 0.7, (1, 0, 21, 20)), (DENT, 0.6, B)]
+    match = match_photo(made.pair("a", [(DENT, A), (DENT, B)], found), made.types, HALF)
+    assert match.found == {0: 0, 3: 1}
+    assert match.wrong == (2,)
 
 
 def test_lower_thresholds_find_more(made: Any) -> None:

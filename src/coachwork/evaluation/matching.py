@@ -112,14 +112,13 @@ def rates(counts: OperatingCounts, weights: Weights) -> Rates:
 
 
 def match_photo(pair: Pair, types: Sequence[Kind], thresholds: Mapping[Kind, float]) -> PhotoMatch:
-    """Matches one photo's detections that reach their thresholds."""
+    """Matches one photo's detections that people are told: those that reach their thresholds, each damage once."""
+    told = _told(pair, thresholds)
     found: dict[int, int] = {}
     wrong: list[int] = []
     missed: list[int] = []
     for kind in (kind for kind in types if pair.judges(kind)):
-        rows = pair.rows_of(kind)
-        rows = rows[pair.detections.scores[rows] >= thresholds.get(kind, DEFAULT_THRESHOLD)]
-        hits, misses = _match_type(pair, kind, rows)
+        hits, misses = _match_type(pair, kind, np.intersect1d(pair.rows_of(kind), told))
         found |= hits
         wrong += misses
         missed += [index for index in pair.shapes_of(kind) if index not in hits.values()]
@@ -128,6 +127,14 @@ def match_photo(pair: Pair, types: Sequence[Kind], thresholds: Mapping[Kind, flo
     pairs = _greedy(overlap)
     mistaken = {wrong[i]: missed[j] for i, j in pairs.items()}
     return PhotoMatch(found=found, wrong=tuple(wrong), missed=tuple(missed), mistaken=mistaken)
+
+
+def _told(pair: Pair, thresholds: Mapping[Kind, float]) -> NDArray[np.int64]:
+    """Rows of the detections that an assessment would tell."""
+    found = pair.detections
+    least = np.array([thresholds.get(kind, DEFAULT_THRESHOLD) for kind in found.types])
+    sure = np.flatnonzero(found.scores >= least[found.labels])
+    return sure[found.above(least).is_apart()]
 
 
 def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> dict[Kind, float]:
