@@ -56,11 +56,11 @@ class Detections:
     def above(self, thresholds: NDArray[np.floating] | float) -> "Detections":
         """Those that reach the threshold: one number for all, or (C,) one per type."""
         wanted = np.broadcast_to(np.asarray(thresholds, dtype=np.float64), (len(self.types),))
-        return self._of(self.scores >= wanted[self.labels])
+        return self.chosen(np.flatnonzero(self.scores >= wanted[self.labels]))
 
     def apart(self) -> "Detections":
         """Each damage once: those that `is_apart` names."""
-        return self._of(self.is_apart())
+        return self.chosen(np.flatnonzero(self.is_apart()))
 
     def is_apart(self, limit: float = 0.5) -> NDArray[np.bool_]:
         """Which detections (N,) share no more than `limit` (IoU) of their mask with a better one of their type.
@@ -77,13 +77,13 @@ class Detections:
             keep[row] = mask_iou([mask], rivals).max(initial=0.0) <= limit
         return keep
 
-    def _of(self, keep: NDArray[np.bool_]) -> "Detections":
-        masks = None if self.masks is None else tuple(m for m, k in zip(self.masks, keep, strict=True) if k)
+    def chosen(self, rows: NDArray[np.int64]) -> "Detections":
+        """Those in the rows (n,), which rise."""
         return Detections(
-            boxes=self.boxes[keep],
-            labels=self.labels[keep],
-            scores=self.scores[keep],
-            masks=masks,
+            boxes=self.boxes[rows],
+            labels=self.labels[rows],
+            scores=self.scores[rows],
+            masks=None if self.masks is None else tuple(self.masks[row] for row in rows),
             size=self.size,
             types=self.types,
             photo_score=self.photo_score,

@@ -170,14 +170,16 @@ def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> d
 
 
 def scored_detections(pairs: Sequence[Pair], kind: Kind) -> NDArray[np.float64]:
-    """Score and 1 (right) or 0 (wrong) of every judged detection of a type, (D, 2).
+    """Score and 1 (right) or 0 (wrong) of every judged detection of a type, each damage once, (D, 2).
 
     Greedy matching goes from the best score down, so what is right at one threshold is right at every lower one.
     """
     rows: list[tuple[float, float]] = []
     for pair in pairs:
         if pair.judges(kind):
-            hits, misses = _match_type(pair, kind, pair.rows_of(kind))
+            of_type = pair.rows_of(kind)
+            told = of_type[pair.detections.chosen(of_type).is_apart()]
+            hits, misses = _match_type(pair, kind, told)
             rows += [(float(pair.detections.scores[row]), 1.0) for row in hits]
             rows += [(float(pair.detections.scores[row]), 0.0) for row in misses]
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
