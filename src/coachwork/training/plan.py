@@ -256,7 +256,8 @@ def read_plan(path: Path) -> Plan:
         message = f"cannot read the plan {path}: {broken}"
         raise PlanError(message) from broken
     table.pop("tune", None)  # what `coachwork tune` may change; it reads that itself
-    return _located(_plan({"name": path.stem} | _made_as_its_start(table, path.parent), where=str(path)), path.parent)
+    filled = {"name": path.stem, **_made_as_its_start(table, path.parent)}
+    return _located(_plan(filled, where=str(path)), path.parent)
 
 
 def plan_from_json(table: Mapping[str, Any], *, where: str = "the checkpoint's plan") -> Plan:
@@ -303,7 +304,7 @@ def _made_as_its_start(table: Mapping[str, Any], folder: Path) -> Mapping[str, A
         return table
     start = start_of(model["initial"], Task.PARTS if table.get("task") == Task.PARTS else Task.DAMAGE, folder)
     file = start / WEIGHTS_FILE if start.is_dir() else start
-    return {**table, "model": made_as(start) | model} if file.exists() else table
+    return {**table, "model": {**made_as(start), **model}} if file.exists() else table
 
 
 def made_as(start: Path) -> dict[str, Any]:
