@@ -85,6 +85,23 @@ def test_a_deeper_model_is_refused_with_what_to_leave(small: Path, options: dict
         begun(small, replace(SMALL, options=options))
 
 
+def test_a_backbone_is_not_widened(small: Path) -> None:
+    other = replace(wider(40, (12, 40, 32, 48)), backbone="efficientnet_lite2")
+    with pytest.raises(
+        CheckpointError, match="it was trained with family = 'efficientdet', backbone = 'efficientnet_lite0'"
+    ):
+        begun(small, other)
+
+
+def test_another_family_takes_no_options_from_its_start(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(f"types = ['dent']\n[model]\nfamily = 'unet'\ninitial = '{small}'\n[data]\ndatasets = ['d']\n")
+    plan = read_plan(path)
+    assert plan.model.options == {}
+    with pytest.raises(CheckpointError, match="holds another model than the plan's"):
+        initial_model(plan)
+
+
 def test_a_narrower_model_is_refused(small: Path) -> None:
     with pytest.raises(CheckpointError, match="holds another model than the plan's"):
         begun(small, wider(16, (4, 16, 24, 32)))

@@ -134,7 +134,7 @@ def _told(pair: Pair, thresholds: Mapping[Kind, float]) -> NDArray[np.int64]:
     found = pair.detections
     least = np.array([thresholds.get(kind, DEFAULT_THRESHOLD) for kind in found.types])
     sure = np.flatnonzero(found.scores >= least[found.labels])
-    return sure[found.above(least).is_apart()]
+    return sure[found.chosen(sure).is_apart()]
 
 
 def choose_thresholds(pairs: Sequence[Pair], *, prior_shapes: float = 20.0) -> dict[Kind, float]:

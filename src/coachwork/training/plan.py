@@ -304,7 +304,10 @@ def _made_as_its_start(table: Mapping[str, Any], folder: Path) -> Mapping[str, A
         return table
     start = start_of(model["initial"], Task.PARTS if table.get("task") == Task.PARTS else Task.DAMAGE, folder)
     file = start / WEIGHTS_FILE if start.is_dir() else start
-    return {**table, "model": {**made_as(start), **model}} if file.exists() else table
+    made = made_as(start) if file.exists() else {}
+    if model.get("family", made.get("family")) != made.get("family"):
+        return table  # options are a family's own; that the two do not fit is told when the run begins
+    return {**table, "model": {**made, **model}}
 
 
 def made_as(start: Path) -> dict[str, Any]:

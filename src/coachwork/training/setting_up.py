@@ -50,8 +50,6 @@ def _start_from(model: FamilyModule, plan: Plan, checkpoint: Checkpoint) -> None
         for name in _of_types(plan, own) & weights.keys():
             weights[name] = _by_type(weights[name], own[name], learnt, plan)
     small, weights = weights, widened(weights, own, model)
-    if any(weights[name] is not value for name, value in small.items()):
-        _check_layers(own.keys() - known.keys(), plan)
     strange = [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]
     if strange:
         held = checkpoint.plan["model"]
@@ -61,6 +59,8 @@ def _start_from(model: FamilyModule, plan: Plan, checkpoint: Checkpoint) -> None
             f"it was trained with {described}: write these into [model]"
         )
         raise CheckpointError(message)
+    if any(weights[name] is not value for name, value in small.items()):
+        _check_layers(own.keys() - known.keys(), plan)
     model.load_state_dict(weights, strict=False)
 
 

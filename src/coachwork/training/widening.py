@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def widened(known: Mapping[str, "Tensor"], fresh: Mapping[str, "Tensor"], model: "FamilyModule") -> dict[str, "Tensor"]:
     """A small model's weights in the shapes of a wider one; those that fit already, or never can, as they are.
 
+    A backbone is never widened: it comes from ImageNet, and `training/stitching.py` puts another one in its place.
+
     Args:
         known: weights of the small model, by name.
         fresh: weights of the wider model as it was built.
@@ -32,7 +34,7 @@ def widened(known: Mapping[str, "Tensor"], fresh: Mapping[str, "Tensor"], model:
     joined = model.joined_inputs()
     return {
         name: _grown(value, fresh[name], _places(known, fresh, joined.get(name, ())))
-        if name in fresh and _smaller(value, fresh[name])
+        if name in fresh and "backbone." not in name and _smaller(value, fresh[name])
         else value
         for name, value in known.items()
     }
