@@ -1,9 +1,12 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from coachwork.detections import Detections
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.size import Size
 from coachwork.inference.decoding import DecodingKind, DecodingRule, decode, suppress_per_type
@@ -29,12 +32,14 @@ def outputs(
 
 @pytest.mark.parametrize("kind", list(DecodingKind))
 def test_a_model_that_finds_nothing_gives_no_detections(kind: DecodingKind) -> None:
-    maps = {DecodingKind.BOXES_MASKS: (0, 1, 28, 28), DecodingKind.BOXES_MAPS: (0, 32, 40)}
+    listed = {DecodingKind.BOXES_MASKS, DecodingKind.BOXES_WINDOWS}
+    maps = dict.fromkeys(listed, (0, 1, 28, 28)) | {DecodingKind.BOXES_MAPS: (0, 32, 40)}
     silent: dict[str, NDArray[np.generic]] = {
         "boxes": np.zeros((0, 4), dtype=np.float32),
         "labels": np.zeros(0, dtype=np.int64),
-        "scores": np.zeros((0,) if kind is DecodingKind.BOXES_MASKS else (0, 2), dtype=np.float32),
+        "scores": np.zeros((0,) if kind in listed else (0, 2), dtype=np.float32),
         "masks": np.zeros(maps.get(kind, (2, 32, 40)), dtype=np.float32),
+        "windows": np.zeros((0, 4), dtype=np.float32),
     }
     photo = Size(height=300, width=200)
     letterbox = Letterbox(photo=photo, target=TARGET)
@@ -227,6 +232,36 @@ def test_small_masks_are_stretched_over_their_boxes() -> None:
     np.testing.assert_allclose(found.boxes, [[40, 40, 152, 96]], atol=0.01)
     assert found.masks is not None
     np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 40, 152, 68], atol=1)
+
+
+def in_windows(boxes: Sequence[Sequence[float]], windows: Sequence[Sequence[float]], scores: list[float]) -> Detections:
+    """Detections of the first type, each with the left half of its window as its mask."""
+    maps = np.zeros((len(boxes), 1, 28, 28), dtype=np.float32)
+    maps[..., :14] = 1.0
+    raw: dict[str, NDArray[np.generic]] = {
+        "boxes": np.array(boxes, dtype=np.float32),
+        "labels": np.zeros(len(boxes), dtype=np.int64),
+        "scores": np.array(scores, dtype=np.float32),
+        "masks": maps,
+        "windows": np.array(windows, dtype=np.float32),
+    }
+    rule = DecodingRule(kind=DecodingKind.BOXES_WINDOWS, nms_iou=0.5)
+    letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
+    return decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+
+
+def test_masks_in_windows_reach_beyond_their_boxes() -> None:
+    found = in_windows([[40, 40, 60, 60]], [[20, 30, 80, 70]], [0.6])
+    np.testing.assert_allclose(found.boxes, [[80, 80, 120, 120]], atol=0.01)
+    assert found.masks is not None
+    np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 60, 100, 140], atol=1)
+
+
+def test_boxes_with_windows_are_thinned_and_those_outside_the_photo_dropped() -> None:
+    box, near, outside = [40, 40, 60, 60], [41, 41, 61, 61], [200, 40, 220, 60]
+    windows = [[30, 30, 70, 70], [31, 31, 71, 71], [300, 30, 340, 70]]
+    assert in_windows([box, near, outside], windows, [0.5, 0.6, 0.9]).scores.tolist() == pytest.approx([0.6])
+    assert len(in_windows([box], [windows[2]], [0.9])) == 0
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,23 @@ import torch
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.inference.decoding import DecodingKind, DecodingRule, decode
-from coachwork.models.family import FAMILIES, FamilyModule, build_model
+from coachwork.models.family import FamilyModule, build_model
 from coachwork.models.onnx_export import ExportError, compare_onnx, export_onnx
 from coachwork.models.targets import MASK_STRIDE, Targets, pixel_targets
 from coachwork.photos.letterbox import Letterbox
 from coachwork.taxonomy import DamageType
+from tests.models.kinds import MODELS
 
 SIZE = Size(height=128, width=256)
 TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.RUST)
 
 
-def model_of(family: str) -> FamilyModule:
+def model_of(kind: str) -> FamilyModule:
     torch.manual_seed(3)
-    return build_model(family, types=len(TYPES), size=SIZE, backbone="efficientnet_lite0", pretrained=False)
+    family, options = MODELS[kind]
+    return build_model(
+        family, types=len(TYPES), size=SIZE, backbone="efficientnet_lite0", pretrained=False, options=options
+    )
 
 
 def truth(*boxes: tuple[float, float, float, float], masks: bool = True, annotated: bool = True) -> Targets:
@@ -48,29 +52,29 @@ def photos(count: int) -> torch.Tensor:
     return torch.randint(0, 255, (count, SIZE.height, SIZE.width, 3), dtype=torch.uint8)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", MODELS)
 class TestFamily:
-    def test_losses_are_finite_for_every_kind_of_truth(self, family: str) -> None:
-        model = model_of(family).train()
-        kinds = [
+    def test_losses_are_finite_for_every_kind_of_truth(self, kind: str) -> None:
+        model = model_of(kind).train()
+        truths = [
             truth(),
             truth((8, 8, 100, 90)),
             truth((8, 8, 100, 90), masks=False),
             truth((3, 3, 40, 40), annotated=False),
         ]
-        for pair in itertools.product(kinds, repeat=2):
+        for pair in itertools.product(truths, repeat=2):
             terms = model.losses(photos(2), pair)
             assert terms
             assert all(torch.isfinite(term) for term in terms.values())
 
-    def test_a_photo_without_damage_can_be_learnt_from(self, family: str) -> None:
-        model = model_of(family).train()
+    def test_a_photo_without_damage_can_be_learnt_from(self, kind: str) -> None:
+        model = model_of(kind).train()
         sum(model.losses(photos(2), [truth(), truth()]).values()).backward()  # type: ignore[union-attr]
         learnt = [p for p in model.parameters() if p.grad is not None and p.grad.abs().sum() > 0]
         assert len(learnt) > 10
 
-    def test_steps_lower_the_loss(self, family: str) -> None:
-        model = model_of(family).train()
+    def test_steps_lower_the_loss(self, kind: str) -> None:
+        model = model_of(kind).train()
         seen, told = photos(2), [truth((16, 16, 110, 100)), truth((100, 20, 240, 120), (8, 60, 60, 120))]
         optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
         course = []
@@ -82,16 +86,16 @@ class TestFamily:
             course.append(float(loss.detach()))
         assert min(course[-3:]) < 0.9 * course[0]
 
-    def test_onnx_says_what_torch_says_on_a_photo_that_is_not_square(self, family: str) -> None:
-        model = model_of(family).eval()
+    def test_onnx_says_what_torch_says_on_a_photo_that_is_not_square(self, kind: str) -> None:
+        model = model_of(kind).eval()
         exported = export_onnx(model, SIZE)
         seen = [photo.numpy() for photo in photos(2)]
         agreement = compare_onnx(model, exported, seen)
         assert [row.output for row in agreement] == list(model.output_names)
         assert all(row.largest <= 2e-3 * row.scale for row in agreement)
 
-    def test_outputs_decode(self, family: str) -> None:
-        model = model_of(family).eval()
+    def test_outputs_decode(self, kind: str) -> None:
+        model = model_of(kind).eval()
         with torch.inference_mode():
             outputs = model(photos(1))
         named = {name: out.numpy() for name, out in zip(model.output_names, outputs, strict=True)}

@@ -9,7 +9,6 @@ import torch
 
 from coachwork.geometry.size import Size
 from coachwork.inference.predictor import Predictor
-from coachwork.models.family import FAMILIES
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType
 from coachwork.training import loop
@@ -20,6 +19,7 @@ from coachwork.training.loop import Run
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, SchedulePlan
 from coachwork.training.starting import start_run
 from coachwork.training.validation import validate
+from tests.models.kinds import MODELS
 from tests.training.painted import dented, write_painted
 
 SHAPES = (
@@ -28,7 +28,7 @@ SHAPES = (
     Size(height=128, width=128),
     Size(height=96, width=200),
 )
-STEPS = {"efficientdet": 80, "mask_query": 160, "mask_rcnn": 80, "unet": 50}
+STEPS = {"efficientdet": 80, "efficientdet, RoI head": 80, "mask_query": 160, "mask_rcnn": 80, "unet": 50}
 """Steps after which eight photos are known by heart."""
 
 
@@ -39,12 +39,15 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_painted(tmp_path_factory.mktemp("data"), photos, learnt=10)
 
 
-def plan_for(dataset: Path, family: str, *, backbone: str = "timm/test_resnet") -> Plan:
+def plan_for(dataset: Path, kind: str, *, backbone: str = "timm/test_resnet") -> Plan:
+    family, options = MODELS[kind]
     pretrained = not backbone.startswith("timm/")
     return Plan(
         name="tiny",
         types=(DamageType.DENT, DamageType.SCRATCH),
-        model=ModelPlan(family=family, backbone=backbone, height=128, width=128, pretrained=pretrained),
+        model=ModelPlan(
+            family=family, backbone=backbone, height=128, width=128, pretrained=pretrained, options=options
+        ),
         data=DataPlan(datasets=(str(dataset),), workers=0),
         schedule=SchedulePlan(epochs=2, batch=4, validate_every=9, precision="fp32"),
     )
@@ -59,13 +62,13 @@ class StopError(Exception):
     """Stands for a killed process."""
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", MODELS)
 class TestFamilyRun:
     def test_a_run_cut_in_the_middle_goes_on_to_the_same_curve_and_bundle(
-        self, family: str, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, kind: str, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(loop, "_SAVE_EVERY_S", -1.0)
-        plan = plan_for(dataset, family)
+        plan = plan_for(dataset, kind)
         start_run(plan, tmp_path / "whole").train()
         cut = start_run(plan, tmp_path / "cut")
 
@@ -92,14 +95,11 @@ class TestFamilyRun:
 
 
 @pytest.mark.parametrize(
-    "family",
-    [
-        pytest.param(family, marks=[] if family in {"efficientdet", "unet"} else [pytest.mark.slow])
-        for family in FAMILIES
-    ],
+    "kind",
+    [pytest.param(kind, marks=[] if kind in {"efficientdet", "unet"} else [pytest.mark.slow]) for kind in MODELS],
 )
-def test_eight_photos_are_learnt_by_heart(family: str, dataset: Path, tmp_path: Path) -> None:
-    plan = plan_for(dataset, family, backbone="efficientnet_lite0")
+def test_eight_photos_are_learnt_by_heart(kind: str, dataset: Path, tmp_path: Path) -> None:
+    plan = plan_for(dataset, kind, backbone="efficientnet_lite0")
     steps = SchedulePlan(
         epochs=1, batch=4, learning_rate=2e-3, ema=0.0, weight_decay=0.0, validate_every=9, precision="fp32"
     )
@@ -107,12 +107,12 @@ def test_eight_photos_are_learnt_by_heart(family: str, dataset: Path, tmp_path: 
         plan,
         schedule=steps,
         augmentation=unvaried(),
-        data=replace(plan.data, repeats={"made": STEPS[family] // 2}),
+        data=replace(plan.data, repeats={"made": STEPS[kind] // 2}),
     )
     whole = start_run(plan, tmp_path / "probe")
     eight = list({sample.sha256: (folder, sample) for folder, sample in whole.training}.values())[:8]
     run = Run(plan, tmp_path / "run", training=eight, validation=[], datasets=[])
     before = validate(run.average.model, eight, plan).mask_ap50
     run.train()
-    assert len(losses(tmp_path / "run")) == STEPS[family]
+    assert len(losses(tmp_path / "run")) == STEPS[kind]
     assert validate(run.average.model, eight, plan).mask_ap50 > max(0.9, before)

@@ -22,20 +22,7 @@ TYPES = (DamageType.DENT, DamageType.SCRATCH)
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of a small model that has learnt something of each of its layers."""
-    model = build_model(
-        SMALL.family, types=2, size=SMALL.size, backbone=SMALL.backbone, pretrained=False, options=SMALL.options
-    )
-    torch.manual_seed(7)
-    weights = {
-        name: value * (1 + 0.3 * torch.rand_like(value)) + 0.003 * torch.rand_like(value)
-        if value.dtype.is_floating_point
-        else value
-        for name, value in model.state_dict().items()
-    }
-    path = tmp_path_factory.mktemp("small") / "last.pt"
-    state: dict[str, Any] = {"averaged_steps": 0, "epoch": 0, "step": 0, "best": 0.0, "datasets": [], "optimiser": {}}
-    write_checkpoint(path, Checkpoint(plan=planned(SMALL).as_json(), weights=weights, averaged=weights, **state))
-    return path
+    return written(tmp_path_factory.mktemp("small") / "last.pt", SMALL)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +40,17 @@ def test_a_wider_model_says_what_the_small_one_says(small: Path, channels: int, 
     for before, after in zip(said(old, photos), said(wide, photos), strict=True):
         assert before.std() > 0
         torch.testing.assert_close(after, before)
+
+
+def test_a_wider_model_looks_as_closely_as_the_small_one(tmp_path: Path) -> None:
+    looking = replace(SMALL, options=SMALL.options | {"roi_head": True})
+    path = written(tmp_path / "last.pt", looking)
+    wide = replace(wider(40, (12, 40, 32, 48)), options={"channels": 40, "decoder": [12, 40, 32, 48], "roi_head": True})
+    photos = torch.randint(0, 256, (1, 128, 128, 3), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    with torch.no_grad():
+        pairs = zip(begun(path, looking)(photos)[:4], begun(path, wide)(photos)[:4], strict=True)
+    for before, after in pairs:
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=2e-2)
 
 
 def test_new_units_are_listened_to_after_the_first_step(small: Path) -> None:
@@ -111,6 +109,23 @@ def test_a_plan_that_does_not_say_is_made_as_its_start(small: Path, tmp_path: Pa
     path = tmp_path / "plan.toml"
     path.write_text(f"types = ['dent']\n[model]\ninitial = '{small}'\nheight = 256\n[data]\ndatasets = ['d']\n")
     assert read_plan(path).model == replace(SMALL, initial=str(small), height=256)
+
+
+def written(path: Path, model: ModelPlan) -> Path:
+    """A checkpoint of a model in which every weight differs from what it was built with."""
+    built = build_model(
+        model.family, types=2, size=model.size, backbone=model.backbone, pretrained=False, options=model.options
+    )
+    torch.manual_seed(7)
+    weights = {
+        name: value * (1 + 0.3 * torch.rand_like(value)) + 0.003 * torch.rand_like(value)
+        if value.dtype.is_floating_point
+        else value
+        for name, value in built.state_dict().items()
+    }
+    state: dict[str, Any] = {"averaged_steps": 0, "epoch": 0, "step": 0, "best": 0.0, "datasets": [], "optimiser": {}}
+    write_checkpoint(path, Checkpoint(plan=planned(model).as_json(), weights=weights, averaged=weights, **state))
+    return path
 
 
 def wider(channels: int, decoder: Sequence[int]) -> ModelPlan:

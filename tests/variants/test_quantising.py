@@ -121,3 +121,38 @@ def test_what_has_no_finite_range_stays_as_it_is(photos: list[NDArray[np.uint8]]
     answer = OnnxRuntimeEngine(made.model, threads=1).run(photos[0][None])["attended"]
     assert np.isfinite(answer).all()
     assert made.nodes > quantise(network(), photos, goal=1e9).nodes
+
+
+def choosing_network() -> bytes:
+    """The network above, whose three strongest cells are looked at: another choice for every photo."""
+    graph = onnx.load_from_string(network())
+    node = helper.make_node
+    constants: dict[str, NDArray[np.generic]] = {
+        "cells": np.array([8, -1], dtype=np.int64),
+        "rows": np.array([0], dtype=np.int64),
+        "few": np.array([3], dtype=np.int64),
+        "heads": np.random.default_rng(1).normal(0, 0.2, (8, 4)).astype(np.float32),
+    }
+    graph.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
+    graph.graph.node.extend(
+        [
+            node("Reshape", ["x6", "cells"], ["listed"], name="list"),
+            node("ReduceMax", ["listed", "rows"], ["strength"], keepdims=0, name="strength"),
+            node("TopK", ["strength", "few"], ["best", "places"], name="choose"),
+            node("Transpose", ["listed"], ["turned"], perm=[1, 0], name="turn"),
+            node("Gather", ["turned", "places"], ["near"], axis=0, name="look"),
+            node("MatMul", ["near", "heads"], ["looks"], name="head"),
+        ]
+    )
+    graph.graph.output.append(helper.make_tensor_value_info("looks", TensorProto.FLOAT, [3, 4]))
+    onnx.checker.check_model(graph)
+    return bytes(graph.SerializeToString())
+
+
+def test_what_comes_after_a_choice_stays_in_full_precision(photos: list[NDArray[np.uint8]]) -> None:
+    made = quantise(choosing_network(), photos, goal=1e9)
+    assert made.nodes == quantise(network(), photos, goal=1e9).nodes
+    assert made.error > 0
+    steps = {node.name: node for node in onnx.load_from_string(made.model).graph.node}
+    assert steps["head"].input[1] == "heads"
+    assert OnnxRuntimeEngine(made.model, threads=1).run(photos[0][None])["looks"].shape == (3, 4)

@@ -1,6 +1,6 @@
 """From a model's raw outputs to detections in pixels of the photo.
 
-Four kinds of outputs are known, named by `DecodingRule.kind`:
+Five kinds of outputs are known, named by `DecodingRule.kind`:
 
 `boxes_semantic`
     `boxes` (A, 4) float32 xyxy in letterboxed pixels, `scores` (A, C) float32 in 0..1, `masks` (C, h, w) float32 in
@@ -17,6 +17,9 @@ Four kinds of outputs are known, named by `DecodingRule.kind`:
 `boxes_masks`
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
     box.
+`boxes_windows`
+    The same, but each mask is stretched over a window around its box: `windows` (N, 4) xyxy. Boxes are thinned as those
+    of `boxes_semantic`.
 
 With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage, and
 `embedding` (E,) float32 says what the photo looks like.
@@ -58,6 +61,7 @@ class DecodingKind(StrEnum):
     BOXES_MAPS = "boxes_maps"
     SEMANTIC = "semantic"
     BOXES_MASKS = "boxes_masks"
+    BOXES_WINDOWS = "boxes_windows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,7 @@ def decode(
         DecodingKind.BOXES_SEMANTIC: _decode_boxes_on_maps,
         DecodingKind.BOXES_MAPS: _decode_boxes_on_maps,
         DecodingKind.BOXES_MASKS: _decode_boxes_masks,
+        DecodingKind.BOXES_WINDOWS: _decode_boxes_masks,
     }
     least = np.broadcast_to(np.asarray(min_score, dtype=np.float32), (len(types),))
     least_seen = np.maximum(least, _SMALLEST_SCORE)
@@ -267,28 +272,36 @@ def _decode_boxes_masks(
     labels = _output(outputs, "labels", (len(boxes),)).astype(np.int64)
     scores = _output(outputs, "scores", (len(boxes),))
     maps = _output(outputs, "masks", (len(boxes), 1, None, None))
+    in_windows = rule.kind is DecodingKind.BOXES_WINDOWS
+    frames = _output(outputs, "windows", (len(boxes), 4)) if in_windows else boxes
     if labels.size and not (labels.min() >= 0 and labels.max() < len(least)):
         message = f"the model's labels must lie in 0..{len(least) - 1}, got {labels.min()}..{labels.max()}"
         raise ValueError(message)
     best = np.argsort(-scores, kind="stable")
     best = best[scores[best] >= least[labels[best]]]
+    best = best[_boxes_in_photo(frames[best], letterbox)[1]]
     clipped, whole = _boxes_in_photo(boxes[best], letterbox)
-    best, clipped = best[whole][: rule.max_detections], clipped[: rule.max_detections]
-    # A map is stretched over the box as the model put it out, also where that reaches past the photo's edge.
+    best = best[whole]
+    if in_windows:
+        kept = suppress_per_type(clipped, scores[best], labels[best], iou=rule.nms_iou, limit=rule.max_detections)
+        best, clipped = best[kept], clipped[kept]
+    best, clipped = best[: rule.max_detections], clipped[: rule.max_detections]
+    inside = _boxes_in_photo(frames[best], letterbox)[0]
+    # A map is stretched over its frame as the model put it out, also where that reaches past the photo's edge.
     placements = [
-        Placement.of_stretched_map(box, maps.shape[2:], letterbox.photo)
-        for box in letterbox.boxes_to_photo(boxes[best])
+        Placement.of_stretched_map(frame, maps.shape[2:], letterbox.photo)
+        for frame in letterbox.boxes_to_photo(frames[best])
     ]
     scores = scores[best]
     if rule.mask_rescoring:
         certainties = [
-            certainty_in_box(maps[index, 0], clipped[row], placements[row], rule.mask_threshold)
+            certainty_in_box(maps[index, 0], inside[row], placements[row], rule.mask_threshold)
             for row, index in enumerate(best)
         ]
         scores = _rescored(scores, rule, certainties)
 
     def draw(row: int) -> Mask:
-        return mask_in_box(maps[best[row], 0], clipped[row], placements[row], rule.mask_threshold)
+        return mask_in_box(maps[best[row], 0], inside[row], placements[row], rule.mask_threshold)
 
     return _Found(boxes=clipped, labels=labels[best], scores=scores, draw=draw)
 

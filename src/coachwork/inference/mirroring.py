@@ -2,7 +2,7 @@
 
 Costs a second run. It can be had of models whose outputs lie on grids, where each place has its mirror image: detectors
 that answer once a cell of a pyramid (`boxes_semantic`), and maps of pixels (`semantic`). Queries (`boxes_maps`) and
-proposals (`boxes_masks`) have no such places.
+lists of boxes (`boxes_masks`, `boxes_windows`) have no such places.
 """
 
 from collections.abc import Mapping, Sequence

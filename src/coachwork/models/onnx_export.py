@@ -21,6 +21,11 @@ from coachwork.models.onnx_slimming import slim_onnx
 _OPSET = 18
 
 _INSTANCE = ("boxes", "labels", "scores")
+"""Outputs of a model that lists what it found, and not what it says of each place."""
+
+_WHOLE = {"photo_score", "embedding"}
+"""Outputs about the photo as a whole."""
+
 _NO_PAIR = 1e6
 """What it costs to pair two instances that are not the same; far more than any scores lie apart."""
 
@@ -55,7 +60,7 @@ def export_onnx(model: FamilyModule, size: Size) -> bytes:
     model = model.cpu().eval()
     photo = torch.full((1, size.height, size.width, 3), 114, dtype=torch.uint8)
     file = io.BytesIO()
-    changing = {name: {0: f"{name}_count"} for name in model.output_names} if model.decoding == "boxes_masks" else None
+    listed = set(model.output_names) - _WHOLE if set(_INSTANCE) <= set(model.output_names) else set[str]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own notes on tracing
         torch.onnx.export(
@@ -64,7 +69,7 @@ def export_onnx(model: FamilyModule, size: Size) -> bytes:
             file,  # type: ignore[arg-type]
             input_names=["image"],
             output_names=list(model.output_names),
-            dynamic_axes=changing,
+            dynamic_axes={name: {0: f"{name}_count"} for name in model.output_names if name in listed},
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -95,7 +100,7 @@ def compare_onnx(
         with torch.inference_mode():
             wanted = [out.numpy() for out in model(torch.from_numpy(pixels)[None])]
         given = session.run(list(model.output_names), {"image": pixels[None]})
-        if model.decoding == "boxes_masks":
+        if set(_INSTANCE) <= set(model.output_names):
             wanted, given = same_instances(wanted, given, model.output_names, tolerance=tolerance)
         for name, want, got in zip(model.output_names, wanted, given, strict=True):
             if want.shape != got.shape:
@@ -120,7 +125,8 @@ def same_instances(
     instances of a hardly trained Mask R-CNN five were others. Where fewer than `_LEAST_SAME` are, all rows are kept.
 
     Args:
-        wanted: outputs, among them `boxes` (N, 4), `labels` (N,) and `scores` (N,); all others have N rows, too.
+        wanted: outputs, among them `boxes` (N, 4), `labels` (N,) and `scores` (N,); all others have N rows, too, but
+            for what is about the photo as a whole.
         given: the same of the other model; both stay as they are where the counts differ.
         names: of the outputs.
         tolerance: largest difference of two boxes that are the same, as a share of the largest value (at least 1).
@@ -136,4 +142,8 @@ def same_instances(
     same = fits[own, other]
     if len(same) and same.mean() >= _LEAST_SAME:
         own, other = own[same], other[same]
-    return [out[own] for out in wanted], [out[other] for out in given]
+    rows = [name not in _WHOLE for name in names]
+    return (
+        [out[own] if listed else out for out, listed in zip(wanted, rows, strict=True)],
+        [out[other] if listed else out for out, listed in zip(given, rows, strict=True)],
+    )

@@ -24,6 +24,9 @@ _CHANCES = ("flip", "clean", "blur", "noise", "jpeg", "mosaic", "paste")
 SHIPPED = "shipped"
 """Stands for the bundle that comes with Coachwork, as what to start from."""
 
+_LEARNING = {"frozen_stages", "frozen_detector"}
+"""Options that say which weights learn, and nothing of how the model is made."""
+
 _SIDE = 512
 """Input side of a plan that names neither a size nor a scale."""
 
@@ -319,7 +322,7 @@ def made_as(start: Path) -> dict[str, Any]:
     from coachwork.training.checkpoint import read_checkpoint  # noqa: PLC0415 - loads torch, which plans do without
 
     made = read_checkpoint(start).plan["model"]
-    options = {name: value for name, value in made["options"].items() if name != "frozen_stages"}
+    options = {name: value for name, value in made["options"].items() if name not in _LEARNING}
     return {name: made[name] for name in ("family", "backbone", "height", "width")} | {"options": options}
 
 

@@ -6,6 +6,10 @@ Inference", CVPR 2018). An activation's range is what all but one in 10,000 of i
 outlier does not make the steps coarse. Not every layer bears it: the first convolution and its neighbours often hold
 channels of very different range. These are not guessed but found, by quantising block by block and looking at the
 outputs.
+
+Where a network chooses boxes and looks at each (Mask R-CNN's heads, EfficientDet's second look), what comes after the
+choice stays in full precision: it runs on another number of boxes for every photo, and another rounding may choose
+others, so neither ranges nor errors could be told there. Errors are then those of what the choice and the looks read.
 """
 
 import contextlib
@@ -29,6 +33,9 @@ Progress = Callable[[int, int], None]
 _CARRIERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _BETWEEN = ("Add", "Concat", "MaxPool", "Resize", "AveragePool", "GlobalAveragePool")
 _CALIBRATED = (*_CARRIERS, *_BETWEEN, "Clip", "Relu")
+_CHOOSING = ("TopK", "NonMaxSuppression")
+"""What chooses boxes: what comes after runs once a box, on as many as a photo has."""
+
 _PERCENTILE = 99.99
 _BLOCK = 4
 
@@ -75,23 +82,25 @@ def quantise(
     Raises:
         ValueError: there is no photo, or nothing in the model can be quantised.
     """
-    endless = _endless(model, images[:1])
-    blocks = _blocks(onnx.load_from_string(model), endless=endless)
+    chosen = _after_choice(onnx.load_from_string(model))
+    judged = _judged(onnx.load_from_string(model), chosen)
+    left = _endless(model, images[:1], chosen) | _written(onnx.load_from_string(model), chosen)
+    blocks = _blocks(onnx.load_from_string(model), left=left)
     nodes = [name for block in blocks for name in block]
     if not images or not nodes:
         message = "quantising needs photos, and a model with convolutions"
         raise ValueError(message)
     total = len(images) + len(blocks) + 1
-    ranges = _ranges(model, images, endless, progress=lambda done: progress(done, total))
+    ranges = _ranges(model, images, left, progress=lambda done: progress(done, total))
     test = [np.ascontiguousarray(image[None]) for image in images[:: max(1, len(images) // checked)][:checked]]
-    truth = _outputs(model, test)
+    truth = _outputs(model, test, judged)
     alone = []
     for turn, block in enumerate(blocks):
-        alone.append(output_error(truth, _outputs(_with_int8(model, ranges, block), test)))
+        alone.append(output_error(truth, _outputs(_with_int8(model, ranges, block), test, judged)))
         progress(len(images) + turn + 1, total)
     kept: set[str] = set()
     made = _with_int8(model, ranges, nodes)
-    error = output_error(truth, _outputs(made, test))
+    error = output_error(truth, _outputs(made, test, judged))
     for place in np.argsort(alone)[::-1]:
         if error <= goal:
             break
@@ -99,7 +108,7 @@ def quantise(
             continue
         kept |= set(blocks[place])
         made = _with_int8(model, ranges, [name for name in nodes if name not in kept])
-        error = output_error(truth, _outputs(made, test))
+        error = output_error(truth, _outputs(made, test, judged))
     progress(total, total)
     return Quantised(model=made, error=error, kept=tuple(n for n in nodes if n in kept), nodes=len(nodes))
 
@@ -126,11 +135,36 @@ def output_error(truth: Sequence[Arrays], given: Sequence[Arrays]) -> float:
     return round(max(errors), 6)
 
 
-def _blocks(model: onnx.ModelProto, *, endless: AbstractSet[str] = frozenset()) -> list[list[str]]:
+def _after_choice(model: onnx.ModelProto) -> set[str]:
+    """Names of the nodes that choose boxes, and of all that use what these give."""
+    after, given = set[str](), set[str]()
+    for node in model.graph.node:  # a node stands behind those that it uses
+        if node.op_type in _CHOOSING or given & set(node.input):
+            after.add(node.name)
+            given |= set(node.output)
+    return after
+
+
+def _written(model: onnx.ModelProto, nodes: AbstractSet[str]) -> set[str]:
+    """Names of the tensors that these nodes write."""
+    return {name for node in model.graph.node if node.name in nodes for name in node.output}
+
+
+def _judged(model: onnx.ModelProto, chosen: AbstractSet[str]) -> list[str]:
+    """Names of the tensors by which errors are told: outputs, and what is read after a choice of boxes."""
+    late = _written(model, chosen)
+    constants = {constant.name for constant in model.graph.initializer}
+    read = [name for node in model.graph.node if node.name in chosen for name in node.input]
+    outputs = [output.name for output in model.graph.output]
+    return [name for name in dict.fromkeys((*outputs, *read)) if name and name not in late | constants | {"image"}]
+
+
+def _blocks(model: onnx.ModelProto, *, left: AbstractSet[str] = frozenset()) -> list[list[str]]:
     """Names of the nodes that gain by INT8, in the order of the graph, cut after every fourth with weights.
 
     Nodes of which no node with weights makes use, the arithmetic after the heads, are not among them, nor are those
-    that read or write a tensor without a finite range. The first node with weights is a block of its own.
+    that read or write a tensor of `left`, which has no finite range or none that could be told. The first node with
+    weights is a block of its own.
     """
     useful, wanted = set[str](), []
     for node in reversed(model.graph.node):  # a node stands behind those that it uses
@@ -138,7 +172,7 @@ def _blocks(model: onnx.ModelProto, *, endless: AbstractSet[str] = frozenset()) 
         leads = carries or any(name in useful for name in node.output)
         if leads:
             useful |= set(node.input)
-        finite = not endless & {*node.input, *node.output}
+        finite = not left & {*node.input, *node.output}
         if finite and (carries or (node.op_type in _BETWEEN and leads)):
             wanted.append((node.name, carries))
     blocks: list[list[str]] = [[]]
@@ -151,15 +185,14 @@ def _blocks(model: onnx.ModelProto, *, endless: AbstractSet[str] = frozenset()) 
     return [block for block in blocks if block]
 
 
-def _endless(model: bytes, images: Sequence[NDArray[np.uint8]]) -> set[str]:
-    """Names of the tensors that hold an infinity on these photos, such as the mask of an attention."""
+def _endless(model: bytes, images: Sequence[NDArray[np.uint8]], chosen: AbstractSet[str]) -> set[str]:
+    """Names of the tensors before a choice that hold an infinity on these photos, such as the mask of an attention."""
     graph = onnx.load_from_string(model)
-    given = {output.name for output in graph.graph.output}
-    names = [name for node in graph.graph.node if node.op_type in _CALIBRATED for name in (*node.input, *node.output)]
+    nodes = [node for node in graph.graph.node if node.op_type in _CALIBRATED and node.name not in chosen]
+    names = [name for node in nodes for name in (*node.input, *node.output)]
     constants = {constant.name for constant in graph.graph.initializer}
-    inner = [name for name in dict.fromkeys(names) if name and name not in given | constants | {"image"}]
-    graph.graph.output.extend(onnx.ValueInfoProto(name=name) for name in inner)
-    found = _outputs(graph.SerializeToString(), [np.ascontiguousarray(image[None]) for image in images])
+    inner = [name for name in dict.fromkeys(names) if name and name not in constants | {"image"}]
+    found = _outputs(model, [np.ascontiguousarray(image[None]) for image in images], inner) if inner else []
     return {
         name
         for outputs in found
@@ -169,7 +202,7 @@ def _endless(model: bytes, images: Sequence[NDArray[np.uint8]]) -> set[str]:
 
 
 def _ranges(
-    model: bytes, images: Sequence[NDArray[np.uint8]], endless: AbstractSet[str], *, progress: Callable[[int], None]
+    model: bytes, images: Sequence[NDArray[np.uint8]], left: AbstractSet[str], *, progress: Callable[[int], None]
 ) -> Any:
     from onnxruntime.quantization.calibrate import (  # noqa: PLC0415  # seconds to import
         CalibrationDataReader,
@@ -194,7 +227,7 @@ def _ranges(
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"percentile": _PERCENTILE, "num_bins": 2048},
         )
-        calibrator.tensors_to_calibrate.difference_update(endless)
+        calibrator.tensors_to_calibrate.difference_update(left)
         for done, image in enumerate(images, start=1):
             with contextlib.redirect_stdout(io.StringIO()):  # it prints at each photo
                 calibrator.collect_data(OnePhoto(image))
@@ -224,6 +257,10 @@ def _with_int8(model: bytes, ranges: Any, nodes: Sequence[str]) -> bytes:
     return bytes(quantiser.model.model.SerializeToString())
 
 
-def _outputs(model: bytes, images: Sequence[NDArray[np.uint8]]) -> list[Arrays]:
-    engine = OnnxRuntimeEngine(model, threads=2)
+def _outputs(model: bytes, images: Sequence[NDArray[np.uint8]], names: Sequence[str]) -> list[Arrays]:
+    """These tensors of a model, its outputs or inner ones, for each photo."""
+    graph = onnx.load_from_string(model)
+    del graph.graph.output[:]
+    graph.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    engine = OnnxRuntimeEngine(graph.SerializeToString(), threads=2)
     return [engine.run(image) for image in images]

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import torch
 from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.models.efficientdet.loss import efficientdet_loss
 from coachwork.models.efficientdet.net import EfficientDetNet
+from coachwork.models.efficientdet.roi_head import Boxes, RoiHead, best_boxes
+from coachwork.models.efficientdet.roi_loss import boxes_to_teach, roi_losses
 from coachwork.models.efficientdet.scaling import SCALES, scale_of
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import Targets
@@ -31,13 +34,15 @@ class EfficientDet(nn.Module):
         repeats: layers of BiFPN; by default those of the scale, 2 without one.
         head_repeats: convolutions of each head before its last; by default those of the scale, 3 without one.
         decoder: channels of the pixel decoder at strides 4, 8, 16 and 32.
+        roi_head: whether each box is looked at closely, see `roi_head.py`.
+        frozen_detector: whether that head alone learns.
 
     Raises:
         CoachworkError: there is no such scale, or it stands on another backbone.
     """
 
     decoding = "boxes_semantic"
-    output_names = ("boxes", "scores", "masks", "photo_score", "embedding")
+    output_names: tuple[str, ...] = ("boxes", "scores", "masks", "photo_score", "embedding")
 
     def __init__(
         self,
@@ -52,6 +57,8 @@ class EfficientDet(nn.Module):
         repeats: int | None = None,
         head_repeats: int | None = None,
         decoder: Sequence[int] = (32, 64, 96, 128),
+        roi_head: bool = False,
+        frozen_detector: bool = False,
     ) -> None:
         super().__init__()
         self.terms = LossTerms()
@@ -72,21 +79,57 @@ class EfficientDet(nn.Module):
             configuration=step.configuration,
             decoder=decoder,
         )
+        width = channels or step.channels
+        widths = (decoder[0], *(own + width for own in decoder[1:]))
+        self.roi_head = RoiHead(widths, types=types) if roi_head else None
+        self.frozen = frozen_detector
+        if frozen_detector:
+            self.net.requires_grad_(requires_grad=False)
+        if roi_head:
+            self.decoding = "boxes_windows"
+            self.output_names = ("boxes", "labels", "scores", "masks", "windows", "photo_score", "embedding")
+
+    def train(self, mode: bool = True) -> "EfficientDet":  # noqa: FBT001, FBT002 - torch's own signature
+        """Switches to training; a frozen detector stays as it is."""
+        super().train(mode)
+        if self.frozen:
+            self.net.eval()
+        return self
 
     def joined_inputs(self) -> Mapping[str, Sequence[str]]:
         """Weights whose inputs are several features side by side, and the weights whose rows give these, in order."""
         sixteen, top = "net.pixels.blocks.0.1.0.weight", "net.pixels.top.0.weight"
-        pooled = {"net.photo.layers.0.weight": (sixteen, sixteen, top, top)}
-        return pooled | {
+        joined: dict[str, Sequence[str]] = {"net.photo.layers.0.weight": (sixteen, sixteen, top, top)}
+        if self.roi_head is not None:
+            fpn = "net.box_net.conv_rep.0.conv_pw.weight"  # has a row for each channel of the BiFPN
+            for place, decoded in enumerate(("net.pixels.blocks.1.1.0.weight", sixteen, top), start=1):
+                joined[f"roi_head.readers.{place}.weight"] = (decoded, fpn)
+        return joined | {
             f"net.pixels.{name}": [f"net.pixels.{part}" for part in parts]
             for name, parts in self.net.pixels.joined_inputs().items()
         }
 
     def losses(self, photos: Tensor, truth: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss terms of photos (B, H, W, 3) uint8 RGB."""
-        return efficientdet_loss(self.net(photos), self.net.points, truth, self.terms)
+        raw = self.net(photos)
+        losses = {} if self.frozen else efficientdet_loss(raw, self.net.points, truth, self.terms)
+        if self.roi_head is not None:
+            given = boxes_to_teach(raw, truth)
+            looks = self.roi_head(raw.features, raw.pixels, raw.shapes, given)
+            losses |= roi_losses(looks, given, truth, self.terms)
+        return losses
 
     def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
-        """Boxes (B, A, 4), scores (B, A, C), masks (B, C, H/4, W/4), photo scores (B, 1), embeddings (B, E)."""
+        """Outputs for photos (B, H, W, 3) uint8 RGB, in the order of `output_names`.
+
+        Boxes (B, A, 4), scores (B, A, C), masks (B, C, H/4, W/4), photo scores (B, 1), embeddings (B, E). With a RoI
+        head, of one photo: boxes (N, 4), labels (N,), scores (N,), masks (N, 1, 28, 28), windows (N, 4), and the photo.
+        """
         raw = self.net(photos)
-        return raw.boxes, raw.logits.sigmoid(), raw.shapes.sigmoid(), raw.photo.sigmoid(), raw.embedding
+        if self.roi_head is None:
+            return raw.boxes, raw.logits.sigmoid(), raw.shapes.sigmoid(), raw.photo.sigmoid(), raw.embedding
+        boxes, labels, logits = best_boxes(raw.boxes[0], raw.logits[0])
+        given = Boxes(boxes, labels, logits, torch.zeros_like(labels))
+        looks = self.roi_head(raw.features, raw.pixels, raw.shapes, given)
+        masks = looks.masks.sigmoid()[:, None]
+        return looks.boxes, labels, looks.logits.sigmoid(), masks, looks.windows, raw.photo.sigmoid(), raw.embedding

@@ -37,6 +37,8 @@ class Raw(NamedTuple):
         shapes: (B, C, H/4, W/4) float32 logits, damage of a type given that the place lies in such a damage's box.
         photo: (B, 1) float32 logits, any damage in the photo.
         embedding: (B, E) float32, what the photo looks like: features pooled over it.
+        features: features (B, widths[i], H / s, W / s) at strides s = 4, 8, 16, 32: decoded ones, from 8 on beside
+            those of BiFPN.
     """
 
     logits: Tensor
@@ -45,6 +47,7 @@ class Raw(NamedTuple):
     shapes: Tensor
     photo: Tensor
     embedding: Tensor
+    features: tuple[Tensor, ...]
 
 
 class EfficientDetNet(nn.Module):
@@ -111,13 +114,14 @@ class EfficientDetNet(nn.Module):
         """Answers for photos (B, H, W, 3) uint8 RGB."""
         images = self.normalise(photos).contiguous(memory_format=torch.channels_last)
         features, pixels, shapes = self.pixels(self.backbone(images))
-        embedding = pooled(features[1:])
-        pyramid: list[Tensor] = self.fpn(features)
+        embedding = pooled(features[2:])
+        pyramid: list[Tensor] = self.fpn(features[1:])
         logits = _flatten(self.class_net(pyramid))
         distances = _flatten(self.box_net(pyramid)).float().clamp(-6, 6).exp() * (_CELL * self.strides[None, :, None])
         boxes = torch.cat((self.points - distances[..., :2], self.points + distances[..., 2:]), dim=2)
         photo = self.photo(embedding)
-        return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float(), embedding.float())
+        near = (features[0], *(torch.cat(pair, dim=1) for pair in zip(features[1:], pyramid[:3], strict=True)))
+        return Raw(logits.float(), boxes, pixels.float(), shapes.float(), photo.float(), embedding.float(), near)
 
 
 class PixelDecoder(PixelPyramid):
@@ -136,9 +140,9 @@ class PixelDecoder(PixelPyramid):
         self.shapes = nn.Conv2d(widths[0], types, 1)
 
     def forward(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor, Tensor]:
-        """Decoded features at strides 8, 16, 32, and logits of pixels and of shapes (B, C, H/4, W/4)."""
+        """Decoded features at strides 4, 8, 16, 32, and logits of pixels and of shapes (B, C, H/4, W/4)."""
         decoded = self.decoded(features)
-        return decoded[1:], self.predict(decoded[0]), self.shapes(decoded[0])
+        return decoded, self.predict(decoded[0]), self.shapes(decoded[0])
 
 
 def pyramid_points(height: int, width: int) -> tuple[Tensor, Tensor]:
