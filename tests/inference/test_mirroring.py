@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 import coachwork
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.size import Size
-from coachwork.inference.bundle import load_bundle
-from coachwork.inference.decoding import DecodingKind
+from coachwork.inference.bundle import Bundle, load_bundle, write_bundle
+from coachwork.inference.decoding import DecodingKind, DecodingRule
 from coachwork.inference.mirroring import averaged, why_one_look
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.session import Session
+from coachwork.models.family import build_model
+from coachwork.models.onnx_export import export_onnx
 from coachwork.photos.letterbox import Letterbox
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import CarPart, DamageType
+from coachwork.training.checkpoint import read_checkpoint
+from coachwork.training.plan import plan_from_json
 
 SAMPLE = Path(coachwork.__file__).parent / "samples" / "front-bumper.jpg"
 SIZE = Size(height=128, width=256)
@@ -25,10 +29,36 @@ DENT = (DamageType.DENT,)
 CELLS = sum(-(-128 // 2**level) * -(-256 // 2**level) for level in range(3, 8))
 
 
-def twice() -> Session:
-    """The shipped model, asked twice."""
-    bundle = load_bundle(variant="fp32-onnxruntime")
-    return Session(replace(bundle, variant=replace(bundle.variant, mirrored=True)), threads=1)
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The shipped detector without its closer look at boxes: one that answers on a grid."""
+    shipped = load_bundle()
+    checkpoint = read_checkpoint(shipped.folder)
+    made = plan_from_json(checkpoint.plan).model
+    model = build_model(
+        made.family,
+        types=len(shipped.card.types),
+        size=made.size,
+        backbone=made.backbone,
+        pretrained=False,
+        options={name: value for name, value in made.options.items() if name not in {"roi_head", "frozen_detector"}},
+    )
+    weights = {name: value for name, value in checkpoint.averaged.items() if not name.startswith("roi_head.")}
+    model.load_state_dict(weights, strict=False)
+    rule = DecodingRule(kind=DecodingKind.BOXES_SEMANTIC)
+    folder = tmp_path_factory.mktemp("bundles") / "detector"
+    write_bundle(folder, replace(shipped.card, decoding=rule), export_onnx(model, made.size))
+    return load_bundle(folder)
+
+
+@pytest.fixture(scope="module")
+def twice(detector: Bundle) -> Session:
+    """The detector, asked twice."""
+    return Session(looking_twice(detector), threads=1)
+
+
+def looking_twice(bundle: Bundle) -> Bundle:
+    return replace(bundle, variant=replace(bundle.variant, mirrored=True))
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +68,9 @@ def picture() -> NDArray[np.uint8]:
     return Letterbox(photo.size, load_bundle().card.input_size).apply(photo.pixels)
 
 
-def test_a_picture_and_its_mirror_image_are_told_alike(picture: NDArray[np.uint8]) -> None:
-    session, width = twice(), picture.shape[1]
-    one, other = session.run(picture), session.run(np.ascontiguousarray(picture[:, ::-1]))
+def test_a_picture_and_its_mirror_image_are_told_alike(twice: Session, picture: NDArray[np.uint8]) -> None:
+    width = picture.shape[1]
+    one, other = twice.run(picture), twice.run(np.ascontiguousarray(picture[:, ::-1]))
     assert np.allclose(one["masks"], np.asarray(other["masks"])[..., ::-1], atol=1e-5)
     assert np.allclose(one["photo_score"], other["photo_score"], atol=1e-6)
     best = np.argsort(-np.asarray(one["scores"]).max(axis=-1).ravel())[:20]
@@ -54,16 +84,16 @@ def test_a_picture_and_its_mirror_image_are_told_alike(picture: NDArray[np.uint8
         assert np.allclose(scores, np.asarray(one["scores"])[0, row], atol=1e-5)
 
 
-def test_two_looks_differ_from_one(picture: NDArray[np.uint8]) -> None:
-    once = Session(load_bundle(variant="fp32-onnxruntime"), threads=1).run(picture)
-    both = twice().run(picture)
+def test_two_looks_differ_from_one(detector: Bundle, twice: Session, picture: NDArray[np.uint8]) -> None:
+    once = Session(detector, threads=1).run(picture)
+    both = twice.run(picture)
     assert not np.allclose(once["scores"], both["scores"], atol=1e-3)
     assert np.array_equal(once["embedding"], both["embedding"])
 
 
-def test_a_symmetric_picture_is_told_by_two_looks_as_symmetric(picture: NDArray[np.uint8]) -> None:
+def test_a_symmetric_picture_is_told_by_two_looks_as_symmetric(twice: Session, picture: NDArray[np.uint8]) -> None:
     half = picture[:, : picture.shape[1] // 2]
-    both = twice().run(np.ascontiguousarray(np.concatenate((half, half[:, ::-1]), axis=1)))
+    both = twice.run(np.ascontiguousarray(np.concatenate((half, half[:, ::-1]), axis=1)))
     boxes, scores = np.asarray(both["boxes"])[0], np.asarray(both["scores"])[0].max(axis=-1)
     for row in np.argsort(-scores)[:10]:
         x_min, y_min, x_max, y_max = boxes[row]
@@ -73,11 +103,10 @@ def test_a_symmetric_picture_is_told_by_two_looks_as_symmetric(picture: NDArray[
         assert scores[twin] == pytest.approx(scores[row], abs=1e-5)
 
 
-def test_two_looks_find_damage_where_one_does() -> None:
-    bundle, photo = load_bundle(variant="fp32-onnxruntime"), read_photo(SAMPLE)
-    once = Predictor(bundle, threads=1).predict(photo, min_score=0.1)
-    both = Predictor(replace(bundle, variant=replace(bundle.variant, mirrored=True)), threads=1)
-    found = both.predict(photo, min_score=0.05)
+def test_two_looks_find_damage_where_one_does(detector: Bundle) -> None:
+    photo = read_photo(SAMPLE)
+    once = Predictor(detector, threads=1).predict(photo, min_score=0.1)
+    found = Predictor(looking_twice(detector), threads=1).predict(photo, min_score=0.05)
     assert len(once)
     assert box_iou(once.boxes[:1], found.boxes)[0].max() > 0.5
 
@@ -112,4 +141,5 @@ def test_only_what_lies_on_grids_has_a_mirror_image() -> None:
     assert why_one_look(DecodingKind.SEMANTIC, {}, size=SIZE, types=DENT) == ""
     one_side = (CarPart.LEFT_MIRROR,)
     assert "one side of a part" in why_one_look(DecodingKind.SEMANTIC, {}, size=SIZE, types=one_side)
-    assert "boxes_maps have no mirror image" in why_one_look(DecodingKind.BOXES_MAPS, all_cells, size=SIZE, types=DENT)
+    for kind in (DecodingKind.BOXES_MAPS, DecodingKind.BOXES_WINDOWS):
+        assert f"{kind} have no mirror image" in why_one_look(kind, all_cells, size=SIZE, types=DENT)
