@@ -133,8 +133,8 @@ def speeds(
         progress: told of every round.
 
     Returns:
-        By name: ``ms_1_thread`` and ``ms_2_threads``, medians by the clock, and ``cpu_ms``, the median of the milliseconds that
-        one core worked on a photo with one thread, which other programs on the machine hardly disturb.
+        By name: ``ms_1_thread`` and ``ms_2_threads``, medians by the clock, and ``cpu_ms``, the median of what one core
+        worked on a photo with one thread, milliseconds, which other programs on the machine hardly disturb.
     """
     sessions = {(name, threads): Session(one, threads=threads) for name, one in bundles.items() for threads in (1, 2)}
     for session in sessions.values():
