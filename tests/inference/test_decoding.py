@@ -234,6 +234,22 @@ def test_small_masks_are_stretched_over_their_boxes() -> None:
     np.testing.assert_allclose(found.masks[0].box.xyxy, [40, 40, 152, 68], atol=1)
 
 
+@pytest.mark.parametrize(("label", "count"), [(-1, 0), (0, 1)])
+def test_background_is_no_detection(label: int, count: int) -> None:
+    raw: dict[str, NDArray[np.generic]] = {
+        "boxes": np.array([[20, 20, 76, 48]], dtype=np.float32),
+        "labels": np.array([label]),
+        "scores": np.array([0.6], dtype=np.float32),
+        "masks": np.ones((1, 1, 28, 28), dtype=np.float32),
+    }
+    rule = DecodingRule(kind=DecodingKind.BOXES_MASKS)
+    letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
+    assert len(decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)) == count
+    raw["labels"] = np.array([-2])
+    with pytest.raises(ValueError, match=r"must lie in 0\.\.1, got -2"):
+        decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
+
+
 def in_windows(boxes: Sequence[Sequence[float]], windows: Sequence[Sequence[float]], scores: list[float]) -> Detections:
     """Detections of the first type, each with the left half of its window as its mask."""
     maps = np.zeros((len(boxes), 1, 28, 28), dtype=np.float32)

@@ -16,7 +16,7 @@ Five kinds of outputs are known, named by `DecodingRule.kind`:
     together are one instance.
 `boxes_masks`
     `boxes` (N, 4), `labels` (N,) int64 from 0, `scores` (N,), `masks` (N, 1, m, m) in 0..1, each stretched over its
-    box.
+    box. A label of -1 is background, and left out.
 `boxes_windows`
     The same, but each mask is stretched over a window around its box: `windows` (N, 4) xyxy. Boxes are thinned as those
     of `boxes_semantic`.
@@ -49,6 +49,9 @@ Outputs = Mapping[str, NDArray[np.generic]]
 
 _SMALLEST_SCORE = float(np.finfo(np.float32).tiny)
 """A score of exactly 0 is never a detection, whatever `min_score` says."""
+
+_NOTHING = -1
+"""Label of background: OpenVINO fills a list of no boxes with one such row."""
 
 _SMALLEST_SIDE = 1e-3
 """Boxes thinner than this, in pixels of the photo, hold nothing and are dropped."""
@@ -274,11 +277,11 @@ def _decode_boxes_masks(
     maps = _output(outputs, "masks", (len(boxes), 1, None, None))
     in_windows = rule.kind is DecodingKind.BOXES_WINDOWS
     frames = _output(outputs, "windows", (len(boxes), 4)) if in_windows else boxes
-    if labels.size and not (labels.min() >= 0 and labels.max() < len(least)):
+    if labels.size and not (labels.min() >= _NOTHING and labels.max() < len(least)):
         message = f"the model's labels must lie in 0..{len(least) - 1}, got {labels.min()}..{labels.max()}"
         raise ValueError(message)
     best = np.argsort(-scores, kind="stable")
-    best = best[scores[best] >= least[labels[best]]]
+    best = best[(scores[best] >= least[labels[best]]) & (labels[best] != _NOTHING)]
     best = best[_boxes_in_photo(frames[best], letterbox)[1]]
     clipped, whole = _boxes_in_photo(boxes[best], letterbox)
     best = best[whole]
