@@ -133,6 +133,9 @@ def test_unknown_names_are_said() -> None:
         build_model("yolo", types=1, size=SIZE, backbone="efficientnet_lite0", pretrained=False)
     with pytest.raises(CoachworkError, match="depth"):
         build_model("unet", types=1, size=SIZE, backbone="efficientnet_lite0", pretrained=False, options={"depth": 3})
+    alone: dict[str, object] = {"frozen_detector": True}
+    with pytest.raises(CoachworkError, match="leaves nothing to learn without roi_head"):
+        build_model("efficientdet", types=1, size=SIZE, backbone="efficientnet_lite0", pretrained=False, options=alone)
     with pytest.raises(CoachworkError, match="resnet50"):
         build_model("unet", types=1, size=SIZE, backbone="resnet50", pretrained=False)
 

@@ -7,7 +7,7 @@ outlier does not make the steps coarse. Not every layer bears it: the first conv
 channels of very different range. These are not guessed but found, by quantising block by block and looking at the
 outputs.
 
-Where a network chooses boxes and looks at each (Mask R-CNN's heads, EfficientDet's second look), what comes after the
+Where a network chooses boxes and looks at each (Mask R-CNN's heads, EfficientDet's closer look), what comes after the
 choice stays in full precision: it runs on another number of boxes for every photo, and another rounding may choose
 others, so neither ranges nor errors could be told there. Errors are then those of what the choice and the looks read.
 """
@@ -82,10 +82,11 @@ def quantise(
     Raises:
         ValueError: there is no photo, or nothing in the model can be quantised.
     """
-    chosen = _after_choice(onnx.load_from_string(model))
-    judged = _judged(onnx.load_from_string(model), chosen)
-    left = _endless(model, images[:1], chosen) | _written(onnx.load_from_string(model), chosen)
-    blocks = _blocks(onnx.load_from_string(model), left=left)
+    graph = onnx.load_from_string(model)
+    chosen = _after_choice(graph)
+    judged = _judged(graph, chosen)
+    left = _endless(model, images[:1], chosen) | _written(graph, chosen)
+    blocks = _blocks(graph, left=left)
     nodes = [name for block in blocks for name in block]
     if not images or not nodes:
         message = "quantising needs photos, and a model with convolutions"

@@ -38,7 +38,7 @@ class EfficientDet(nn.Module):
         frozen_detector: whether that head alone learns.
 
     Raises:
-        CoachworkError: there is no such scale, or it stands on another backbone.
+        CoachworkError: there is no such scale, or it stands on another backbone; or nothing is left to learn.
     """
 
     decoding = "boxes_semantic"
@@ -79,6 +79,9 @@ class EfficientDet(nn.Module):
             configuration=step.configuration,
             decoder=decoder,
         )
+        if frozen_detector and not roi_head:
+            message = "frozen_detector = true leaves nothing to learn without roi_head = true: set both, or neither"
+            raise CoachworkError(message)
         width = channels or step.channels
         widths = (decoder[0], *(own + width for own in decoder[1:]))
         self.roi_head = RoiHead(widths, types=types) if roi_head else None

@@ -27,7 +27,10 @@ _LEAST_SIDE = 16.0
 _STRIDES = (4, 8, 16, 32)
 
 _CELLS = 14
-"""Cells of a window's side; masks have twice as many."""
+"""Cells of a window's side."""
+
+MASK_CELLS = 2 * _CELLS
+"""The same of a mask."""
 
 _HIDDEN = 128
 """Channels between the layers that say box and score."""
@@ -116,7 +119,7 @@ class RoiHead(nn.Module):
             for reader, level, stride in zip(self.readers, features, _STRIDES, strict=True)
         ]
         maps = torch.cat((shapes, pixels), dim=1).float().clamp(-_LARGEST_LOGIT, _LARGEST_LOGIT)
-        own = roi_align(maps, places, 2 * _CELLS, 1 / 4, sampling_ratio=_SAMPLES, aligned=True)
+        own = roi_align(maps, places, MASK_CELLS, 1 / 4, sampling_ratio=_SAMPLES, aligned=True)
         chosen = functional.one_hot(found.labels, self.types).to(own.dtype)
         own = (own.unflatten(1, (2, self.types)) * chosen[:, None, :, None, None]).sum(dim=2)
         near = self.enter(torch.cat((*read, functional.avg_pool2d(own, 2) / 4), dim=1))

@@ -8,7 +8,7 @@ from torch.nn import functional
 from torchvision.ops import box_iou, complete_box_iou_loss, roi_align
 
 from coachwork.models.efficientdet.net import Raw
-from coachwork.models.efficientdet.roi_head import Boxes, Looks, best_boxes
+from coachwork.models.efficientdet.roi_head import MASK_CELLS, Boxes, Looks, best_boxes
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.losses import type_weights
 from coachwork.models.targets import MASK_STRIDE, Targets
@@ -111,7 +111,7 @@ def _cut_out(masks: Tensor, windows: Tensor) -> Tensor:
     """What windows (N, 4), in input pixels, show of masks (N, H/4, W/4): (N, 28, 28) float32 in 0..1."""
     rows = torch.arange(len(masks), device=windows.device, dtype=windows.dtype)[:, None]
     places = torch.cat((rows, windows), dim=1)
-    cut: Tensor = roi_align(masks[:, None].float(), places, 28, 1 / MASK_STRIDE, sampling_ratio=2, aligned=True)
+    cut: Tensor = roi_align(masks[:, None].float(), places, MASK_CELLS, 1 / MASK_STRIDE, sampling_ratio=2, aligned=True)
     return cut[:, 0]
 
 
