@@ -102,6 +102,11 @@ def test_a_sink_that_never_answers_costs_its_records_and_no_more_time_than_said(
     sink.close(ENDING)
     assert time.monotonic() - started < 30
     assert said[-1] == "a sink: 2 records are missing there; the CSV files hold every curve"
+    ended = time.monotonic() + 30
+    while sink._thread.is_alive() and time.monotonic() < ended:
+        time.sleep(0.05)
+    assert not sink._thread.is_alive(), "nobody waits any more, and it still tries"
+    assert said[-1] == "a sink: 2 records are missing there; the CSV files hold every curve"
 
 
 def test_refused_records_are_dropped_and_the_next_ones_go_through() -> None:

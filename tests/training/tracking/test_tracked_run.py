@@ -107,9 +107,7 @@ def test_a_run_cut_in_two_is_one_tracked_run_and_gets_its_bundle(
 def test_a_server_that_is_away_costs_a_warning_and_not_the_run(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        guarding.BackgroundSink.__init__, "__kwdefaults__", {"patience_s": 1.0, "patience_with_failing_s": 1.0}
-    )
+    monkeypatch.setattr(guarding, "PATIENCE_WITH_FAILING_S", 1.0)
     away = TrackingPlan(mlflow="http://127.0.0.1:9", tensorboard=False, examples=0, loss_photos=0)
     said: list[str] = []
     run = start_run(small_plan(dataset, epochs=1, tracking=away), tmp_path / "run")

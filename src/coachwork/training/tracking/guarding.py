@@ -68,6 +68,7 @@ class BackgroundSink:
         self._ending: Ending | None = None
         self._held: list[Record] = []
         self._lost = self._failures = 0
+        self._given_up = False
         self._thread = threading.Thread(target=self._work, name=f"sink {sink.title}", daemon=True)
 
     def open(self, facts: RunFacts) -> None:
@@ -84,7 +85,7 @@ class BackgroundSink:
                 self._lost += 1
 
     def close(self, ending: Ending) -> None:
-        """See `Sink`; waits until all is written, or until that takes too long."""
+        """See `Sink`; waits until all is written, or until that takes too long: then nothing is tried again."""
         self._ending = ending
         self._news.set()
         started = time.monotonic()
@@ -92,6 +93,7 @@ class BackgroundSink:
             self._thread.join(0.05)
             waited = time.monotonic() - started
             if waited > (PATIENCE_WITH_FAILING_S if self._failures else PATIENCE_S):
+                self._given_up = True
                 break
         missing = self._lost + len(self._held) + len(self._waiting)
         if self._thread.is_alive() or missing:
@@ -100,13 +102,14 @@ class BackgroundSink:
             )
 
     def _work(self) -> None:
-        self._insist(self._open)
-        while True:
+        goes_on = self._insist(self._open)
+        while goes_on:
             ending = self._ending  # read before the records: those that came earlier go first
             self._hold()
             if self._held:
-                self._insist(lambda: self._sink.write(self._held))
-                self._held = []
+                goes_on = self._insist(lambda: self._sink.write(self._held))
+                if goes_on:
+                    self._held = []
             elif ending is not None:
                 self._insist(partial(self._sink.close, ending))
                 return
@@ -121,17 +124,16 @@ class BackgroundSink:
         with self._lock:
             self._held = [self._waiting.popleft() for _ in range(min(_PORTION, len(self._waiting)))]
 
-    def _insist(self, call: Callable[[], None]) -> None:
-        """Calls until it works or is refused for good."""
+    def _insist(self, call: Callable[[], None]) -> bool:
+        """Calls until it works or is refused for good; False where nobody waits for it any more."""
         pause = _FIRST_PAUSE_S
-        while True:
+        while not self._given_up:
             try:
                 call()
-                break
             except RefusedError as error:
                 self._lost += len(self._held)
                 self._say(f"{self.title}: {len(self._held)} records were refused ({_first_line(error)})")
-                return
+                return True
             except Exception as error:  # noqa: BLE001 - whatever it is, hours of training matter more
                 self._failures += 1
                 if self._failures == 1:
@@ -141,9 +143,12 @@ class BackgroundSink:
                 if self._news.wait(pause):  # the run ends: no long pauses any more
                     time.sleep(_FIRST_PAUSE_S)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
-        if self._failures:
-            self._failures = 0
-            self._say(f"{self.title} works again")
+            else:
+                if self._failures:
+                    self._failures = 0
+                    self._say(f"{self.title} works again")
+                return True
+        return False
 
 
 def _first_line(error: Exception) -> str:
