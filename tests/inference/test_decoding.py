@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from coachwork.detections import Detections
 from coachwork.geometry.box import box_iou
 from coachwork.geometry.size import Size
-from coachwork.inference.decoding import DecodingKind, DecodingRule, decode, suppress_per_type
+from coachwork.inference.decoding import DecodingKind, DecodingRule, decode, soften_per_type, suppress_per_type
 from coachwork.photos.letterbox import Letterbox
 from coachwork.taxonomy import CarPart, DamageType
 
@@ -250,7 +250,9 @@ def test_background_is_no_detection(label: int, count: int) -> None:
         decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
 
 
-def in_windows(boxes: Sequence[Sequence[float]], windows: Sequence[Sequence[float]], scores: list[float]) -> Detections:
+def in_windows(
+    boxes: Sequence[Sequence[float]], windows: Sequence[Sequence[float]], scores: list[float], *, soft: bool = False
+) -> Detections:
     """Detections of the first type, each with the left half of its window as its mask."""
     maps = np.zeros((len(boxes), 1, 28, 28), dtype=np.float32)
     maps[..., :14] = 1.0
@@ -261,7 +263,7 @@ def in_windows(boxes: Sequence[Sequence[float]], windows: Sequence[Sequence[floa
         "masks": maps,
         "windows": np.array(windows, dtype=np.float32),
     }
-    rule = DecodingRule(kind=DecodingKind.BOXES_WINDOWS, nms_iou=0.5)
+    rule = DecodingRule(kind=DecodingKind.BOXES_WINDOWS, nms_iou=0.5, soft_nms=soft)
     letterbox = Letterbox(photo=Size(height=256, width=320), target=TARGET)
     return decode(raw, rule=rule, letterbox=letterbox, types=TYPES, min_score=0.1)
 
@@ -278,6 +280,24 @@ def test_boxes_with_windows_are_thinned_and_those_outside_the_photo_dropped() ->
     windows = [[30, 30, 70, 70], [31, 31, 71, 71], [300, 30, 340, 70]]
     assert in_windows([box, near, outside], windows, [0.5, 0.6, 0.9]).scores.tolist() == pytest.approx([0.6])
     assert len(in_windows([box], [windows[2]], [0.9])) == 0
+
+
+def test_boxes_over_a_better_one_are_made_less_sure_and_stay() -> None:
+    best, half, apart, far = [40, 40, 60, 60], [40, 40, 60, 55], [40, 55, 60, 75], [90, 40, 110, 60]
+    windows = [[0, 0, 150, 120]] * 4
+    found = in_windows([half, best, far, apart], windows, [0.8, 0.9, 0.3, 0.15], soft=True)
+    assert found.scores.tolist() == pytest.approx([0.9, 0.3, 0.8 * 0.25, 0.15])  # half shares 15 / 20 with best
+    np.testing.assert_allclose(found.boxes[2], [80, 80, 120, 110], atol=0.01)
+    assert len(in_windows([half, best], windows[:2], [0.3, 0.9], soft=True)) == 1  # 0.075 is below min_score
+
+
+def test_each_better_box_takes_its_share_and_other_types_none() -> None:
+    boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 8], [0, 0, 10, 9], [0, 0, 10, 10]], dtype=np.float64)
+    scores, labels = np.array([0.9, 0.5, 0.7, 0.6]), np.array([0, 0, 0, 1])
+    left = soften_per_type(boxes, scores, labels, iou=0.5)
+    # The third falls to 0.07 and the second to 0.1: the second is now the better one, and takes its share of the third.
+    assert left.tolist() == pytest.approx([0.9, 0.1, 0.7 * 0.1 * (1 - 80 / 90), 0.6], rel=1e-5)
+    assert soften_per_type(boxes[:0], scores[:0], labels[:0], iou=0.5).shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,7 @@ def _decoding_from_json(fields: CardFields) -> DecodingRule:
         DecodingRule,
         kind=DecodingKind(fields.one_of("kind", tuple(DecodingKind))),
         nms_iou=fields.number("nms_iou"),
+        soft_nms="soft_nms" in fields.values and fields.flag("soft_nms"),
         max_detections=fields.whole("max_detections"),
         max_candidates=fields.whole("max_candidates"),
         mask_threshold=fields.number("mask_threshold"),

@@ -19,7 +19,7 @@ Five kinds of outputs are known, named by `DecodingRule.kind`:
     box. A label of -1 is background, and left out.
 `boxes_windows`
     The same, but each mask is stretched over a window around its box: `windows` (N, 4) xyxy. Boxes are thinned as those
-    of `boxes_semantic`.
+    of `boxes_semantic`, or only made less sure where a better one lies over them (`soft_nms`).
 
 With any of them, an optional output `photo_score` (1,) float32 in 0..1 says whether the photo shows any damage, and
 `embedding` (E,) float32 says what the photo looks like.
@@ -74,6 +74,7 @@ class DecodingRule:
     Attributes:
         kind: which outputs there are.
         nms_iou: a box goes where a better one of its type shares more than this IoU.
+        soft_nms: such a box stays, and its score is multiplied by 1 - IoU (`boxes_windows` alone).
         max_detections: at most this many detections a photo, the best ones.
         max_candidates: at most this many boxes enter the suppression, the best ones.
         mask_threshold: probability above which a pixel belongs to a mask.
@@ -86,6 +87,7 @@ class DecodingRule:
 
     kind: DecodingKind
     nms_iou: float = 0.6
+    soft_nms: bool = False
     max_detections: int = 100
     max_candidates: int = 1000
     mask_threshold: float = 0.5
@@ -180,6 +182,32 @@ def suppress_per_type(
         free = box_iou(corners[:1], corners[1:])[0] <= iou
         order, corners = order[1:][free], corners[1:][free]
     return np.array(kept, dtype=np.int64)
+
+
+def soften_per_type(
+    boxes: NDArray[np.floating], scores: NDArray[np.floating], labels: NDArray[np.integer], *, iou: float
+) -> NDArray[np.float32]:
+    """Linear Soft-NMS (Bodla et al., ICCV 2017): what lies over a better box of its type is less sure, and stays.
+
+    Args:
+        boxes: (N, 4) xyxy in any one frame.
+        scores: (N,) higher is better; equal scores keep their order.
+        labels: (N,) type of each box; boxes of different types leave each other alone.
+        iou: a box that shares more than this with a better one has its score multiplied by 1 - IoU; for each such box,
+            the best one first, by the scores that are left.
+
+    Returns:
+        (N,) scores that are left, in the order of the boxes.
+    """
+    left = np.array(scores, dtype=np.float32)
+    shared = np.where(labels[:, None] == labels[None, :], box_iou(boxes, boxes), 0)
+    kept = np.where(shared > iou, 1 - shared, 1).astype(np.float32)
+    waiting = np.ones(len(left), dtype=np.bool_)
+    for _ in range(len(left)):
+        best = int(np.argmax(np.where(waiting, left, -np.inf)))
+        waiting[best] = False
+        left[waiting] *= kept[best, waiting]
+    return left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +313,12 @@ def _decode_boxes_masks(
     best = best[_boxes_in_photo(frames[best], letterbox)[1]]
     clipped, whole = _boxes_in_photo(boxes[best], letterbox)
     best = best[whole]
-    if in_windows:
+    if in_windows and rule.soft_nms:
+        scores = scores.copy()
+        scores[best] = soften_per_type(clipped, scores[best], labels[best], iou=rule.nms_iou)
+        order = np.argsort(-scores[best], kind="stable")
+        best, clipped = best[order], clipped[order]
+    elif in_windows:
         kept = suppress_per_type(clipped, scores[best], labels[best], iou=rule.nms_iou, limit=rule.max_detections)
         best, clipped = best[kept], clipped[kept]
     best, clipped = best[: rule.max_detections], clipped[: rule.max_detections]

@@ -54,11 +54,13 @@ def detect(model: FamilyModule, photo: Photo, plan: Plan, *, min_score: float = 
 
 
 def decoding_rule(model: FamilyModule, plan: Plan) -> DecodingRule:
-    """How the outputs of a plan's model are read; the suppression's IoU and the rescoring were chosen on claims val."""
+    """How the outputs of a plan's model are read; suppression and rescoring were chosen on claims val."""
     single = tuple(kind.value for kind in plan.types if isinstance(kind, CarPart) and kind.is_single)
     kind = DecodingKind(model.decoding)
-    rescoring = 1.0 if kind is DecodingKind.BOXES_WINDOWS else 0.0
-    return DecodingRule(kind=kind, nms_iou=0.45, mask_rescoring=rescoring, single_types=single)
+    close = kind is DecodingKind.BOXES_WINDOWS
+    return DecodingRule(
+        kind=kind, nms_iou=0.45, soft_nms=close, mask_rescoring=1.0 if close else 0.0, single_types=single
+    )
 
 
 def validate(model: FamilyModule, entries: Sequence[Entry], plan: Plan) -> Scores:
