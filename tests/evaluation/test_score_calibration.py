@@ -6,7 +6,13 @@ import pytest
 
 from coachwork.assessments.score_calibration import ScoreMethod
 from coachwork.evaluation.pairs import EvaluationError, Pair
-from coachwork.evaluation.score_calibration import calibration_error, equal_bins, fit_scores, judged_detections
+from coachwork.evaluation.score_calibration import (
+    calibration_error,
+    equal_bins,
+    error_by_chance,
+    fit_scores,
+    judged_detections,
+)
 from coachwork.taxonomy import DamageType
 
 DENT, SCRATCH = DamageType.DENT, DamageType.SCRATCH
@@ -36,6 +42,16 @@ def test_scores_that_promise_too_much_are_put_right(made: Any) -> None:
     assert rule.reliability is not None
     assert rule.reliability.error_after < 0.6 * rule.reliability.error_before
     assert rule.reliability.brier_after < rule.reliability.brier_before
+    assert rule.reliability.error_by_chance is not None
+    assert 0.3 < rule.reliability.error_after / rule.reliability.error_by_chance < 2
+
+
+def test_chance_alone_makes_an_error_that_falls_with_the_number_of_detections() -> None:
+    """A bin of n detections at one half is off by sqrt(2 / pi) of its deviation, 1 / (2 sqrt(n)), in the mean."""
+    for count in (100, 1600):
+        likely = np.full(count, 0.5) + np.linspace(-1e-6, 1e-6, count)
+        expected = math.sqrt(2 / math.pi) * 0.5 / math.sqrt(count / 10)
+        assert error_by_chance(likely) == pytest.approx(expected, rel=0.05)
 
 
 def test_a_curve_that_no_line_follows_is_isotonic(made: Any) -> None:

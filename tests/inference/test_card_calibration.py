@@ -23,7 +23,13 @@ RULES: dict[Kind, ScoreCalibration] = {
         slope=0.8,
         intercept=-0.5,
         reliability=ScoreReliability(
-            detections=60, right=20, error_before=0.3, error_after=0.1, brier_before=0.25, brier_after=0.2
+            detections=60,
+            right=20,
+            error_before=0.3,
+            error_after=0.1,
+            brier_before=0.25,
+            brier_after=0.2,
+            error_by_chance=0.08,
         ),
     ),
     DamageType.SCRATCH: ScoreCalibration(method=ScoreMethod.ISOTONIC, knots=((0.1, 0.05), (0.6, 0.7))),

@@ -33,6 +33,8 @@ class ScoreReliability:
         error_before: expected calibration error of the scores, 0..1.
         error_after: of the probabilities, each found by a rule fitted on other photos.
         brier_before, brier_after: mean squared errors.
+        error_by_chance: what `error_after` would be, in the mean, if every probability were true: so many detections
+            show that much error by chance alone. None on cards of earlier versions.
     """
 
     detections: int
@@ -41,6 +43,7 @@ class ScoreReliability:
     error_after: float
     brier_before: float
     brier_after: float
+    error_by_chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,20 +72,22 @@ def print_calibration(card: "Card") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(
-        ("type", "threshold", "reported", "right", "error of scores", "of probabilities", "by")
+        ("type", "threshold", "reported", "right", "error of scores", "of probabilities", "by chance", "by")
     ):
-        table.add_column(name, justify="right" if 0 < number < 6 else "left", no_wrap=number == 0)
+        table.add_column(name, justify="right" if 0 < number < 7 else "left", no_wrap=number == 0)
     for kind, threshold in card.thresholds.items():
         rule = card.score_calibration.get(kind)
         known = None if rule is None else rule.reliability
-        cells = ["-"] * 4
+        cells = ["-"] * 5
         if known is not None:
-            errors = (f"{100 * known.error_before:.1f}", f"{100 * known.error_after:.1f}")
-            cells = [str(known.detections), str(known.right), *errors]
+            errors = (known.error_before, known.error_after, known.error_by_chance)
+            told = ["-" if error is None else f"{100 * error:.1f}" for error in errors]
+            cells = [str(known.detections), str(known.right), *told]
         table.add_row(kind.words, f"{threshold:.2f}", *cells, "-" if rule is None else rule.method.value)
     console = Console()
     console.print(table)
     console.print(f"thresholds: {card.thresholds_how}; errors (ECE) in percent, out of fold", highlight=False)
+    console.print("by chance: the error that so many detections show if every probability is true", highlight=False)
     verdict = card.verdict
     if verdict is None:
         console.print("none: never claimed, as the photos show no undamaged place to learn from", highlight=False)

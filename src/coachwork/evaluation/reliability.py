@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from coachwork.evaluation.bootstrap import wilson_interval
 from coachwork.evaluation.run import Evaluation
-from coachwork.evaluation.score_calibration import calibration_error, equal_bins, judged_detections
+from coachwork.evaluation.score_calibration import (
+    calibration_error,
+    equal_bins,
+    error_by_chance,
+    judged_detections,
+)
 from coachwork.reports.reliability_chart import ReliabilityBin, reliability_chart
 
 
@@ -59,6 +64,7 @@ def score_diagrams(evaluation: Evaluation) -> Iterator[Diagram]:
         if rule is not None:
             likely = np.array([rule.probability(score) for score in judged.scores])
             note += f", of probabilities {100 * calibration_error(likely, judged.right):.1f}"
+            note += f" (by chance alone, were each of them true, {100 * error_by_chance(likely):.1f})"
         chart = reliability_chart(
             reliability_bins(likely, judged.right),
             x_name="score" if rule is None else "probability",

@@ -24,6 +24,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _FOLDS = 5
 _BINS = 10
+_DRAWS = 400
 _ISOTONIC_RIGHT = 100
 """So many right and so many wrong detections are the least that an isotonic rule is fitted on."""
 
@@ -110,6 +111,7 @@ def _chosen(one: ScoredDetections, every: ScoredDetections, threshold: float) ->
         error_after=round(calibration_error(likely, right), 4),
         brier_before=round(float(((scores - right) ** 2).mean()), 4),
         brier_after=round(float(((likely - right) ** 2).mean()), 4),
+        error_by_chance=round(error_by_chance(likely), 4),
     )
     return replace(chosen, reliability=reliability)
 
@@ -127,6 +129,20 @@ def calibration_error(likely: Floats, true: NDArray[np.bool_]) -> float:
         return math.nan
     error = sum(len(rows) * abs(float(likely[rows].mean()) - float(true[rows].mean())) for rows in equal_bins(likely))
     return float(error / len(likely))
+
+
+def error_by_chance(likely: Floats) -> float:
+    """The mean `calibration_error` (N,) probabilities show when each of them is true, over outcomes drawn by them.
+
+    >>> error_by_chance(np.array([])), error_by_chance(np.array([1.0, 1.0]))
+    (nan, 0.0)
+    """
+    if not len(likely):
+        return math.nan
+    drawn = np.random.default_rng(0).uniform(size=(_DRAWS, len(likely))) < likely
+    bins = equal_bins(likely)
+    gaps = [len(rows) * np.abs(likely[rows].mean() - drawn[:, rows].mean(axis=1)) for rows in bins]
+    return float(np.sum(gaps, axis=0).mean() / len(likely))
 
 
 def equal_bins(likely: Floats, bins: int = _BINS) -> list[NDArray[np.int64]]:

@@ -109,6 +109,9 @@ def _score_rule(rule: CardFields) -> ScoreCalibration:
             error_after=measured.number("error_after"),
             brier_before=measured.number("brier_before"),
             brier_after=measured.number("brier_after"),
+            error_by_chance=None
+            if measured.values.get("error_by_chance") is None
+            else measured.number("error_by_chance"),
         ),
     )
 
