@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from coachwork.cli import leaderboard
 from coachwork.cli.leaderboard import leaderboard_command
+from coachwork.inference.bundle import load_bundle, write_variants
 from coachwork.training.finished_run import RunFolderError
 
 
@@ -65,7 +67,27 @@ def test_every_variant_gets_a_line_where_that_is_wanted(
 ) -> None:
     options = ("--on", damaged, "--resamples", 20, "--to", tmp_path / "kept", "--json")
     (alone,) = json.loads(run(bundle_with_variants, *options).stdout)["lines"]
-    assert alone["name"] == "colours fp32-onnxruntime"
+    assert alone["name"] == "colours"
+    assert "ms int8-onnxruntime" not in alone["figures"], "nobody timed it"
     lines = json.loads(run(bundle_with_variants, *options, "--variants").stdout)["lines"]
     assert {line["name"] for line in lines} == {"colours fp32-onnxruntime", "colours int8-onnxruntime"}
     assert len(list((tmp_path / "kept").glob("*.json"))) == 2, "equal files, but each variant is measured"
+
+
+def test_what_variants_cost_stands_beside_the_model_in_full_precision(
+    bundle_with_variants: Path, damaged: Path, tmp_path: Path
+) -> None:
+    bundle = load_bundle(bundle_with_variants)
+    timed = [replace(one, measured={**one.measured, "ms_2_threads": 12.5}) for one in bundle.variants]
+    timed[1] = replace(timed[1], measured={**timed[1].measured, "ms_2_threads": 4.25})
+    write_variants(bundle_with_variants, timed, {"model-int8.onnx": bundle.model_path.read_bytes()})
+    options = ("--on", damaged, "--resamples", 20, "--to", tmp_path / "kept")
+    (line,) = json.loads(run(bundle_with_variants, *options, "--json").stdout)["lines"]
+    figures = {key: figure["value"] for key, figure in line["figures"].items()}
+    assert (figures["ms fp32-onnxruntime"], figures["ms int8-onnxruntime"]) == (12.5, 4.25)
+    assert figures["MB int8-onnxruntime"] == pytest.approx(figures["megabytes"], abs=1e-5)
+    assert figures["box_ar dent"] == figures["mask_ap dent"] == 1
+    shown = run(bundle_with_variants, *options).stdout
+    assert "two threads" in shown
+    assert "12.5" in shown
+    assert "AR by type" not in shown, "on terminals only what people compare first"

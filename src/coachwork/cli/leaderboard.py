@@ -26,7 +26,8 @@ _SCHEMA = "coachwork.standing/1"
 _HELP = """Line up runs and bundles in one table, all measured on the same photos.
 
 A PLACE is the folder of a run (its best weights are exported to RUN/bundle where that is missing) or of a bundle.
-With --variants every variant of a bundle gets a line.
+All answer in full precision on ONNX Runtime; with --variants every variant of a bundle gets a line. Where variants were
+timed ("coachwork variants"), milliseconds and megabytes of each stand at the end of the line.
 Runs that differ in their seed alone also get a line with their mean and standard deviation. What was measured is kept,
 so the command takes up again where it was stopped, and one more run costs one more measurement.
 
@@ -131,33 +132,33 @@ def _standings(place: Path, photos: _Photos, folder: Path, *, every_variant: boo
     """A run or a bundle, measured now or before; with `every_variant` each of its variants that runs here."""
     from coachwork.inference.bundle import load_bundle
     from coachwork.inference.runtimes import VariantError
+    from coachwork.inference.variant import PLAIN
     from coachwork.training.finished_run import is_run, read_run
 
     run = read_run(place) if is_run(place) else None
     if run is not None and not (run.bundle / "card.json").is_file():
         _export(run)
     bundle_folder = place if run is None else run.bundle
-    bundle = load_bundle(bundle_folder)
+    bundle = load_bundle(bundle_folder, variant=PLAIN)
     for variant in bundle.variants if every_variant and bundle.variants else (bundle.variant,):
         try:
             chosen = bundle if variant is bundle.variant else load_bundle(bundle_folder, variant=variant.name)
         except (VariantError, MissingExtra) as away:
             click.secho(f"left out: {away}", err=True, fg="yellow")
             continue
-        yield _standing(chosen, run, photos, folder)
+        yield _standing(chosen, run, photos, folder, alone=not every_variant)
 
 
-def _standing(bundle: "Bundle", run: "FinishedRun | None", photos: _Photos, folder: Path) -> "Standing":
+def _standing(bundle: "Bundle", run: "FinishedRun | None", photos: _Photos, folder: Path, *, alone: bool) -> "Standing":
+    """One variant of a bundle, measured now or before; `alone` where it stands for the bundle."""
     from coachwork.evaluation.leaderboard import Standing
-    from coachwork.inference.contending import name_of
     from coachwork.inference.parameters import parameter_count
     from coachwork.training.finished_run import parameters_of
 
     measured = _measured(bundle, photos, folder)
-    several = len(bundle.variants) > 1
-    name = run.folder.resolve().name + (f" {bundle.variant.name}" if several else "") if run else name_of(bundle)
+    name = bundle.card.name if run is None else run.folder.resolve().name
     return Standing(
-        name=name,
+        name=name if alone or len(bundle.variants) < 2 else f"{name} {bundle.variant.name}",
         architecture=bundle.card.architecture,
         digest=bundle.digest,
         seed=None if run is None else run.seed,
@@ -168,8 +169,16 @@ def _standing(bundle: "Bundle", run: "FinishedRun | None", photos: _Photos, fold
             "training_s": None if run is None else run.seconds,
             "milliseconds": measured["milliseconds"],
             "megabytes": bundle.model_path.stat().st_size / 1e6,
+            **(_precisions(bundle) if alone else {}),
         },
     )
+
+
+def _precisions(bundle: "Bundle") -> dict[str, float]:
+    """What each variant that was timed costs, see `Standing.costs`; those that look twice are left out."""
+    timed = [one for one in bundle.variants if "ms_2_threads" in one.measured and not one.mirrored]
+    speeds = {f"ms {one.name}": float(one.measured["ms_2_threads"]) for one in timed}
+    return speeds | {f"MB {one.name}": one.size_bytes / 1e6 for one in timed}
 
 
 def _told_apart(found: "Sequence[tuple[Path, Standing]]") -> "list[Standing]":

@@ -13,6 +13,13 @@ SCHEMA = "coachwork.leaderboard/1"
 
 _RANKED_BY = "mask_ap50"
 
+_FIGURES = {"ap50": "AP50", "ap": "AP", "ar": "AR"}
+_MEASURES = {f"{extent}_{name}": f"{extent} {words}" for extent in ("mask", "box") for name, words in _FIGURES.items()}
+_MEASURES |= {"pixel_iou": "IoU", "pixel_dice": "Dice"}
+_BY_TYPE_ON_TERMINALS = frozenset({"mask_ap50", "box_ap50", "pixel_iou", "pixel_dice"})
+
+_COST, _PRECISIONS = "cost", "two threads"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -37,7 +44,7 @@ class Column:
     Attributes:
         key: names it for programs.
         title: for people.
-        block: which of the narrow tables it stands in on a terminal.
+        block: which of the narrow tables it stands in on a terminal; empty where it stands in files alone.
         text: how a figure is written.
         with_interval: whether its interval is written beside it.
     """
@@ -60,7 +67,8 @@ class Standing:
         seed: of its run, None for a bundle without a run.
         recipe: equal for runs that differ in their seed alone; empty for a bundle without a run.
         evaluation: of schema `coachwork.evaluation/1`.
-        costs: "parameters", "training_s", "milliseconds", "megabytes", each None where not known.
+        costs: "parameters", "training_s", "milliseconds", "megabytes", each None where not known; and of each variant
+            that was timed "ms NAME", milliseconds a photo with two threads, and "MB NAME", 10^6 bytes.
     """
 
     name: str
@@ -170,27 +178,25 @@ def leaderboard(standings: Sequence[Standing], *, about: Mapping[str, str] | Non
 
 def columns_of(standings: Sequence[Standing]) -> tuple[Column, ...]:
     """The columns that the models have figures for; types in the order of the first evaluation that knows them."""
-    main = "three main types"
-    columns = [
-        Column(key=f"{extent}_{name}", title=f"{extent} {words}", block=main)
-        for extent in ("mask", "box")
-        for name, words in (("ap50", "AP50"), ("ap", "AP"), ("ar", "AR"))
-    ]
-    columns += [Column(key="pixel_iou", title="IoU", block=main), Column(key="pixel_dice", title="Dice", block=main)]
+    columns = [Column(key=name, title=title, block="three main types") for name, title in _MEASURES.items()]
     for kind in dict.fromkeys(kind for standing in standings for kind in standing.evaluation["types"]):
         words = kind.replace("_", " ")
-        for name, title in (("mask_ap50", "AP50"), ("pixel_iou", "IoU"), ("pixel_dice", "Dice")):
-            columns.append(Column(key=f"{name} {kind}", title=f"{words} {title}", block=f"{title} by type"))
+        for name, title in _MEASURES.items():
+            block = f"{title} by type" if name in _BY_TYPE_ON_TERMINALS else ""
+            columns.append(Column(key=f"{name} {kind}", title=f"{words} {title}", block=block))
     for pictures, words in (("photos", "photos"), ("crops", "crops")):
         columns.append(Column(key=f"auroc {pictures}", title=f"AUROC {words}", block="damaged or not"))
         title = f"damaged {words} called none"
         columns.append(Column(key=f"miss_rate {pictures}", title=title, block="damaged or not", with_interval=True))
     columns += [
-        Column(key="parameters", title="parameters", block="cost", text=lambda count: f"{count / 1e6:.2f} M"),
-        Column(key="training_s", title="training", block="cost", text=_duration),
-        Column(key="milliseconds", title="ms a photo", block="cost", text=lambda ms: f"{ms:.0f}"),
-        Column(key="megabytes", title="MB", block="cost", text=lambda size: f"{size:.1f}"),
+        Column(key="parameters", title="parameters", block=_COST, text=lambda count: f"{count / 1e6:.2f} M"),
+        Column(key="training_s", title="training", block=_COST, text=_duration),
+        Column(key="milliseconds", title="ms here", block=_COST, text=lambda ms: f"{ms:.0f}"),
+        Column(key="megabytes", title="MB", block=_COST, text=lambda size: f"{size:.1f}"),
     ]
+    for key in dict.fromkeys(key for standing in standings for key in standing.costs if key[:3] in {"ms ", "MB "}):
+        unit, _, variant = key.partition(" ")
+        columns.append(Column(key=key, title=f"{variant} {unit}", block=_PRECISIONS, text=lambda cost: f"{cost:.1f}"))
     known = {c.key for c in columns if any(_cell(standing, c.key).value is not None for standing in standings)}
     return tuple(column for column in columns if column.key in known)
 
@@ -200,7 +206,7 @@ def shown(cell: Cell, column: Column) -> str:
     if cell.value is None:
         return "-"
     text = column.text(cell.value)
-    if cell.spread is not None and column.block != "cost":
+    if cell.spread is not None and column.block not in {_COST, _PRECISIONS}:
         return f"{text} \N{PLUS-MINUS SIGN} {100 * cell.spread:.1f}"
     if column.with_interval and cell.low is not None and cell.high is not None:
         return f"{text} ({column.text(cell.low)} to {column.text(cell.high)})"

@@ -10,10 +10,8 @@ from coachwork.inference.calibrating import calibrate, calibrated
 from coachwork.inference.card import Card, card_to_json
 from coachwork.inference.predictor import Predictor
 from coachwork.inference.runtimes import hindrance
-from coachwork.inference.variant import MODEL_FILE, REFERENCE_FILE, WEIGHTS_FILE, Precision, Runtime, Variant
+from coachwork.inference.variant import MODEL_FILE, PLAIN, REFERENCE_FILE, WEIGHTS_FILE, Variant
 from coachwork.taxonomy import Task
-
-_PLAIN = f"{Precision.FP32}-{Runtime.ONNX_RUNTIME}"
 
 
 def recalibrate_bundle(
@@ -41,7 +39,7 @@ def recalibrate_bundle(
         EvaluationError: there is no photo.
         MissRateError: the photos are too few to promise the miss rate.
     """
-    given = load_bundle(folder, variant=_PLAIN)
+    given = load_bundle(folder, variant=PLAIN)
     own = [one for one in given.variants if one.calibrated]
     dropped = {one.name: why for one in own if (why := hindrance(one))}
     runs = 1 + len(own) - len(dropped)
@@ -68,7 +66,7 @@ def recalibrate_bundle(
     write_bundle(to, card, model, {one.name: one.read_bytes() for one in stay if one.is_file()})
     if variants:
         write_variants(to, variants, files)
-    return load_bundle(to, variant=_PLAIN), dropped
+    return load_bundle(to, variant=PLAIN), dropped
 
 
 def _calibrated(

@@ -92,6 +92,10 @@ class Variant:
         return float(self.measured.get("cpu_ms") or float("inf"))
 
 
+PLAIN = f"{Precision.FP32}-{Runtime.ONNX_RUNTIME}"
+"""Name of the variant that every bundle has: the model as it was trained."""
+
+
 class Choice(StrEnum):
     """Which variant is wanted."""
 
