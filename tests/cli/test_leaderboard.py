@@ -88,6 +88,6 @@ def test_what_variants_cost_stands_beside_the_model_in_full_precision(
     assert figures["MB int8-onnxruntime"] == pytest.approx(figures["megabytes"], abs=1e-5)
     assert figures["box_ar dent"] == figures["mask_ap dent"] == 1
     shown = run(bundle_with_variants, *options).stdout
-    assert "two threads" in shown
+    assert "ms by precision" in shown
     assert "12.5" in shown
     assert "AR by type" not in shown, "on terminals only what people compare first"

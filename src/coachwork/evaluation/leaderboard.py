@@ -18,7 +18,8 @@ _MEASURES = {f"{extent}_{name}": f"{extent} {words}" for extent in ("mask", "box
 _MEASURES |= {"pixel_iou": "IoU", "pixel_dice": "Dice"}
 _BY_TYPE_ON_TERMINALS = frozenset({"mask_ap50", "box_ap50", "pixel_iou", "pixel_dice"})
 
-_COST, _PRECISIONS = "cost", "two threads"
+_COSTS = frozenset({"cost", "ms by precision", "MB by precision"})
+"""Blocks of columns that hold no shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,14 +190,16 @@ def columns_of(standings: Sequence[Standing]) -> tuple[Column, ...]:
         title = f"damaged {words} called none"
         columns.append(Column(key=f"miss_rate {pictures}", title=title, block="damaged or not", with_interval=True))
     columns += [
-        Column(key="parameters", title="parameters", block=_COST, text=lambda count: f"{count / 1e6:.2f} M"),
-        Column(key="training_s", title="training", block=_COST, text=_duration),
-        Column(key="milliseconds", title="ms here", block=_COST, text=lambda ms: f"{ms:.0f}"),
-        Column(key="megabytes", title="MB", block=_COST, text=lambda size: f"{size:.1f}"),
+        Column(key="parameters", title="parameters", block="cost", text=lambda count: f"{count / 1e6:.2f} M"),
+        Column(key="training_s", title="training", block="cost", text=_duration),
+        Column(key="milliseconds", title="ms here", block="cost", text=lambda ms: f"{ms:.0f}"),
+        Column(key="megabytes", title="MB", block="cost", text=lambda size: f"{size:.1f}"),
     ]
     for key in dict.fromkeys(key for standing in standings for key in standing.costs if key[:3] in {"ms ", "MB "}):
         unit, _, variant = key.partition(" ")
-        columns.append(Column(key=key, title=f"{variant} {unit}", block=_PRECISIONS, text=lambda cost: f"{cost:.1f}"))
+        columns.append(
+            Column(key=key, title=f"{variant} {unit}", block=f"{unit} by precision", text=lambda cost: f"{cost:.1f}")
+        )
     known = {c.key for c in columns if any(_cell(standing, c.key).value is not None for standing in standings)}
     return tuple(column for column in columns if column.key in known)
 
@@ -206,7 +209,7 @@ def shown(cell: Cell, column: Column) -> str:
     if cell.value is None:
         return "-"
     text = column.text(cell.value)
-    if cell.spread is not None and column.block not in {_COST, _PRECISIONS}:
+    if cell.spread is not None and column.block not in _COSTS:
         return f"{text} \N{PLUS-MINUS SIGN} {100 * cell.spread:.1f}"
     if column.with_interval and cell.low is not None and cell.high is not None:
         return f"{text} ({column.text(cell.low)} to {column.text(cell.high)})"
