@@ -3,10 +3,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachwork.assessments.car_evidence import LEAST_CAR, CarEvidence, parts_share
+from coachwork.assessments.car_evidence import (
+    AIRBAG_WITHOUT_CAR,
+    LEAST_CAR,
+    NO_CAR,
+    NO_CAR_SEEN,
+    CarEvidence,
+    parts_share,
+)
 from coachwork.detections import Detections
 from coachwork.geometry.mask import Mask
 from coachwork.geometry.size import Size
+from coachwork.reasons import Reason
 from coachwork.taxonomy import CarPart
 
 FRAME = Size(height=10, width=20)
@@ -57,6 +65,27 @@ def test_without_masks_boxes_count_as_far_as_they_lie_in_the_photo() -> None:
 def test_no_car_takes_both_witnesses(distance: float, share: float | None, *, strange: bool, no_car: bool) -> None:
     evidence = CarEvidence(distance=distance, limit=1.4, doubt_limit=1.2, parts_share=share)
     assert (evidence.strange, evidence.no_car) == (strange, no_car)
+
+
+@pytest.mark.parametrize(
+    ("distance", "share", "airbag", "objection"),
+    [
+        (1.0, 0.05, True, AIRBAG_WITHOUT_CAR),  # a face that looks familiar
+        (1.0, 0.05, False, None),
+        (1.0, 0.1, True, None),
+        (1.3, 0.2, True, AIRBAG_WITHOUT_CAR),  # in doubt, it takes more of a car
+        (1.3, 0.3, True, None),
+        (1.3, 0.0, True, NO_CAR),
+        (1.5, 0.05, True, NO_CAR_SEEN),
+        (1.0, None, True, None),  # nobody could be asked
+    ],
+)
+def test_an_airbag_needs_a_car_around_it(
+    distance: float, share: float | None, *, airbag: bool, objection: Reason | None
+) -> None:
+    evidence = CarEvidence(distance=distance, limit=1.4, doubt_limit=1.2, parts_share=share, airbag=airbag)
+    assert evidence.objection == objection
+    assert evidence.asks_for_parts == (airbag or distance > 1.2)
 
 
 def test_a_card_of_an_earlier_version_has_no_doubts() -> None:

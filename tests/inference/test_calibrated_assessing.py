@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from coachwork.assessments.assessment_json import assessment_to_json
+from coachwork.assessments.car_evidence import NO_CAR_SEEN
 from coachwork.assessments.familiarity import Familiarity
 from coachwork.assessments.miss_rate import DamagedGroup, MissRateError
 from coachwork.assessments.score_calibration import ScoreCalibration, ScoreMethod
-from coachwork.assessments.verdict import NO_CAR_SEEN, Verdict
+from coachwork.assessments.verdict import Verdict
 from coachwork.inference import predictor as predictor_module
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import Bundle, BundleError, load_bundle

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from coachwork.assessments.assessment_json import assessment_to_json
-from coachwork.assessments.verdict import NO_CAR, NO_CAR_SEEN, Verdict
+from coachwork.assessments.car_evidence import AIRBAG_WITHOUT_CAR, NO_CAR, NO_CAR_SEEN
+from coachwork.assessments.verdict import Verdict
 from coachwork.inference.assessing import Assessor
 from coachwork.inference.bundle import Bundle, load_bundle
 from coachwork.inference.predictor import Predictor
+from coachwork.taxonomy import DamageType
 from tests.inference.test_assessing_parts import part_bundle
 from tests.inference.test_calibrated_assessing import LOOKS, photo
 
@@ -66,6 +68,20 @@ def test_a_part_that_is_seen_speaks_for_a_car(
     assert assessment.strange is False
     assert assessment.car_evidence is not None
     assert assessment.car_evidence.parts_share == pytest.approx(160 * 160 / (480 * 640), rel=0.2)
+
+
+def test_an_airbag_with_too_little_of_a_car_around_it_is_uncertain(
+    doubting: Bundle, part_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airbag = DamageType.DEPLOYED_AIRBAG
+    other = doubting.card.types[1]
+    card = replace(doubting.card, types=(airbag, other), thresholds={airbag: 0.5, other: 0.5}, score_calibration={})
+    looks_like(monkeypatch, DOUBTFUL)
+    assessment = Assessor(replace(doubting, card=card), parts=part_bundle).assess(photo(red=True))
+    assert [damage.type for damage in assessment.damages] == [airbag], "it is told, for whoever looks at the photo"
+    assert (assessment.verdict, assessment.advice[-1]) == (Verdict.UNCERTAIN, AIRBAG_WITHOUT_CAR)
+    told = assessment_to_json(assessment)["car_evidence"]
+    assert (told["airbag"], told["no_car"]) == (True, False)
 
 
 def test_a_photo_far_from_all_others_stays_strange_though_a_part_is_seen(

@@ -85,6 +85,7 @@ def _part_to_json(part: DamagedPart) -> dict[str, Any]:
 def _evidence_to_json(evidence: CarEvidence) -> dict[str, Any]:
     return {
         "no_car": evidence.no_car,
+        "airbag": evidence.airbag,
         "distance": round(evidence.distance, 4),
         "limit": evidence.limit,
         "doubt_limit": evidence.doubt_limit,

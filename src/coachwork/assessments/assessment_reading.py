@@ -174,4 +174,5 @@ def _car_evidence(values: JsonObject | None) -> CarEvidence | None:
         limit=values.number("limit"),
         doubt_limit=values.number_or_none("doubt_limit"),
         parts_share=values.number_or_none("parts_share", low=0, high=1),
+        airbag=bool(values.flag_or_none("airbag")),
     )

@@ -22,12 +22,6 @@ from coachwork.reasons import Reason, said
 VERDICT_FLOOR = 0.01
 """The verdict looks at detections from this score on, whatever scores are reported."""
 
-NO_CAR_SEEN = said("verdict.no_car_seen")
-"""What is said of a photo that does not look like photos of cars."""
-
-NO_CAR = said("verdict.no_car")
-"""What is said of a photo in which no part of a car is found either."""
-
 _CLEAREST, _FAINTEST = 0.999, 0.001
 
 
@@ -155,8 +149,7 @@ def judge(
     *,
     calibration: VerdictCalibration | None,
     thresholds: Sequence[float],
-    strange: bool = False,
-    no_car: bool = False,
+    objection: Reason | None = None,
 ) -> Judgement:
     """The verdict of a photo.
 
@@ -165,8 +158,7 @@ def judge(
         quality: of the photo.
         calibration: of the model; None where it was not calibrated, which rules out the verdict "none".
         thresholds: (C,) score from which a detection of each type is reported, the model's operating point.
-        strange: whether the photo is unlike the photos of cars that the model knows; nothing is claimed of it then.
-        no_car: whether no part of a car is found in it either; likewise, and it is said.
+        objection: why nothing may be claimed of the photo, see `CarEvidence.objection`; None where something may.
     """
     found = ranking.above(np.asarray(thresholds, dtype=np.float64))
     if calibration is None:
@@ -177,9 +169,8 @@ def judge(
         damaged = probability >= calibration.damaged_above and len(found) > 0
         none = probability < calibration.none_below and len(found) == 0
     again = _photo_again(quality)
-    if strange or no_car:
-        said = NO_CAR if no_car else NO_CAR_SEEN
-        return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, said))
+    if objection is not None:
+        return Judgement(verdict=Verdict.UNCERTAIN, damage_probability=probability, advice=(*again, objection))
     if damaged:
         return Judgement(verdict=Verdict.DAMAGED, damage_probability=probability, advice=again)
     if none and quality.usable:

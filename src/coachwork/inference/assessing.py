@@ -135,8 +135,8 @@ class Assessor:
         quality = measure_quality(photo.pixels, photo.size)
         raw = self.predictor.raw(photo)
         ranking = self.predictor.decoded(raw, min_score=VERDICT_FLOOR, with_masks=False)
-        evidence = self._car_evidence(raw, photo)
         found = self.predictor.decoded(raw, min_score=np.array(list(self.model.thresholds.values())))
+        evidence = self._car_evidence(raw, photo, found)
         assessment = make_assessment(
             file=photo.name if file is None else file,
             sha256=photo.sha256,
@@ -147,8 +147,7 @@ class Assessor:
                 quality,
                 calibration=card.verdict,
                 thresholds=card.operating_point,
-                strange=evidence is not None and evidence.strange,
-                no_car=evidence is not None and evidence.no_car,
+                objection=None if evidence is None else evidence.objection,
             ),
             model=self.model,
             score_calibration=card.score_calibration,
@@ -164,10 +163,14 @@ class Assessor:
         least = np.array(self.part_predictor.bundle.card.operating_point)
         return self.part_predictor.predict(photo, min_score=least)
 
-    def _car_evidence(self, raw: RawPrediction, photo: Photo) -> CarEvidence | None:
-        """Whether the photo shows a car; where the damage model doubts it, the part model is asked, if there is one."""
+    def _car_evidence(self, raw: RawPrediction, photo: Photo, found: Detections) -> CarEvidence | None:
+        """Whether the photo shows a car; where that is doubted, the part model is asked, if there is one."""
         evidence = self.predictor.car_evidence(raw)
-        if evidence is None or not evidence.doubtful or self.part_predictor is None:
+        if evidence is None:
+            return None
+        airbag = len(found) > 0 and found.types[int(found.labels[0])] is DamageType.DEPLOYED_AIRBAG
+        evidence = replace(evidence, airbag=airbag)
+        if not evidence.asks_for_parts or self.part_predictor is None:
             return evidence
         return replace(evidence, parts_share=parts_share(self.part_predictor.predict(photo, min_score=PART_SCORE)))
 
