@@ -3,8 +3,9 @@
     python benchmarks/assess.py [--bundle DIR] [--photos DIR] [--rounds N] [--threads N]
 
 Photos are real ones (by default of the folder in COACHWORK_DATA): as they are for 640 px, enlarged to 4032x3024 with
-sensor noise for 12 MP, stored with the halved colour of phones (4:2:0). Each size runs in a process of its own, so that
-peak memory is its own. The table is printed, and kept in benchmarks/results/assess.json. Where other programs keep the
+sensor noise for 12 MP, stored with the halved colour of phones (4:2:0). The fastest variant answers (as by --fast),
+once with OpenVINO and once as in an install without the extra. Each size runs in a process of its own, so that peak
+memory is its own. The tables are printed, and kept in benchmarks/results/assess.json. Where other programs keep the
 cores busy, compare the lines "of all cores": time that the processor worked, not time that passed.
 """
 
@@ -32,16 +33,18 @@ from coachwork.assessments.assessment import make_assessment
 from coachwork.assessments.assessment_json import assessment_to_json, json_line
 from coachwork.assessments.verdict import VERDICT_FLOOR, judge
 from coachwork.inference.assessing import Assessor
-from coachwork.inference.bundle import load_bundle, shipped_parts_folder
-from coachwork.inference.runtimes import processor_name
+from coachwork.inference.bundle import Bundle, load_bundle, shipped_bundle_folder, shipped_parts_folder
+from coachwork.inference.runtimes import hindrance, processor_name
 from coachwork.inference.session import physical_cores
 from coachwork.inference.severity_file import shipped_severity_path
+from coachwork.inference.variant import PLAIN, Choice, Runtime, choose_variant
 from coachwork.photos.quality import measure_quality
 from coachwork.photos.reading import read_photo
 from coachwork.reports.pictures import draw_damages, jpeg_of
 
 STAGES = ("decode", "quality", "inference", "decoding", "parts, severity", "drawing")
 SIZES = {"640 px": None, "12 MP": (4032, 3024)}
+INSTALLS = {"with OpenVINO": frozenset(Runtime), "base install": frozenset({Runtime.ONNX_RUNTIME})}
 RESULTS = Path(__file__).parent / "results" / "assess.json"
 
 
@@ -51,16 +54,18 @@ def main() -> None:
     if options.measure is not None:
         print(json.dumps(measured(options)))
         return
-    rows = {size: measured_apart(options, size) for size in SIZES}
-    bundle = load_bundle(options.bundle)
+    rows = {install: {size: measured_apart(options, install, size) for size in SIZES} for install in INSTALLS}
+    bundle = load_bundle(options.bundle, variant=PLAIN)
     result = {
         "coachwork": __version__,
         "model": {"name": bundle.card.name, "digest": bundle.digest},
         "machine": {"processor": processor_name(), "physical_cores": physical_cores(), "threads": options.threads},
         "rounds": options.rounds,
-        "sizes": rows,
+        "installs": rows,
     }
-    print_table(rows)
+    for install, sizes in rows.items():
+        print(f"\n{install}: {sizes['640 px']['variant']}, parts {sizes['640 px']['parts_variant']}")
+        print_table(sizes)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"\nkept in {RESULTS}")
@@ -75,16 +80,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--measure", choices=list(SIZES), help=argparse.SUPPRESS)
+    parser.add_argument("--install", choices=list(INSTALLS), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def measured_apart(options: argparse.Namespace, size: str) -> dict[str, Any]:
-    """One size, in a process of its own."""
+def measured_apart(options: argparse.Namespace, install: str, size: str) -> dict[str, Any]:
+    """One size in one install, in a process of its own."""
     command = [
         sys.executable,
         __file__,
         "--measure",
         size,
+        "--install",
+        install,
         "--photos",
         str(options.photos),
         "--rounds",
@@ -100,9 +108,10 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     """Medians in ms of the clock and of all cores together, photos per core-second and peak memory of one size."""
     with tempfile.TemporaryDirectory() as folder:
         photos = prepared(options.photos, Path(folder), SIZES[options.measure], count=min(options.rounds, 10))
-        assessor = Assessor(
-            options.bundle, threads=options.threads, parts=shipped_parts_folder(), severity=shipped_severity_path()
-        )
+        runtimes = INSTALLS[options.install]
+        damage = fastest(options.bundle or shipped_bundle_folder(), runtimes)
+        parts = fastest(shipped_parts_folder(), runtimes)
+        assessor = Assessor(damage, threads=options.threads, parts=parts, severity=shipped_severity_path())
         one_photo(assessor, photos[0])  # loads the model
         times: dict[str, list[float]] = defaultdict(list)
         cores: dict[str, list[float]] = defaultdict(list)
@@ -117,6 +126,8 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
             to_json.append(sum(spent.values()) - spent["drawing"])
     whole = [sum(round_) for round_ in zip(*times.values(), strict=True)]
     return {
+        "variant": damage.variant.name,
+        "parts_variant": parts.variant.name,
         "file_to_json_ms": round(median(to_json), 1),
         "with_overlay_ms": round(median(whole), 1),
         "stages_ms": {stage: round(median(times[stage]), 1) for stage in STAGES},
@@ -124,6 +135,15 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         "photos_per_core_second": round(options.rounds / busy, 2),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def fastest(folder: Path | None, runtimes: frozenset[Runtime]) -> Bundle:
+    """A bundle's fastest variant among those that run here on some runtimes."""
+    if folder is None:
+        sys.exit("the part model is not installed: measure where it is")
+    plain = load_bundle(folder, variant=PLAIN)
+    usable = [one for one in plain.variants if one.runtime in runtimes and not hindrance(one)]
+    return load_bundle(folder, variant=choose_variant(usable, Choice.FAST).name) if usable else plain
 
 
 def one_photo(assessor: Assessor, path: Path) -> tuple[dict[str, float], dict[str, float]]:
