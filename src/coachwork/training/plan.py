@@ -18,7 +18,7 @@ from coachwork.taxonomy import Kind, Task
 from coachwork.training.tracking.settings import TrackingPlan
 from coachwork.training.watchdog.settings import WatchdogPlan
 
-_CHANCES = ("flip", "clean", "blur", "noise", "jpeg", "mosaic", "paste")
+_CHANCES = ("flip", "clean", "hidden", "blur", "noise", "jpeg", "mosaic", "paste")
 """Fields of the variation that are probabilities."""
 
 SHIPPED = "shipped"
@@ -148,6 +148,8 @@ class AugmentationPlan:
         rotation: largest angle in degrees, either way.
         stretch: largest change of the aspect ratio (0.15 = 15 %).
         clean: probability of a close view beside the damages, so that undamaged paint is learnt from the same photos.
+        hidden: probability of one to three places beside the damages that are blurred, coarse or filled, as number
+            plates and faces are hidden in photos that are given away.
         light: strength of changes of exposure, contrast and colour; 0 for none.
         blur: probability of defocus or motion blur.
         noise: probability of sensor noise.
@@ -161,6 +163,7 @@ class AugmentationPlan:
     rotation: float = 8.0
     stretch: float = 0.15
     clean: float = 0.0
+    hidden: float = 0.0
     light: float = 1.0
     blur: float = 0.15
     noise: float = 0.15

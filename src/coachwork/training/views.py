@@ -14,6 +14,7 @@ from coachwork.models.targets import UNKNOWN
 from coachwork.photos.reading import read_photo
 from coachwork.taxonomy import DamageType, Kind
 from coachwork.training.augmentation import Matrix, Outline, Pixels, move_outlines, move_photo, view_matrix
+from coachwork.training.hidden_places import hide_places
 from coachwork.training.plan import Plan
 
 
@@ -53,8 +54,11 @@ def view_of(entry: Entry, plan: Plan, target: Size, rng: Generator) -> View:
         [[0, 0], [sample.size.width, 0], [0, sample.size.height], [sample.size.width, sample.size.height]]
     )
     inside = np.clip(corners @ matrix[:, :2].T + matrix[:, 2], 0, (target.width, target.height))
+    moved = move_photo(pixels, np.column_stack((matrix[:, :2] @ reduced, matrix[:, 2])), target)
+    if plan.augmentation.hidden and rng.random() < plan.augmentation.hidden:
+        moved = hide_places(moved, kept, rng)
     return View(
-        pixels=move_photo(pixels, np.column_stack((matrix[:, :2] @ reduced, matrix[:, 2])), target),
+        pixels=moved,
         outlines=tuple(kept),
         annotated=annotated_types(sample, types),
         damaged=view_damage(sample, matrix, target, kept=len(kept)),
