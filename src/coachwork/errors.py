@@ -102,6 +102,7 @@ and what to do. Rooms subclass it with the fields a program needs.
     ├── PlanError           training/plan.py             a training plan is wrong
     ├── CheckpointError     training/checkpoint.py       a checkpoint cannot be used
     ├── StitchError         training/stitching.py        a model cannot be put on another backbone
+    ├── SoupError           training/soup.py             weights of several runs have no mean
     ├── WatchdogStop        training/watchdog/watchdog.py  a rule of the watchdog stopped the run
     ├── TrackingError       training/tracking/runs.py    tracked runs cannot be read
     ├── TuningError         training/study.py            a study cannot be started or carried on

@@ -59,6 +59,7 @@ COMMANDS = {
     "train": ("coachwork.cli.train:train_command", "Train a model by a plan."),
     "runs": ("coachwork.cli.runs:runs_group", "List, show and compare tracked training runs."),
     "stitch": ("coachwork.cli.stitch:stitch_command", "Put a trained model on another backbone."),
+    "average": ("coachwork.cli.average:average_command", "Take the mean of several runs' weights."),
     "tune": ("coachwork.cli.tune:tune_command", "Find better values for a plan's fields."),
     "evaluate": ("coachwork.cli.evaluate:evaluate_command", "Measure a model bundle on a dataset."),
     "compare": ("coachwork.cli.compare:compare_command", "Compare models on the same photos."),
