@@ -1,7 +1,6 @@
 """Figures of how each family comes to its masks."""
 
 import numpy as np
-from figure_drawing import BLUE, GREEN, INK, ORANGE, PALE, SOFT, bare, canvas, plain_arrow
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,6 +8,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
+
+from scripts.figures.drawing import BLUE, GREEN, INK, ORANGE, PALE, SOFT, bare, canvas, plain_arrow
 
 Floats = NDArray[np.float64]
 
