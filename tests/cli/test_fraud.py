@@ -111,7 +111,8 @@ def test_an_earlier_inspection_is_compared(photos: Path, capsys: pytest.CaptureF
         (photos / f"{name}.json").write_text(json.dumps(values), encoding="utf-8")
     now = ("check", photos / "second", "--inspection", photos / "now.json", "--earlier")
     assert call(*now, photos / "then.json") == 0
-    assert "earlier-damage: An earlier inspection shows damage of the same kind (dent) on the bonnet" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "earlier-damage: An earlier inspection shows damage of the same kind (dent) on the bonnet" in told
     assert call(*now, photos / "other.json") == 0
     assert "earlier-damage" not in capsys.readouterr().out
 
