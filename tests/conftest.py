@@ -61,10 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     """Sets what holds for all tests: no time limit for one Hypothesis example, as the machine may be busy.
 
+    Hypothesis draws the same examples in every run, so that a run tells of a change, not of chance;
+    ``--hypothesis-profile search`` draws others, and many more of them.
+
     Lets pass the one warning that pycocotools 2.0.11 itself raises under numpy 2 (`_mask.pyx`, decode).
     """
-    settings.register_profile("coachwork", deadline=None)
-    settings.load_profile("coachwork")
+    settings.register_profile("coachwork", deadline=None, derandomize=True)
+    settings.register_profile("search", deadline=None, max_examples=1000)
+    settings.load_profile(config.getoption("--hypothesis-profile") or "coachwork")
     os.environ["MLFLOW_TRACKING_URI"] = "off"  # a test that tracks names its own place
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"

@@ -104,6 +104,17 @@ def test_no_two_damages_ever_share_a_number(rounds: list[list[tuple[int, int]]])
         highest = max([highest, *own])
 
 
+def test_where_two_agree_as_well_with_a_known_one_their_order_decides_nothing() -> None:
+    def of(*boxes: tuple[int, int]) -> dict[str, Any]:
+        damages = [{"type": "dent", "box": [x, 0, x + width, 20]} for x, width in boxes]
+        listed = [{"type": "dent", "views": [{"photo": 0, "damage": place}]} for place in range(len(damages))]
+        return {"photos": [{"photo": {"sha256": SHA[0]}, "damages": damages}], "damages": listed}
+
+    known = known_damages(numbered(of((0, 6), (1, 7))))
+    found = numbered(of((0, 8), (1, 8)), known)
+    assert numbered(found, known)["damages"] == found["damages"]
+
+
 def test_standing_damages_of_early_results_are_numbered_as_they_were_named() -> None:
     told = [{"name": "damage 2"}, {"name": "added 88"}, {"name": "added 91"}]
     assert [one["number"] for one in standing_numbers(told, inspection())] == [2, 3, 4]

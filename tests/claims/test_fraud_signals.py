@@ -136,7 +136,7 @@ def test_a_damage_that_was_there_before_is_strong_and_unknown_parts_are_none() -
     before = [damage(DamageType.DENT, CarPart.BONNET, name="then"), damage(DamageType.DENT, None, name="somewhere")]
     signs_ = list(signals_of_earlier(now, before))
     assert [(one.kind, one.strength) for one in signs_] == [(SignalKind.EARLIER_DAMAGE, Strength.STRONG)]
-    assert "a dent on the bonnet as well (then)" in signs_[0].sentence
+    assert "(dent) on the bonnet as well: then." in signs_[0].sentence
     assert list(signals_of_earlier(now, [])) == []
     assert list(signals_of_earlier(now, [damage(DamageType.SCRATCH, CarPart.BONNET)])) == []
 

@@ -94,7 +94,7 @@ def numbered(inspection: Mapping[str, Any], known: Sequence[KnownDamage] = ()) -
     damages = inspection["damages"]
     keys = [view_keys(inspection, damage) for damage in damages]
     numbers: dict[int, int] = {}
-    for _, number, place in sorted(_candidates(keys, known)):
+    for _, number, _, place in sorted(_candidates(keys, known)):
         if place not in numbers and number not in numbers.values():
             numbers[place] = number
     following = max((one.number for one in known), default=0) + 1
@@ -106,17 +106,22 @@ def numbered(inspection: Mapping[str, Any], known: Sequence[KnownDamage] = ()) -
     return {**inspection, "damages": sorted(told, key=lambda one: int(one["number"]))}
 
 
-def _candidates(keys: Sequence[Sequence[str]], known: Sequence[KnownDamage]) -> Iterator[tuple[float, int, int]]:
-    """(rank, number, place) of what may be one: by how many views they share, else by how well their boxes agree."""
+def _candidates(
+    keys: Sequence[Sequence[str]], known: Sequence[KnownDamage]
+) -> Iterator[tuple[float, int, Sequence[str], int]]:
+    """(rank, number, keys, place) of what may be one: by how many views they share, else by how well their boxes agree.
+
+    Among those of one rank the keys decide, not the places: numbers do not depend on the order of the damages.
+    """
     numbers = {one.key: one.number for one in known}
     for place, own in enumerate(keys):
         shared = Counter(numbers[key] for key in own if key in numbers)
         for number, count in shared.items():
-            yield -2.0 - count, number, place
+            yield -2.0 - count, number, own, place
         for one in known if not shared else ():
             agreement = max((_agreement(key, one.key) for key in own), default=0.0)
             if agreement >= _SAME_PLACE:
-                yield -agreement, one.number, place
+                yield -agreement, one.number, own, place
 
 
 def _agreement(first: str, second: str) -> float:
