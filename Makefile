@@ -1,4 +1,4 @@
-# From a bare Python 3.11, 3.12 or 3.13:  make demo  assesses photos,  make test  runs every test.
+# From a bare Python 3.11, 3.12 or 3.13:  make demo  assesses photos,  make test  runs the tests.
 # PYTHON=/path/to/python3.12 chooses the interpreter, UV=/path/to/uv a uv that is there already.
 
 PHOTO ?=
@@ -21,7 +21,7 @@ demo: ## assesses the sample photos, and PHOTO=... when given; OUT=... says wher
 	if [ -f "$$OUT/report.html" ]; then printf '\nThe report lies at %s\n' "$$(cd "$$OUT" && pwd)/report.html"; fi; \
 	exit $$rc
 
-test: ## runs every test; TESTS=tests/geometry runs some
+test: ## runs the tests; TESTS=tests/geometry runs some, TESTS=--slow also those that take minutes
 	@scripts/environment dev
 	@.venv/bin/python -m pytest $(TESTS)
 

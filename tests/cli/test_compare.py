@@ -1,11 +1,13 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from coachwork.cli.compare import compare_command
-from coachwork.inference.bundle import BundleError
+from coachwork.inference.bundle import BundleError, shipped_bundle_folder
+from coachwork.inference.contending import bundle_at
 from coachwork.inference.runtimes import VariantError
 
 
@@ -41,8 +43,11 @@ def test_json_is_one_object(colour_bundle: Path, confused_bundle: Path, damaged:
     assert read["about"]["split"] == "val"
 
 
-def test_bundles_of_one_name_are_told_apart_by_their_folders(colour_bundle: Path, damaged: Path) -> None:
-    result = run(colour_bundle, colour_bundle, "--on", damaged, "--resamples", 20, "--json", "--no-crops")
+def test_bundles_of_one_name_are_told_apart_by_their_folders(
+    colour_bundle: Path, damaged: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(colour_bundle, tmp_path / "colours")
+    result = run(colour_bundle, other, "--on", damaged, "--resamples", 20, "--json", "--no-crops")
     names = [model["name"] for model in json.loads(result.stdout)["models"]]
     assert all(name.startswith("colours in ") for name in names)
 
@@ -69,3 +74,23 @@ def test_variants_of_one_bundle_are_compared(bundle_with_variants: Path, damaged
 def test_a_variant_that_is_not_there_is_said(bundle_with_variants: Path, damaged: Path) -> None:
     with pytest.raises(VariantError, match="bf16-openvino"):
         run(bundle_with_variants, f"{bundle_with_variants}:bf16-openvino", "--on", damaged)
+
+
+def test_a_model_is_not_compared_with_itself_alone(bundle_with_variants: Path, damaged: Path) -> None:
+    alike = [bundle_with_variants, f"{bundle_with_variants}:best"]
+    result = run(*alike, "--on", damaged)
+    assert result.exit_code == 2
+    assert f"{alike[0]} and {alike[1]} are one and the same model, fp32-onnxruntime" in result.stderr
+
+
+def test_places_that_mean_one_model_are_named_beside_others(bundle_with_variants: Path, damaged: Path) -> None:
+    places = [bundle_with_variants, f"{bundle_with_variants}:fast", f"{bundle_with_variants}:best"]
+    result = run(*places, "--on", damaged, "--resamples", 20, "--json", "--no-crops")
+    assert result.exit_code == 0
+    assert f"{places[0]} and {places[2]} are one and the same model" in result.stderr
+    assert len(json.loads(result.stdout)["models"]) == 3
+
+
+def test_the_shipped_model_and_its_variants_are_named_by_a_word() -> None:
+    assert bundle_at("shipped").folder == shipped_bundle_folder()
+    assert bundle_at("shipped:int8-onnxruntime").variant.name == "int8-onnxruntime"

@@ -1,12 +1,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from coachwork.cli import leaderboard
-from coachwork.cli.leaderboard import leaderboard_command
+from coachwork.cli.leaderboard import leaderboard_command, print_leaderboard
+from coachwork.evaluation.leaderboard import Cell, Leaderboard, Line, Standing, columns_of
 from coachwork.inference.bundle import load_bundle, write_variants
 from coachwork.training.finished_run import RunFolderError
 
@@ -88,6 +91,64 @@ def test_what_variants_cost_stands_beside_the_model_in_full_precision(
     assert figures["MB int8-onnxruntime"] == pytest.approx(figures["megabytes"], abs=1e-5)
     assert figures["box_ar dent"] == figures["mask_ap dent"] == 1
     shown = run(bundle_with_variants, *options).stdout
-    assert "ms by precision" in shown
-    assert "12.5" in shown
+    rows = [line.split()[1:] for line in shown.split("by precision")[1].splitlines() if line.startswith("colours")]
+    assert [row[:2] for row in rows] == [["fp32-onnxruntime", "12.5"], ["int8-onnxruntime", "4.2"]]
     assert "AR by type" not in shown, "on terminals only what people compare first"
+
+
+_TYPES = (
+    "dent",
+    "scratch",
+    "broken_glass",
+    "broken_lamp",
+    "missing_or_broken_part",
+    "exposed_primer",
+    "deployed_airbag",
+)
+_PRECISIONS = ("fp32-onnxruntime", "int8-onnxruntime", "fp32-openvino", "bf16-openvino", "int8-openvino")
+
+
+def test_no_figure_is_lost_on_a_terminal_of_80_columns() -> None:
+    """Seven types, five precisions, a mean over seeds and long names."""
+    every = {
+        row: {key: {"value": 0.5, "low": 0.4, "high": 0.6} for key in ("mask_ap50", "box_ap50", "pixel_iou")}
+        for row in (*_TYPES, "headline")
+    }
+    shares = {"value": 0.0, "low": 0.0, "high": 0.0}
+    verdict = {"calibrated": True, "damaged": 270, "auroc": shares, "miss_rate": shares}
+    evaluation: Any = {"types": _TYPES, "figures": every, "verdicts": {"photos": verdict, "crops": verdict}}
+    costs = {f"{unit} {name}": 0.0 for name in _PRECISIONS for unit in ("ms", "MB")}
+    costs = {"parameters": 3.6e6, **costs}
+    columns = columns_of([Standing(name="", architecture="", digest="", evaluation=evaluation, costs=costs)])
+    numbers = iter(range(1001, 9999))
+    lines = [
+        Line(
+            name=name,
+            architecture="efficientdet (efficientnet_lite0)",
+            seeds=(7,),
+            is_mean=name.startswith("mean"),
+            cells={
+                one.key: Cell(
+                    value=next(numbers) / (1 if one.key[:3] in {"ms ", "MB "} else 1e4),
+                    low=0.001,
+                    high=0.987,
+                    spread=0.123 if name.startswith("mean") else None,
+                )
+                for one in columns
+            },
+        )
+        for name in ("mean of 3 seeds", "no-average-of-efficientdet-seed8")
+    ]
+    console = Console(width=80, color_system=None)
+    with console.capture() as captured:
+        print_leaderboard(Leaderboard(about={}, columns=columns, lines=tuple(lines)), console)
+    text = captured.get()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    assert all(name in text for name in _PRECISIONS)
+    shown = text.replace("\n", " ").split()
+    for line in lines:
+        for one in columns:
+            assert one.text(line.cells[one.key].value or 0.0).split()[0] in shown, one.key
+    assert text.count("(0.1 to 98.7)") == 4
+    assert text.count("\N{PLUS-MINUS SIGN} 12.3") == sum(one.block not in {"cost", "by precision"} for one in columns)

@@ -131,6 +131,11 @@ def test_a_bundle_that_does_not_run_is_not_appointed(call: Call, colour_bundle: 
     assert call("history") == ""
 
 
+def test_the_shipped_model_is_tried_by_its_word(call: Call) -> None:
+    told = json.loads(call("shadow", "shipped", "--json"))
+    assert told["challenger"]["name"] == load_bundle().card.name
+
+
 def test_what_is_no_bundle_or_no_damage_model_is_refused(call: Call, tmp_path: Path) -> None:
     assert "card.json cannot be read" in call("shadow", str(tmp_path), code=1)
     parts = Path(__file__).parents[2] / "src" / "coachwork" / "bundles" / "parts"

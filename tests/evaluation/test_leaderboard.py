@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachwork.evaluation.bootstrap import wilson_interval
-from coachwork.evaluation.leaderboard import Standing, leaderboard, shown
+from coachwork.evaluation.leaderboard import Standing, columns_of, leaderboard, shown
 from coachwork.evaluation.run import OperatingPoint, measure
 from coachwork.taxonomy import DamageType
 
@@ -76,6 +76,20 @@ def test_runs_of_one_recipe_get_their_mean_above_them(made: Any) -> None:
     assert mean.spread == pytest.approx(0.5**0.5)
     column = next(c for c in board.columns if c.key == "mask_ap50")
     assert shown(mean, column) == "50.0 \N{PLUS-MINUS SIGN} 70.7"
+
+
+def test_the_share_called_none_has_an_interval_in_a_mean_over_seeds(made: Any) -> None:
+    standings = [standing(made, name, found=True, seed=seed, recipe="x") for seed, name in enumerate("ab")]
+    for one, missed in zip(standings, (0.0, 0.02), strict=True):
+        verdict = one.evaluation["verdicts"]["photos"]
+        verdict |= {"calibrated": True, "damaged": 270, "miss_rate": {"value": missed, "low": 0.0, "high": 0.0}}
+    mean = leaderboard(standings).lines[0]
+    cell = mean.cells["miss_rate photos"]
+    low, high = wilson_interval(0.0, 270)[0], wilson_interval(0.02, 270)[1]
+    assert (cell.value, cell.low, cell.high) == (0.01, low, high)
+    column = next(one for one in columns_of(standings) if one.key == "miss_rate photos")
+    assert shown(cell, column) == f"1.0 \N{PLUS-MINUS SIGN} 1.4 (0.0 to {100 * high:.1f})"
+    assert mean.cells["mask_ap50"].low is None, "an interval of draws says nothing of seeds"
 
 
 def test_markdown_csv_and_json_hold_the_same_table(made: Any) -> None:

@@ -55,6 +55,19 @@ def test_the_readme_shows_each_command() -> None:
     assert shown == set(COMMANDS)
 
 
+def test_the_index_names_each_command() -> None:
+    table = text("docs/index.md").split("## Commands")[1]
+    assert set(re.findall(r"`coachwork ([\w-]+)`", table)) == set(COMMANDS)
+
+
+def test_the_page_on_assessing_names_each_option() -> None:
+    with click.Context(group) as context:
+        command = group.get_command(context, "assess")
+    assert command is not None
+    options = {name for one in command.params for name in one.opts if name.startswith("--")}
+    assert set(re.findall(r"--[a-z-]+", text("docs/assess.md").split("```")[1])) == options
+
+
 @pytest.mark.parametrize(("page", "line"), command_lines())
 def test_a_command_line_in_a_page_would_be_understood(page: str, line: str) -> None:
     _, name, *arguments = shlex.split(re.sub(r"[\[\]]", "", line), comments=True)  # a synopsis brackets its options

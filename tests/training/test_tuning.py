@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from optuna.trial import TrialState
+from rich.console import Console
 
-from coachwork.cli.tune import tune_command
+from coachwork.cli.tune import print_study, tune_command
 from coachwork.datasets.place import DatasetError
 from coachwork.geometry.size import Size
 from coachwork.taxonomy import DamageType
@@ -19,7 +20,7 @@ from coachwork.training import tuning
 from coachwork.training.plan import DataPlan, ModelPlan, Plan, PlanError, SchedulePlan, read_plan
 from coachwork.training.search_space import Choice, Range, SearchSpace
 from coachwork.training.study import Study, TuningError
-from coachwork.training.study_results import study_results, write_results
+from coachwork.training.study_results import StudyResults, TrialResult, study_results, write_results
 from coachwork.training.tuning import TrialEnd, tune
 from tests.training.painted import dented, write_painted
 
@@ -265,3 +266,30 @@ def test_the_command_prints_trials_and_what_comes_next(dataset: Path, tmp_path: 
     assert read["done"] is True
     assert [trial["state"] for trial in read["trials"]] == ["finished"]
     assert read_plan(tmp_path / "study" / "best.toml").types == (DamageType.DENT,)
+
+
+def test_small_rates_are_read_on_a_terminal_of_80_columns() -> None:
+    values = {
+        "schedule.learning_rate": 2.513e-4,
+        "schedule.weight_decay": 9.87e-3,
+        "schedule.backbone_rate": 0.0213,
+        "augmentation.scale.1": 2.21,
+        "augmentation.light": 0.0,
+        "augmentation.scale": [0.7, 1.7],
+        "loss.dice": 1.25,
+        "loss.mask": 0.5,
+        "loss.boundary": 12.0,
+    }
+    trial = TrialResult(
+        number=12, state="finished", value=0.123, epochs=12, seconds=12345.0, values=values, reason="", folder="x"
+    )
+    console = Console(width=80, color_system=None)
+    with console.capture() as captured:
+        print_study(StudyResults(trials=(trial,), importance={}, best=trial), console)
+    text = captured.get()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    words = text.split()
+    assert {"12.3", "12345", "finished", "2.5e-4", "9.9e-3", "0.0213", "2.21", "0", "1.25", "0.5"} <= set(words)
+    assert "[0.7, 1.7]" in text
+    assert words.count("trial") == 2, "the trial's number stands in each table"

@@ -6,19 +6,40 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from coachwork.inference.private_regions import PrivateRegions
     from coachwork.reports.assessment_report import AssessmentReport
 
+_HELP = """Find the damages on photos of a car and write a report.
 
-@click.command("assess")
+Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
+be read is named and passed over; the exit code then is 1. Each damage is told the part of the car that it lies on;
+--parts none leaves that out, and spares the time. How severe it is, is told as one level (minor, moderate, severe)
+where the photo allows, else as a range; --severity none leaves that out. In pictures and report, faces and number
+plates are hidden as far as they are found; --show-private leaves them readable.
+
+Where the bundle holds variants of its model (see coachwork variants), the fastest of those that lose at most 0.5
+AP50 against the best one answers.
+
+\b
+Examples:
+  coachwork assess front.jpg rear.jpg
+  coachwork assess car/ --out report
+  coachwork assess "cars/**/*.jpg" --json damages.jsonl --parts none --severity none
+  coachwork assess car/ --best --miss-rate 0.02 --bundle bundles/ours
+"""
+
+
+@click.command("assess", help=_HELP)
 @click.argument("photos", metavar="PHOTO|DIR|GLOB...", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write overlay pictures and report.html into this folder.")
 @click.option("--json", "json_to", metavar="FILE|-", help="Write one JSON object a line, as photos are assessed.")
 @click.option(
     "--min-score", type=click.FloatRange(0, 1), help="Report damages from this score on (0.01: the whole ranking)."
 )
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model, by default the one that ships.")
+@click.option("--bundle", type=BundlePath(), help="Folder of the model, by default the one that ships.")
 @click.option(
     "--parts", metavar="DIR|none", help="Model that tells the part of each damage, by default the one that ships."
 )
@@ -52,17 +73,7 @@ def assess_command(
     variant: str | None,
     show_private: bool,
 ) -> None:
-    """Find the damages on photos of a car and write a report.
-
-    Give photos, folders (searched with all below them) or quoted patterns such as "cars/**/*.jpg". A photo that cannot
-    be read is named and passed over; the exit code then is 1. Each damage is told the part of the car that it lies on;
-    --parts none leaves that out, and spares the time. How severe it is, is told as one level (minor, moderate, severe)
-    where the photo allows, else as a range; --severity none leaves that out. In pictures and report, faces and number
-    plates are hidden as far as they are found; --show-private leaves them readable.
-
-    Where the bundle holds variants of its model (see coachwork variants), the fastest of those that lose at most 0.5
-    AP50 against the best one answers.
-    """
+    """See `_HELP`."""
     from coachwork.cli.assess_run import AssessRun, opened_lines, opened_report
     from coachwork.cli.photo_paths import find_photos
     from coachwork.inference.assessing import Assessor

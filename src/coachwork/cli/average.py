@@ -4,24 +4,25 @@ from pathlib import Path
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
 from coachwork.errors import MissingExtra
 
 _HELP = """Write the mean of the weights of several runs that went on from one start.
 
-CHECKPOINTS are .pt files of runs, or bundles that carry weights; one that is named twice counts twice. Plan and input
-size are those of the last. Measure before you believe: a mean helps where the runs lie near each other, and is useless
-where each began from chance.
+CHECKPOINTS are .pt files of runs, or bundles that carry weights (`shipped`: the damage model in the package); one that
+is named twice counts twice. Plan and input size are those of the last. Measure before you believe: a mean helps where
+the runs lie near each other, and is useless where each began from chance.
 
 \b
 Example:
-  coachwork average src/coachwork/bundles/damage runs/a/last.pt runs/b/last.pt --to runs/mean.pt
+  coachwork average shipped runs/a/last.pt runs/b/last.pt --to runs/mean.pt
   coachwork export runs/mean.pt bundles/mean
-  coachwork compare src/coachwork/bundles/damage bundles/mean --on datasets/mine
+  coachwork compare shipped bundles/mean --on datasets/mine
 """
 
 
 @click.command("average", help=_HELP)
-@click.argument("checkpoints", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("checkpoints", nargs=-1, required=True, type=BundlePath())
 @click.option(
     "--to", "mean", required=True, type=click.Path(path_type=Path, dir_okay=False), help="New checkpoint to write."
 )

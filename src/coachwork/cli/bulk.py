@@ -96,7 +96,7 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 _bundle = click.option(
-    "--bundle", metavar="FOLDER", help="The model, by default the one that ships; may be in a store."
+    "--bundle", metavar="FOLDER|shipped", help="The model, by default the one that ships; may be in a store."
 )
 _parts = click.option(
     "--parts", metavar="FOLDER|none", help="The model that tells parts [the one that ships]; may be in a store."
@@ -159,6 +159,7 @@ def _run(
         raise click.UsageError(message)
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR)
     try:
+        from coachwork.inference.bundle import SHIPPED
         from coachwork.pipelines.bulk.plan import BulkPlan, Task
         from coachwork.pipelines.bulk.running import LOCAL_RUNNERS, prepared, run
     except ModuleNotFoundError as missing:
@@ -167,7 +168,7 @@ def _run(
         task=Task(task),
         source=source,
         out=out.rstrip("/") or out,
-        bundle=bundle,
+        bundle=None if bundle == SHIPPED else bundle,
         parts=_part_model(parts),
         severity=_severity_rule(severity),
         longest_px=longest_side,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath, own_folder
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,19 +17,20 @@ if TYPE_CHECKING:
 
 _HELP = """Calibrate the model in BUNDLE on the annotated photos of DATASET, and write the bundle to a folder.
 
-The network stays as it is. Found anew are the thresholds, the probability that a score stands for, the bounds of the
-verdict (how rarely "none" misses damage on photos like these), and what photos of cars look like. Take photos of your
-own that the model was not trained on. Variants that hold a calibration of their own are calibrated too.
+BUNDLE is a folder, or `shipped` for the damage model in the package. The network stays as it is. Found anew are the
+thresholds, the probability that a score stands for, the bounds of the verdict (how rarely "none" misses damage on
+photos like these), and what photos of cars look like. Take photos of your own that the model was not trained on.
+Variants that hold a calibration of their own are calibrated too.
 
 \b
 Examples:
-  coachwork calibrate bundles/damage --on datasets/ours --to bundles/ours
-  coachwork calibrate bundles/damage --on datasets/ours --split all --miss-rate 0.02 --to bundles/ours
+  coachwork calibrate shipped --on datasets/ours --to bundles/ours
+  coachwork calibrate shipped --on datasets/ours --split all --miss-rate 0.02 --to bundles/ours
 """
 
 
 @click.command("calibrate", help=_HELP)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=BundlePath())
 @click.option("--on", "dataset", required=True, metavar="DATASET", help="Annotated photos: STORE/NAME[@VERSION].")
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write; it may be BUNDLE itself.")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
@@ -46,14 +49,14 @@ def calibrate_command(bundle: Path, *, dataset: str, to: Path, split: str, miss_
     from coachwork.datasets.dataset import read_dataset
     from coachwork.inference.recalibrating import recalibrate_bundle
 
-    photos = read_dataset(dataset)
+    folder, photos = own_folder(to), read_dataset(dataset)
     samples = chosen_samples(photos.samples, split=split, source=None, limit=None)
     entries = [(photos.folder, sample) for sample in samples if sample.annotated or sample.shapes]
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task("looking at photos", total=None)
         written, dropped = recalibrate_bundle(
             bundle,
-            to,
+            folder,
             entries,
             miss_rate=miss_rate,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

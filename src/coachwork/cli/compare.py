@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from coachwork.evaluation.bootstrap import Figure
     from coachwork.evaluation.comparing import Comparison, Row
     from coachwork.evaluation.contenders import Looks
+    from coachwork.inference.bundle import Bundle
 
 _HELP = """Compare two to four models on the same annotated photos.
 
 The first BUNDLE is what the others are compared with. Every difference comes with an interval from drawing whole
 groups of like photos again and again, the same ones for every model, and with a plain sentence. The same is done for
-dark photos, blurred ones, close-ups, whole cars and small damages. BUNDLE:VARIANT names a variant of a bundle, such as
-bundles/damage:int8-openvino; without it, the one that `coachwork assess` takes is compared.
+dark photos, blurred ones, close-ups, whole cars and small damages. A BUNDLE is a folder, or `shipped` for the damage
+model in the package. BUNDLE:VARIANT names a variant of it, such as shipped:int8-openvino; without it, the one that
+`coachwork assess` takes is compared.
 
 \b
 Examples:
-  coachwork compare bundles/damage runs/new/bundle --on datasets/damage
+  coachwork compare shipped runs/new/bundle --on datasets/damage
   coachwork compare bundles/a bundles/b --on datasets/damage --source claims --report a-b.html
   coachwork compare bundles/a bundles/b --on datasets/damage --undamaged datasets/undamaged --json
   coachwork compare bundles/a:best bundles/a:fast --on datasets/damage
@@ -75,7 +77,9 @@ def compare_command(
     if not 2 <= len(bundles) <= len(LABELS):
         message = f"give two to {len(LABELS)} bundles, got {len(bundles)}; `coachwork leaderboard` takes more"
         raise click.UsageError(message)
-    contenders = contenders_of([bundle_at(place) for place in bundles], threads=threads)
+    loaded = [bundle_at(place) for place in bundles]
+    _tell_alike(bundles, loaded)
+    contenders = contenders_of(loaded, threads=threads)
     if len({type(kind) for contender in contenders for kind in contender.types}) > 1:
         message = "the bundles have different tasks, damages and parts: compare those of one task"
         raise click.UsageError(message)
@@ -110,6 +114,24 @@ def compare_command(
     print_comparison(comparison, console)
     if report is not None:
         console.print(f"report: {report}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _tell_alike(places: "Sequence[str]", bundles: "Sequence[Bundle]") -> None:
+    """Says which places mean one and the same variant of one bundle.
+
+    Raises:
+        UsageError: all of them do, so that there is nothing to compare.
+    """
+    alike: dict[tuple[Path, str], list[str]] = {}
+    for place, bundle in zip(places, bundles, strict=True):
+        alike.setdefault((bundle.folder.resolve(), bundle.variant.name), []).append(place)
+    for (_, variant), same in alike.items():
+        sentence = f"{' and '.join(same)} are one and the same model, {variant}"
+        if len(alike) == 1:
+            message = f"{sentence}: name another bundle or variant; `coachwork variants BUNDLE --show` lists them"
+            raise click.UsageError(message)
+        if len(same) > 1:
+            click.secho(f"{sentence}: what differs between them is chance or time", err=True, fg="yellow")
 
 
 def _measured(looks: "Looks", about: dict[str, str], resamples: int, seed: int) -> "Comparison":

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,7 @@ label maps, and annotations that are probably wrong, with crops. With a bundle a
 \b
 Examples:
   coachwork dataset report datasets/mine
-  coachwork dataset report datasets/mine --bundle bundles/damage --model-photos 500 --out mine.html
+  coachwork dataset report datasets/mine --bundle shipped --model-photos 500 --out mine.html
   coachwork dataset report datasets/mine --json
 """
 
@@ -29,7 +31,7 @@ Examples:
 @click.command("report", help=_HELP)
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The page; by default NAME-report.html in this folder.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="A model that looks at the photos too.")
+@click.option("--bundle", type=BundlePath(), help="A model that looks at the photos too: a folder, or shipped.")
 @click.option("--model-photos", type=click.IntRange(min=1), metavar="N", help="It looks at N photos at most.")
 @click.option("--pictures", default=9, show_default=True, type=click.IntRange(min=0), help="Crops of each suspicion.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures and all suspicions as one JSON object.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from coachwork.pipelines.drills.plan import DrillPlan
     from coachwork.pipelines.drills.timeline import DrillReport, Moment
@@ -58,10 +60,10 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--to", type=click.Path(path_type=Path), help="Folder of the drill [drills/NAME]."),
         click.option(
             "--initial",
-            type=click.Path(path_type=Path, exists=True),
-            help="Checkpoint or bundle to begin from [one is trained].",
+            type=BundlePath(exists=True),
+            help="Checkpoint or bundle to begin from, or shipped  [one is trained].",
         ),
-        click.option("--champion", type=click.Path(path_type=Path), help="Bundle that answers at the start."),
+        click.option("--champion", type=BundlePath(), help="Bundle that answers at the start, or shipped."),
         click.option(
             "--side", "side_px", type=click.IntRange(min=128), metavar="PX", help="Of the model's input [256]."
         ),

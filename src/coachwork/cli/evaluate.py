@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=BundlePath())
 @click.argument("dataset")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option("--source", metavar="NAME", help="Only photos from this source of the dataset.")
@@ -49,6 +51,8 @@ def evaluate_command(
     run_folder: Path | None,
 ) -> None:
     """Measure the model in BUNDLE on the annotated photos of DATASET (STORE/NAME, or STORE/NAME@VERSION).
+
+    BUNDLE is a folder, or `shipped` for the damage model in the package.
 
     Prints average precision of boxes and masks, precision and recall at the operating point, pixel overlap, and how
     well damaged photos are told from undamaged ones, with 95 % intervals.

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -52,9 +54,7 @@ Examples:
 @click.option("--resamples", default=1000, show_default=True, type=click.IntRange(min=20), help="Draws per interval.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
 @click.option("--strict", is_flag=True, help="End where a case cannot be used.")
-@click.option(
-    "--bundle", type=click.Path(path_type=Path), help="For photos: folder of the model  [the one that ships]."
-)
+@click.option("--bundle", type=BundlePath(), help="For photos: folder of the model  [the one that ships].")
 @click.option("--parts", type=click.Path(path_type=Path), help="For photos: folder of the part model  [likewise].")
 @click.option("--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write this HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from coachwork.cli.bundle_path import own_folder
 from coachwork.errors import MissingExtra
 
 _HELP = """Export CHECKPOINT (a .pt file of a run) to the folder BUNDLE.
@@ -31,6 +32,7 @@ def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: b
     """See `_HELP`."""
     from rich.progress import Progress
 
+    folder = own_folder(bundle)
     try:
         from coachwork.training.exporting import export_bundle
         from coachwork.training.tracking.attaching import NotAttachedError, attach_bundle
@@ -41,7 +43,7 @@ def export_command(checkpoint: Path, bundle: Path, name: str, *, half_weights: b
         task = bar.add_task("calibrating on validation photos", total=None)
         written, agreement = export_bundle(
             checkpoint,
-            bundle,
+            folder,
             name=name,
             half_weights=half_weights,
             side=side,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -33,7 +35,7 @@ Examples:
 
 @click.command("inspect", help=_HELP)
 @click.argument("photos", metavar="PHOTO|DIR|GLOB...", nargs=-1, required=True)
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model  [the one that ships].")
+@click.option("--bundle", type=BundlePath(), help="Folder of the model  [the one that ships].")
 @click.option("--parts", type=click.Path(path_type=Path), help="Folder of the part model  [the one that ships].")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write all as JSON.")
 @click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="Save the whole report in this folder.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
 from coachwork.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from coachwork.cli.narrow_tables import Grid
     from coachwork.datasets.dataset import Dataset
     from coachwork.datasets.sample import Sample
-    from coachwork.evaluation.leaderboard import Leaderboard, Standing
+    from coachwork.evaluation.leaderboard import Leaderboard, Line, Standing
     from coachwork.inference.bundle import Bundle
     from coachwork.training.finished_run import FinishedRun
 
@@ -25,7 +27,8 @@ _SCHEMA = "coachwork.standing/1"
 
 _HELP = """Line up runs and bundles in one table, all measured on the same photos.
 
-A PLACE is the folder of a run (its best weights are exported to RUN/bundle where that is missing) or of a bundle.
+A PLACE is the folder of a run (its best weights are exported to RUN/bundle where that is missing) or of a bundle, or
+`shipped` for the damage model in the package.
 All answer in full precision on ONNX Runtime; with --variants every variant of a bundle gets a line. Where variants were
 timed ("coachwork variants"), milliseconds and megabytes of each stand at the end of the line.
 Runs that differ in their seed alone also get a line with their mean and standard deviation. What was measured is kept,
@@ -34,7 +37,7 @@ so the command takes up again where it was stopped, and one more run costs one m
 \b
 Examples:
   coachwork leaderboard runs/* --on datasets/damage --source claims --undamaged datasets/undamaged
-  coachwork leaderboard runs/* bundles/damage --on datasets/damage --markdown table.md --csv table.csv
+  coachwork leaderboard runs/* shipped --on datasets/damage --markdown table.md --csv table.csv
 """
 
 
@@ -52,7 +55,7 @@ class _Photos:
 
 
 @click.command("leaderboard", help=_HELP)
-@click.argument("places", nargs=-1, required=True, metavar="PLACE...", type=click.Path(path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="PLACE...", type=BundlePath())
 @click.option("--on", "dataset", required=True, metavar="DATASET", help="Annotated photos: STORE/NAME[@VERSION].")
 @click.option("--undamaged", metavar="DATASET", help="A dataset of undamaged cars, all splits.")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
@@ -270,24 +273,56 @@ def _write(path: Path, text: str) -> None:
 
 
 def print_leaderboard(board: "Leaderboard", console: "Console") -> None:
-    """Prints the table in blocks that fit a terminal, every block with the same lines."""
-    from rich import box
-    from rich.table import Table
-
-    from coachwork.evaluation.leaderboard import shown
+    """Prints the table in blocks that fit a terminal, every block with the same lines; precisions below each other."""
+    from coachwork.cli.narrow_tables import narrow_tables
+    from coachwork.evaluation.leaderboard import BY_PRECISION
 
     where = ", ".join(f"{name} {text.partition(',')[0]}" for name, text in board.about.items())
     console.print(f"{where}; figures in percent", highlight=False, markup=False)
-    for block in dict.fromkeys(column.block for column in board.columns):
-        columns = [column for column in board.columns if column.block == block]
-        table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column(block, min_width=16, max_width=28)
-        for column in columns:
-            short = column.title.removesuffix(f" {block.partition(' by ')[0]}") if " by " in block else column.title
-            table.add_column(short, justify="right", min_width=5)
-        for line in board.lines:
-            seeds = f" (seed {line.seeds[0]})" if len(line.seeds) == 1 else ""
-            name = f"{line.name}, {line.architecture}" if line.is_mean else f"{line.name}{seeds}"
-            cells = (shown(line.cells[column.key], column) for column in columns)
-            table.add_row(name, *cells, style="bold" if line.is_mean else None)
-        console.print(table)
+    for block in dict.fromkeys(column.block for column in board.columns if column.block):
+        grid = _precision_grid(board) if block == BY_PRECISION else _block_grid(board, block)
+        for table in narrow_tables(grid, console.width):
+            console.print()
+            console.print(table)
+
+
+def _block_grid(board: "Leaderboard", block: str) -> "Grid":
+    """The lines of the table with the columns of a block."""
+    from coachwork.cli.narrow_tables import Grid
+    from coachwork.evaluation.leaderboard import shown
+
+    columns = [column for column in board.columns if column.block == block]
+    known = f" {block.partition(' by ')[0]}" if " by " in block else ""
+    return Grid(
+        heads=[block, *(column.title.removesuffix(known) for column in columns)],
+        rows=[
+            [_named(line), *(_breakable(shown(line.cells[one.key], one)) for one in columns)] for line in board.lines
+        ],
+        bold=[number for number, line in enumerate(board.lines) if line.is_mean],
+    )
+
+
+def _precision_grid(board: "Leaderboard") -> "Grid":
+    """A row for each precision of each model that was timed."""
+    from coachwork.cli.narrow_tables import Grid
+    from coachwork.evaluation.leaderboard import BY_PRECISION, shown
+
+    columns = {column.key: column for column in board.columns if column.block == BY_PRECISION}
+    variants = dict.fromkeys(key.partition(" ")[2] for key in columns)
+    rows = [
+        [_named(line), variant, *(shown(line.cells[key], columns[key]) for key in (f"ms {variant}", f"MB {variant}"))]
+        for line in board.lines
+        for variant in variants
+        if line.cells[f"ms {variant}"].value is not None
+    ]
+    return Grid(heads=[BY_PRECISION, "variant", "ms", "MB"], rows=rows, left=(0, 1))
+
+
+def _breakable(figure: str) -> str:
+    """A figure that may go on in the next line with its spread and its interval."""
+    return figure.replace(" \N{PLUS-MINUS SIGN}", "\n\N{PLUS-MINUS SIGN}").replace(" (", "\n(")
+
+
+def _named(line: "Line") -> str:
+    seeds = f" (seed {line.seeds[0]})" if len(line.seeds) == 1 else ""
+    return f"{line.name}, {line.architecture}" if line.is_mean else f"{line.name}{seeds}"

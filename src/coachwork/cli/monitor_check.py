@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,7 +37,7 @@ Examples:
 @click.command("check", help=_HELP)
 @click.argument("photos", metavar="[PHOTO|DIR|GLOB]...", nargs=-1)
 @click.option("--jsonl", "jsonl_file", type=click.Path(path_type=Path), help="Take records that were written before.")
-@click.option("--bundle", "bundle_folder", type=click.Path(path_type=Path), help="The model  [the one that ships].")
+@click.option("--bundle", "bundle_folder", type=BundlePath(), help="The model  [the one that ships].")
 @click.option("--profile", "profile_file", type=click.Path(path_type=Path), help="The reference  [the bundle's].")
 @click.option(
     "--thresholds", "thresholds_file", type=click.Path(path_type=Path), help="TOML file  [the one that ships]."

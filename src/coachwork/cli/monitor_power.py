@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 _HELP = """Say how many photos it takes until a shift of a given size is told as drift, in 4 of 5 windows.
 
 Windows are drawn from the model's reference, shifted, and checked by the rule of `coachwork monitor check` with its
@@ -17,7 +19,7 @@ Examples:
 
 
 @click.command("power", help=_HELP)
-@click.option("--bundle", "bundle_folder", type=click.Path(path_type=Path), help="The model  [the one that ships].")
+@click.option("--bundle", "bundle_folder", type=BundlePath(), help="The model  [the one that ships].")
 @click.option("--profile", "profile_file", type=click.Path(path_type=Path), help="The reference  [the bundle's].")
 @click.option(
     "--thresholds", "thresholds_file", type=click.Path(path_type=Path), help="TOML file  [the one that ships]."

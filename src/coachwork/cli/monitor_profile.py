@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from coachwork.cli.bundle_path import own_folder
+
 _HELP = """Make the reference of the model in BUNDLE, from the photos of DATASET or from those that a service assessed.
 
 The reference is profile.json in the bundle's folder: figures of single photos and 32 numbers of how each looks, no
 picture and no digest. A dataset's photos often differ from what customers send; make it anew --from-service once a few
-weeks went well.
+weeks went well. With --out, BUNDLE may be `shipped`, the damage model in the package.
 
 \b
 Examples:
@@ -18,7 +20,7 @@ Examples:
 
 
 @click.command("profile", help=_HELP)
-@click.argument("bundle_folder", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.argument("place", metavar="BUNDLE")
 @click.argument("dataset_place", metavar="[DATASET]", required=False)
 @click.option("--photos", default=1000, show_default=True, type=click.IntRange(100, 100_000), help="At most so many.")
 @click.option("--from-service", is_flag=True, help="Take the photos that the service assessed.")
@@ -26,7 +28,7 @@ Examples:
 @click.option("--tenant", help="With --from-service: of one tenant alone.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write into this folder  [BUNDLE].")
 def profile_command(
-    bundle_folder: Path,
+    place: str,
     dataset_place: str | None,
     *,
     photos: int,
@@ -38,14 +40,15 @@ def profile_command(
     """See `_HELP`."""
     from datetime import UTC, datetime
 
-    from coachwork.inference.bundle import load_bundle
+    from coachwork.inference.bundle import bundle_folder, load_bundle
     from coachwork.monitoring.profile import make_profile
     from coachwork.monitoring.profile_json import ProfileError, write_profile
 
     if (dataset_place is None) != from_service:
         message = "name a DATASET, or --from-service"
         raise click.UsageError(message)
-    bundle = load_bundle(bundle_folder)
+    folder = own_folder(out or place)
+    bundle = load_bundle(bundle_folder(place))
     if from_service:
         from coachwork.cli.monitor import service_records
 
@@ -73,6 +76,6 @@ def profile_command(
     try:
         profile = make_profile(records, how=how, made=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", most=photos)
     except ValueError as few:
-        raise ProfileError(file=bundle_folder, why=str(few)) from None
-    file = write_profile(out or bundle_folder, profile)
+        raise ProfileError(file=bundle.folder, why=str(few)) from None
+    file = write_profile(folder, profile)
     click.echo(f"{file}: {how}, {len(profile.records)} of them in the sample, {file.stat().st_size / 1000:.0f} kB")

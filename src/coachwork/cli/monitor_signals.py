@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from coachwork.monitoring.photo_record import PhotoRecord
 
@@ -25,7 +27,7 @@ Examples:
 @click.option(
     "--jsonl", "file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Write this file."
 )
-@click.option("--bundle", "bundle_folder", type=click.Path(path_type=Path), help="The model  [the one that ships].")
+@click.option("--bundle", "bundle_folder", type=BundlePath(), help="The model  [the one that ships].")
 @click.option("--bulk", "bulk_folder", type=click.Path(path_type=Path), help="Folder of a bulk run.")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Of the service's last days.")
 @click.option("--tenant", help="Of one tenant alone.")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from coachwork.inference.preannotating import PreannotationReport
 
@@ -25,7 +27,7 @@ Examples:
 @click.argument("pool")
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--format", "format_", required=True, help="Format to write; `coachwork formats` lists them.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model, by default the one that ships.")
+@click.option("--bundle", type=BundlePath(), help="Folder of the model, by default the one that ships.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Propose damages from this score on, of every type.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def preannotate_command(

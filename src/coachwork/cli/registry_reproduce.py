@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 _HELP = """Make the assessment of a photo again from RECORD, and say whether it is the same.
 
 RECORD is what `coachwork assess --json FILE` or `coachwork inspect --json FILE` wrote, or the result of a case. It
@@ -24,7 +26,7 @@ Examples:
 @click.command("reproduce", help=_HELP)
 @click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--photo", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its file.")
-@click.option("--bundle", "bundles", multiple=True, type=click.Path(path_type=Path), help="Look here, too; repeatable.")
+@click.option("--bundle", "bundles", multiple=True, type=BundlePath(), help="Look here, too; repeatable.")
 @click.option("--severity", "severities", multiple=True, type=click.Path(exists=True, path_type=Path), help="Likewise.")
 @click.option("--at", "root", default="", metavar="PLACE", help="Folder or bucket of the registry [data/registry].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
 from coachwork.cli.registry_place import BY, open_registry, place_options, who
 
 if TYPE_CHECKING:
@@ -80,13 +81,16 @@ def show_command(version: str, place: tuple[str, str, str, str], *, as_json: boo
 
 
 @click.command("add")
-@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("bundle", type=BundlePath(exists=True, file_okay=False))
 @click.option("--run", default="", metavar="ID", help="Tracked run that made it [the one noted beside the bundle].")
 @BY
 @place_options
 @_JSON
 def add_command(*, bundle: Path, run: str, by: str, place: tuple[str, str, str, str], as_json: bool) -> None:
-    """Take BUNDLE in, with its card, its files and where it comes from; a second time it is the same version."""
+    """Take BUNDLE in, with its card, its files and where it comes from; a second time it is the same version.
+
+    BUNDLE is a folder, or `shipped` for the damage model in the package.
+    """
     registry = open_registry(place)
     model = registry.add(bundle, by=who(by), run=run)
     if as_json:

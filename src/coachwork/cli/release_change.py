@@ -45,7 +45,8 @@ def shadow_command(
 ) -> None:
     """Let a bundle run beside the champion: it sees each photo after the answer, and nobody sees what it says.
 
-    BUNDLE is a folder, or a version of the registry: its number, or the first digits of its digest.
+    BUNDLE is a folder, `shipped` for the model in the package, or a version of the registry: its number, or the first
+    digits of its digest.
 
     \b
     Examples:

@@ -4,13 +4,12 @@ import getpass
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
 from coachwork.casework.models import bundle_loader, release_store
 from coachwork.cli.registry_place import open_registry
-from coachwork.inference.bundle import load_bundle
+from coachwork.inference.bundle import bundle_folder, load_bundle
 from coachwork.registry.bundle_store import BundleStore
 from coachwork.registry.gate_reports import GateReports
 from coachwork.registry.release import BundleVersion, ReleaseStore, Signature
@@ -41,7 +40,8 @@ class ReleasePlace:
         """A bundle where servers find it: a version of the registry as it lies there, a folder put into a store.
 
         Args:
-            wanted: the bundle's folder; or a version of the registry: its number, or the first digits of its digest.
+            wanted: the bundle's folder, or "shipped" for the one in the package; or a version of the registry: its
+                number, or the first digits of its digest.
             version: that a folder is to have; empty for the first digits of its digest.
             store: of bundles, for a folder: a folder or an address; empty for the one in the data folder.
 
@@ -50,9 +50,9 @@ class ReleasePlace:
             BundleError, BundleStoreError, RegistryError: it cannot be used or kept.
             MissingExtra: the registry needs MLflow, which is not installed.
         """
-        if not Path(wanted).is_dir():
+        folder = bundle_folder(wanted)
+        if not folder.is_dir():
             return self._registered(wanted, told=bool(version or store))
-        folder = Path(wanted)
         card = load_bundle(folder).card
         if card.task is not Task.DAMAGE:
             message = f"{folder} is a bundle for {card.task}: a release is of damage models; set COACHWORK_PARTS"

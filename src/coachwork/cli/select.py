@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +29,7 @@ Examples:
 @click.command("select", help=_HELP)
 @click.argument("pool")
 @click.option("--count", required=True, type=click.IntRange(min=1), metavar="N", help="How many photos to choose.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model, by default the one that ships.")
+@click.option("--bundle", type=BundlePath(), help="Folder of the model, by default the one that ships.")
 @click.option("--dataset", metavar="PLACE", help="The dataset that they are to be added to.")
 @click.option(
     "--dataset-photos",

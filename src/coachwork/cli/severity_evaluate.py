@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import BundlePath
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 @click.command("evaluate")
 @click.argument("dataset")
 @click.option("--rule", type=click.Path(path_type=Path), help="Severity rule, by default the one that ships.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Measure on what this damage model finds as well.")
+@click.option("--bundle", type=BundlePath(), help="Measure also on what this damage model finds; or shipped.")
 @click.option("--parts", type=click.Path(path_type=Path), help="Part model, for sizes relative to the part.")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option("--source", metavar="NAME", help="Only photos from this source of the dataset.")
@@ -43,7 +45,7 @@ def evaluate_command(
     the damages for which the rule states one.
 
     \b
-      coachwork severity evaluate datasets/mine --source used-cars --bundle src/coachwork/bundles/damage
+      coachwork severity evaluate datasets/mine --source used-cars --bundle shipped
     """  # noqa: D301  # click reads the escape
     from rich.console import Console
 

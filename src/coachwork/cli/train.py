@@ -23,6 +23,7 @@ come too slowly and more; it warns, or stops the run where [watchdog.rules] in t
 
 \b
 Examples:
+  coachwork train --sample-plan > plan.toml
   coachwork train plans/damage.toml
   coachwork train plans/damage.toml --to runs/second-try
   coachwork train plans/damage.toml --tracking http://mlflow.example:5000
@@ -30,6 +31,14 @@ Examples:
   coachwork runs list
   tensorboard --logdir runs
 """
+
+
+def _print_sample(context: click.Context, _option: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+    if asked and not context.resilient_parsing:
+        from coachwork.training.sample_plan import sample_plan
+
+        click.echo(sample_plan(), nl=False)
+        context.exit()
 
 
 @click.command("train", help=_HELP)
@@ -44,6 +53,14 @@ Examples:
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads of the model [all cores].")
 @click.option("--tracking", metavar="URI", help="Where MLflow keeps it, or off [mlflow.db beside the folder].")
+@click.option(
+    "--sample-plan",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_sample,
+    help="Print a plan with all fields, what they mean, and their defaults.",
+)
 def train_command(
     *, plan: Path, folder: Path | None, changes: tuple[str, ...], threads: int | None, tracking: str | None
 ) -> None:
@@ -56,6 +73,7 @@ def train_command(
         from coachwork.training.plan import read_plan
         from coachwork.training.search_space import with_values
         from coachwork.training.starting import start_run
+        from coachwork.training.watchdog.rule import counted
     except ModuleNotFoundError as missing:
         raise MissingExtra(extra="train", package=str(missing.name)) from missing
     read = with_values(read_plan(plan), read_changes(changes))
@@ -66,7 +84,9 @@ def train_command(
     if not run.leads:  # started by torchrun, beside the process that talks
         run.train()
         return
-    click.echo(f"{run.photos} photos an epoch, {len(run.validation)} to validate on; the run lies in {target}")
+    click.echo(
+        f"{counted(run.photos, 'photo')} an epoch, {len(run.validation)} to validate on; the run lies in {target}"
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[figures]}")) as bar:
         total = read.schedule.epochs * run.steps
@@ -86,7 +106,7 @@ def train_command(
             f"{100 * scores.box_ap50:.1f} (mean of dent, scratch, missing or broken part)"
         )
     if run.findings:
-        click.echo(f"the watchdog found {len(run.findings)} faults, see {target / 'watchdog.jsonl'}")
+        click.echo(f"the watchdog found {counted(len(run.findings), 'fault')}, see {target / 'watchdog.jsonl'}")
     uri = tracking_uri(read.tracking.mlflow, target.parent)
     if uri is not None:
         click.echo(viewing_hint(uri))

@@ -133,17 +133,18 @@ def _line(end: "TrialEnd") -> str:
 
 def print_study(results: "StudyResults", console: "Console") -> None:
     """Prints the trials, the best first, what mattered, and why trials were given up."""
-    from rich import box
-    from rich.table import Table
+    from coachwork.cli.narrow_tables import Grid, narrow_tables
 
     paths = list(dict.fromkeys(path for trial in results.trials for path in trial.values))
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("trial", "figure", "epochs", "seconds", *(_short(path, paths) for path in paths)):
-        table.add_column(name, justify="right", no_wrap=False)
-    table.add_column("state")
-    for trial in results.trials:
-        table.add_row(*_cells(trial, paths), style="bold" if trial is results.best else None)
-    console.print(table)
+    grid = Grid(
+        heads=["trial", "figure", "epochs", "seconds", "state", *(_short(path, paths) for path in paths)],
+        rows=[_cells(trial, paths) for trial in results.trials],
+        bold=[number for number, trial in enumerate(results.trials) if trial is results.best],
+        left=(4,),
+    )
+    for table in narrow_tables(grid, console.width):
+        console.print(table)
+        console.print()
     from coachwork.training.study_results import FEWEST_FOR_IMPORTANCE
 
     if results.importance:
@@ -163,7 +164,7 @@ def _cells(trial: "TrialResult", paths: list[str]) -> list[str]:
     figure = "-" if trial.value is None else f"{100 * trial.value:.1f}"
     seconds = "-" if trial.seconds is None else f"{trial.seconds:.0f}"
     values = [_shown(trial.values.get(path)) for path in paths]
-    return [str(trial.number), figure, str(trial.epochs or "-"), seconds, *values, trial.state]
+    return [str(trial.number), figure, str(trial.epochs or "-"), seconds, trial.state, *values]
 
 
 def _short(path: str, paths: list[str]) -> str:
@@ -178,5 +179,5 @@ def _short(path: str, paths: list[str]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{value:.1e}".replace("e-0", "e-") if 0 < abs(value) < 0.01 else f"{value:.3g}"
     return "-" if value is None else str(value)

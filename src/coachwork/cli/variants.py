@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coachwork.cli.bundle_path import own_folder
 from coachwork.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -20,18 +21,18 @@ and left as they are. Accuracy is measured on its validation photos, beside time
 scores shift gets thresholds and a verdict of its own. The default is the fastest within 0.5 AP50 of the best.
 Mirrored variants look at the mirror image, too, and average: twice the time, so they are for `coachwork assess --best`
 alone, and the default is chosen without them.
-OpenVINO's variants need the extra openvino.
+OpenVINO's variants need the extra openvino. With --show, BUNDLE may be `shipped`, the damage model in the package.
 
 \b
 Examples:
   coachwork variants bundles/damage --on datasets/damage
   coachwork variants bundles/damage --on datasets/damage --no-mirrored
-  coachwork variants bundles/damage --show
+  coachwork variants shipped --show
 """
 
 
 @click.command("variants", help=_HELP)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle")
 @click.option("--on", "dataset", metavar="DATASET", help="Calibrate on its training photos, measure on its val.")
 @click.option("--show", is_flag=True, help="Print the variants that the bundle has, and make none.")
 @click.option("--json", "json_to", metavar="FILE|-", help="Write the table as one JSON object.")
@@ -40,7 +41,7 @@ Examples:
 @click.option("--rounds", default=30, show_default=True, type=click.IntRange(min=1), help="Times each is run.")
 @click.option("--mirrored/--no-mirrored", default=True, show_default=True, help="Make those that look twice, too.")
 def variants_command(
-    bundle: Path,
+    bundle: str,
     *,
     dataset: str | None,
     show: bool,
@@ -51,22 +52,22 @@ def variants_command(
     mirrored: bool,
 ) -> None:
     """See `_HELP`."""
-    from coachwork.inference.bundle import load_bundle
+    from coachwork.inference.bundle import bundle_folder, load_bundle
 
     if show == (dataset is not None):
         message = "say --on DATASET to make variants, or --show to see those there are"
         raise click.UsageError(message)
     if dataset is not None:
         _make(
-            bundle,
+            own_folder(bundle),
             dataset,
             calibration_photos=calibration_photos,
             limit=limit,
             rounds=rounds,
             mirrored=mirrored,
         )
-    variants = load_bundle(bundle, variant="fp32-onnxruntime").variants
-    _tell(bundle, variants, json_to)
+    folder = bundle_folder(bundle)
+    _tell(folder, load_bundle(folder, variant="fp32-onnxruntime").variants, json_to)
 
 
 def _make(bundle: Path, place: str, *, calibration_photos: int, limit: int | None, rounds: int, mirrored: bool) -> None:

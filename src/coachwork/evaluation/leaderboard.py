@@ -18,7 +18,10 @@ _MEASURES = {f"{extent}_{name}": f"{extent} {words}" for extent in ("mask", "box
 _MEASURES |= {"pixel_iou": "IoU", "pixel_dice": "Dice"}
 _BY_TYPE_ON_TERMINALS = frozenset({"mask_ap50", "box_ap50", "pixel_iou", "pixel_dice"})
 
-_COSTS = frozenset({"cost", "ms by precision", "MB by precision"})
+BY_PRECISION = "by precision"
+"""Block of what each precision of a model costs: keys \"ms VARIANT\" and \"MB VARIANT\"."""
+
+_COSTS = frozenset({"cost", BY_PRECISION})
 """Blocks of columns that hold no shares."""
 
 
@@ -28,8 +31,9 @@ class Cell:
 
     Attributes:
         value: the figure; None where it was not measured.
-        low, high: ends of its 95 % interval.
-        spread: standard deviation over seeds, in a mean of several runs.
+        low, high: ends of its 95 % interval; None where there is none.
+        spread: standard deviation over seeds, in a mean of several runs. Its interval, where it has one, reaches over
+            those of all runs, since they were measured on the same photos.
     """
 
     value: float | None
@@ -197,9 +201,8 @@ def columns_of(standings: Sequence[Standing]) -> tuple[Column, ...]:
     ]
     for key in dict.fromkeys(key for standing in standings for key in standing.costs if key[:3] in {"ms ", "MB "}):
         unit, _, variant = key.partition(" ")
-        columns.append(
-            Column(key=key, title=f"{variant} {unit}", block=f"{unit} by precision", text=lambda cost: f"{cost:.1f}")
-        )
+        title = f"{variant} {unit}"
+        columns.append(Column(key=key, title=title, block=BY_PRECISION, text=lambda cost: f"{cost:.1f}"))
     known = {c.key for c in columns if any(_cell(standing, c.key).value is not None for standing in standings)}
     return tuple(column for column in columns if column.key in known)
 
@@ -210,7 +213,7 @@ def shown(cell: Cell, column: Column) -> str:
         return "-"
     text = column.text(cell.value)
     if cell.spread is not None and column.block not in _COSTS:
-        return f"{text} \N{PLUS-MINUS SIGN} {100 * cell.spread:.1f}"
+        text = f"{text} \N{PLUS-MINUS SIGN} {100 * cell.spread:.1f}"
     if column.with_interval and cell.low is not None and cell.high is not None:
         return f"{text} ({column.text(cell.low)} to {column.text(cell.high)})"
     return text
@@ -250,10 +253,18 @@ def _mean(lines: Sequence[Line], columns: Sequence[Column]) -> list[Line]:
         return []
     cells = {}
     for column in columns:
-        values = [value for line in lines if (value := line.cells[column.key].value) is not None]
-        whole = len(values) == len(lines)
+        known = [line.cells[column.key] for line in lines]
+        values = [cell.value for cell in known if cell.value is not None]
+        if len(values) < len(lines):
+            cells[column.key] = Cell(value=None)
+            continue
+        lows = [cell.low for cell in known if cell.low is not None and column.with_interval]
+        highs = [cell.high for cell in known if cell.high is not None and column.with_interval]
         cells[column.key] = Cell(
-            value=statistics.fmean(values) if whole else None, spread=statistics.stdev(values) if whole else None
+            value=statistics.fmean(values),
+            low=min(lows, default=None),
+            high=max(highs, default=None),
+            spread=statistics.stdev(values),
         )
     seeds = tuple(seed for line in lines for seed in line.seeds)
     name = f"mean of {len(lines)} seeds"

@@ -30,6 +30,9 @@ from coachwork.inference.variant import (
 from coachwork.monitoring.profile_json import PROFILE_FILE
 
 CARD_FILE = "card.json"
+SHIPPED = "shipped"
+"""The word for the damage model that ships in the package, where a bundle's folder is asked for."""
+
 _CARD, _MODEL = CARD_FILE, MODEL_FILE
 _MADE_WITH_MODEL = (PROFILE_FILE, REFERENCE_FILE, WEIGHTS_FILE)
 _MEND = "train and export one with  coachwork export CHECKPOINT BUNDLE"
@@ -78,6 +81,11 @@ class Bundle:
 def shipped_bundle_folder() -> Path:
     """Where the damage model lies that ships in the package."""
     return Path(__file__).resolve().parent.parent / "bundles" / "damage"
+
+
+def bundle_folder(place: str) -> Path:
+    """The folder that a place names: `SHIPPED` for the one in the package, else the path itself."""
+    return shipped_bundle_folder() if place == SHIPPED else Path(place)
 
 
 def shipped_parts_folder() -> Path | None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from coachwork.assessments.verdict import VERDICT_FLOOR
 from coachwork.evaluation.contenders import LABELS, Contender
 from coachwork.evaluation.run import OperatingPoint, Predict
-from coachwork.inference.bundle import Bundle, load_bundle
+from coachwork.inference.bundle import Bundle, bundle_folder, load_bundle
 from coachwork.inference.predictor import Predictor
 
 
 def bundle_at(place: str) -> Bundle:
-    """The bundle of a folder, or the variant of it that is named after a colon.
+    """The bundle of a folder or of the package (`SHIPPED`), or the variant of it that is named after a colon.
 
     Raises:
         BundleError: there is no such bundle, or it is broken.
@@ -19,8 +19,8 @@ def bundle_at(place: str) -> Bundle:
     """
     folder, colon, variant = place.rpartition(":")
     if not colon or Path(place).exists():
-        return load_bundle(Path(place))
-    return load_bundle(Path(folder), variant=variant)
+        return load_bundle(bundle_folder(place))
+    return load_bundle(bundle_folder(folder), variant=variant)
 
 
 def name_of(bundle: Bundle) -> str:
