@@ -1,6 +1,6 @@
 """The models that the contract of families is held against: each family, and EfficientDet with its RoI head."""
 
-from coachwork.models.family import FAMILIES
+from coachwork.models.families import FAMILIES
 
 MODELS: dict[str, tuple[str, dict[str, object]]] = {
     **{family: (family, {}) for family in FAMILIES},

@@ -140,6 +140,29 @@ def test_unknown_names_are_said() -> None:
         build_model("unet", types=1, size=SIZE, backbone="resnet50", pretrained=False)
 
 
+def test_values_of_another_kind_are_no_options() -> None:
+    truthy: dict[str, object] = {"roi_head": "no"}
+    with pytest.raises(CoachworkError, match=r"model\.options\.roi_head: expected true or false, got 'no'"):
+        build_model("efficientdet", types=1, size=SIZE, backbone="efficientnet_lite0", pretrained=False, options=truthy)
+
+
+@pytest.mark.parametrize(
+    ("family", "options"),
+    [
+        ("efficientdet", {"channels": 1, "repeats": 1, "head_repeats": 1, "decoder": [1, 1, 1, 1], "frozen_stages": 7}),
+        ("mask_query", {"queries": 1, "layers": 1, "hidden": 8, "decoder": [1, 1, 1, 1], "frozen_stages": 0}),
+        ("mask_rcnn", {"channels": 1}),
+        ("unet", {"channels": 1}),
+    ],
+)
+def test_the_smallest_values_of_options_make_models(family: str, options: dict[str, object]) -> None:
+    model = build_model(
+        family, types=len(TYPES), size=SIZE, backbone="efficientnet_lite0", pretrained=False, options=options
+    ).train()
+    losses = model.losses(torch.zeros(1, SIZE.height, SIZE.width, 3, dtype=torch.uint8), [truth((8, 8, 40, 40))])
+    assert all(torch.isfinite(loss) for loss in losses.values())
+
+
 def test_unknown_pixels_are_neither_damage_nor_background() -> None:
     told = truth((0, 0, 40, 40), masks=False)
     assert np.unique(told.pixels[0]).tolist() == [0, 255]

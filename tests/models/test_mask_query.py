@@ -206,7 +206,15 @@ def test_there_are_no_more_queries_than_places() -> None:
     assert net(queries=5000, hidden=32).queries == len(places())
 
 
-@pytest.mark.parametrize("options", [{"queries": 0}, {"layers": 0}, {"hidden": 100}, {"hidden": 0}])
-def test_options_that_cannot_be_are_said(options: dict[str, int]) -> None:
-    with pytest.raises(CoachworkError, match="multiples of 8"):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"queries": 0}, "queries: expected a whole number from 1, got 0"),
+        ({"layers": 0}, "layers: expected a whole number from 1, got 0"),
+        ({"hidden": 100}, "hidden: expected a multiple of 8, got 100"),
+        ({"hidden": 0}, "hidden: expected a multiple of 8, got 0"),
+    ],
+)
+def test_options_that_cannot_be_are_said(options: dict[str, int], said: str) -> None:
+    with pytest.raises(CoachworkError, match=said):
         net(**options)

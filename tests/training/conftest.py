@@ -1,10 +1,10 @@
 import pytest
 
-from coachwork.models import family
-from tests.training.made import TinyNet
+from coachwork.models import families
+from tests.training.made import TINY
 
 
 @pytest.fixture
 def tiny_family(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets plans name the family `tiny`."""
-    monkeypatch.setitem(family.FAMILIES, "tiny", TinyNet)
+    monkeypatch.setitem(families.FAMILIES, "tiny", TINY)

@@ -1,6 +1,7 @@
 """Datasets, nets and plans so small that a training run takes a second or two."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from torch.nn import functional
 from coachwork.datasets.sample import DamageShape
 from coachwork.geometry.polygon import as_polygon, polygons_box
 from coachwork.geometry.size import Size
+from coachwork.models.families import KnownFamily
+from coachwork.models.family_options import FamilyOptions
 from coachwork.models.targets import Targets
 from coachwork.taxonomy import DamageType
 from coachwork.training.fixed_loss import unvaried
@@ -59,21 +62,27 @@ def _painted(pixels: NDArray[np.uint8], kind: DamageType, rng: np.random.Generat
     return DamageShape(type=kind, box=polygons_box([outline]), polygons=(outline,))
 
 
-class TinyNet(nn.Module):
-    """Three convolutions that see colours; with options that make each of the faults a watchdog looks for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TinyOptions(FamilyOptions):
+    """Options that make each of the faults a watchdog looks for.
 
-    Args:
+    Attributes:
         fault: "", `dead`, `saturated` or `vanishing`.
     """
+
+    fault: str = ""
+
+
+class TinyNet(nn.Module):
+    """Three convolutions that see colours."""
 
     decoding = "semantic"
     output_names = ("masks",)
 
-    def __init__(
-        self, *, types: int, size: Size, backbone: str, pretrained: bool, fault: str = "", **_others: Any
-    ) -> None:
+    def __init__(self, *, types: int, size: Size, backbone: str, pretrained: bool, options: TinyOptions) -> None:
         del size, backbone, pretrained
         super().__init__()
+        fault = options.fault
         act = nn.Sigmoid if fault == "vanishing" else nn.ReLU
         depth = 8 if fault == "vanishing" else 1
         deeper = [layer for _ in range(depth) for layer in (nn.Conv2d(16, 16, 1), act())]
@@ -100,6 +109,9 @@ class TinyNet(nn.Module):
 
     def forward(self, photos: Tensor) -> tuple[Tensor]:
         return (self.logits(photos).sigmoid(),)
+
+
+TINY = KnownFamily(options=TinyOptions, net=TinyNet)
 
 
 def small_plan(

@@ -59,6 +59,7 @@ def test_small_pictures_are_no_trouble(size: tuple[int, int]) -> None:
         assert hide_places(noise(*size), [], np.random.default_rng(seed)).shape == (*size, 3)
 
 
+@pytest.mark.usefixtures("tiny_family")
 def test_views_are_hidden_by_the_plan(tmp_path: Path) -> None:
     plan = small_plan(small_dataset(tmp_path / "data"), epochs=1)
     entry = entries_of([read_dataset(place) for place in plan.data.datasets], Split.TRAIN)[0]

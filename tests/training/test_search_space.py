@@ -16,7 +16,7 @@ from coachwork.training.search_space import Choice, Range, default_space, read_s
 PLAN = Plan(
     name="tiny",
     types=(DamageType.DENT,),
-    model=ModelPlan(options={"pyramid": "small"}),
+    model=ModelPlan(options={"decoder": [32, 64, 96, 96]}),
     data=DataPlan(datasets=("/there/damage",), repeats={"a-b": 2, "c d": 0}),
 )
 BARE_PLAN = 'types = ["dent"]\n[data]\ndatasets = ["/there/damage"]\n'
@@ -124,7 +124,7 @@ def test_a_value_that_a_plan_cannot_take_is_said_of_the_changed_plan() -> None:
         ({"schedule.learning_rate": 0.1}, "give a range such as"),
         ({"schedule.ema": {"low": 0.5, "high": 1.5}}, "schedule.ema = 1.5 is no plan"),
         ({"schedule.precision": ["bf16", "int8"]}, "bf16 or fp32"),
-        ({"schedule.batch": {"low": 1.5, "high": 4.5}}, "expected int"),
+        ({"schedule.batch": {"low": 1.5, "high": 4.5}}, "batch: expected a whole number, got 1.5"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused_with_the_field(table: dict[str, Any], said: str) -> None:

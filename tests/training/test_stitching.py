@@ -102,6 +102,7 @@ def test_a_step_of_the_scale_keeps_its_backbone() -> None:
         stitch(checkpoint_of("efficientdet", scale="lite0"), "efficientnet_lite1", photos(10))
 
 
+@pytest.mark.usefixtures("tiny_family")
 def test_training_photos_are_of_another_car_each_and_none_is_validated_on(tmp_path: Path) -> None:
     plan = replace(small_plan(small_dataset(tmp_path / "set")), model=ModelPlan(height=SIDE, width=SIDE))
     drawn = list(training_photos(plan, 100))

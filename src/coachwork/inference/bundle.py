@@ -31,7 +31,7 @@ from coachwork.monitoring.profile_json import PROFILE_FILE
 
 CARD_FILE = "card.json"
 SHIPPED = "shipped"
-"""The word for the damage model that ships in the package, where a bundle's folder is asked for."""
+"""The word for the model in the package, where a bundle's folder is asked for; commands take the damage model."""
 
 _CARD, _MODEL = CARD_FILE, MODEL_FILE
 _MADE_WITH_MODEL = (PROFILE_FILE, REFERENCE_FILE, WEIGHTS_FILE)

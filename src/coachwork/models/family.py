@@ -1,13 +1,12 @@
-"""The contract of the model families, and where they are chosen by name."""
+"""The contract of the model families, and how one is built."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import Tensor, nn
 
-from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
+from coachwork.models.families import FAMILIES, family_options
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import Targets
 
@@ -47,40 +46,8 @@ class WideningFamily(Protocol):
         ...
 
 
-def _efficientdet(**options: object) -> nn.Module:
-    from coachwork.models.efficientdet.family import EfficientDet  # noqa: PLC0415 - each family loads its own library
-
-    return EfficientDet(**options)  # type: ignore[arg-type]
-
-
-def _mask_rcnn(**options: object) -> nn.Module:
-    from coachwork.models.mask_rcnn.family import MaskRcnn  # noqa: PLC0415
-
-    return MaskRcnn(**options)  # type: ignore[arg-type]
-
-
-def _mask_query(**options: object) -> nn.Module:
-    from coachwork.models.mask_query.family import MaskQuery  # noqa: PLC0415
-
-    return MaskQuery(**options)  # type: ignore[arg-type]
-
-
-def _unet(**options: object) -> nn.Module:
-    from coachwork.models.unet.family import Unet  # noqa: PLC0415
-
-    return Unet(**options)  # type: ignore[arg-type]
-
-
-FAMILIES: dict[str, Callable[..., nn.Module]] = {
-    "efficientdet": _efficientdet,
-    "mask_query": _mask_query,
-    "mask_rcnn": _mask_rcnn,
-    "unet": _unet,
-}
-
-
 def build_model(
-    family: str, *, types: int, size: Size, backbone: str, pretrained: bool, options: dict[str, object] | None = None
+    family: str, *, types: int, size: Size, backbone: str, pretrained: bool, options: Mapping[str, Any] | None = None
 ) -> FamilyModule:
     """Builds a model of a family.
 
@@ -93,17 +60,8 @@ def build_model(
         options: the family's own options from the plan.
 
     Raises:
-        CoachworkError: the family or one of its options is not known.
+        CoachworkError: the family, the backbone or an option is not known, or an option cannot have its value.
     """
-    if family not in FAMILIES:
-        message = f"model family {family!r} is not known; choose one of {', '.join(FAMILIES)}"
-        raise CoachworkError(message)
-    try:
-        model = FAMILIES[family](types=types, size=size, backbone=backbone, pretrained=pretrained, **(options or {}))
-    except TypeError as wrong:
-        strange = re.search(r"unexpected keyword argument '(\w+)'", str(wrong))
-        if strange is None or strange[1] not in (options or {}):
-            raise
-        message = f"model family {family!r} has no option {strange[1]!r}: docs/families.md lists those it has"
-        raise CoachworkError(message) from wrong
-    return model  # type: ignore[return-value]
+    own = family_options(family, backbone=backbone, options=options or {})
+    model = FAMILIES[family].net(types=types, size=size, backbone=backbone, pretrained=pretrained, options=own)
+    return cast("FamilyModule", model)

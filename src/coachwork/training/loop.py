@@ -24,6 +24,7 @@ from coachwork.training.observing import Observer, WatchdogObserver, data_seen, 
 from coachwork.training.plan import Plan, PlanError, plan_from_json
 from coachwork.training.processes import average_gradients, join_processes, process_count, process_rank, wait_for_all
 from coachwork.training.setting_up import initial_model, parameter_groups
+from coachwork.training.step_photos import check_step_photos
 from coachwork.training.tracking.facts import facts_of
 from coachwork.training.tracking.folder_sink import read_findings
 from coachwork.training.tracking.opening import sinks_of
@@ -69,7 +70,7 @@ class Run:
 
     Raises:
         CheckpointError: the folder holds a run of another plan.
-        PlanError: the plan selects no photo to learn from.
+        PlanError: the plan selects no photo to learn from, or too few for a step.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Run:
         self.training, self.validation = entries, validation
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = initial_model(plan).to(self.device).to(memory_format=torch.channels_last)
+        check_step_photos(self.model, plan, len(entries))
         self.model.terms = balanced_terms(plan, entries)
         self.average = AveragedModel(self.model, plan.schedule.ema)
         self.batches, self.sampler = training_batches(entries, plan)

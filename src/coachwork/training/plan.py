@@ -1,18 +1,21 @@
 """The training plan: what to train, on what, how; read from TOML, checked as a whole before anything runs."""
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
-from coachwork.inference.bundle import shipped_bundle_folder, shipped_parts_folder
+from coachwork.inference.bundle import SHIPPED, shipped_bundle_folder, shipped_parts_folder
 from coachwork.inference.variant import WEIGHTS_FILE
 from coachwork.models.backbone_names import TIMM, USUAL_BACKBONE
 from coachwork.models.efficientdet.scaling import SCALES
+from coachwork.models.families import model_faults
+from coachwork.models.field_values import field_value
 from coachwork.models.loss_terms import LossTerms
 from coachwork.taxonomy import Kind, Task
 from coachwork.training.tracking.settings import TrackingPlan
@@ -21,14 +24,15 @@ from coachwork.training.watchdog.settings import WatchdogPlan
 _CHANCES = ("flip", "clean", "hidden", "blur", "noise", "jpeg", "mosaic", "paste")
 """Fields of the variation that are probabilities."""
 
-SHIPPED = "shipped"
-"""Stands for the bundle that comes with Coachwork, as what to start from."""
-
 _LEARNING = {"frozen_stages", "frozen_detector"}
 """Options that say which weights learn, and nothing of how the model is made."""
 
 _SIDE = 512
 """Input side of a plan that names neither a size nor a scale."""
+
+
+_LARGEST_SEED = 2**32 - 1
+"""Torch takes 64 bits, which the seeds of single steps, drawn from the plan's, must fit, too."""
 
 
 class PlanError(CoachworkError):
@@ -203,6 +207,7 @@ class Plan:
         chances = [getattr(augmentation, name) for name in _CHANCES]
         faults = {
             "types: name at least one damage type (or part), each once": 0 < len(self.types) == len(set(self.types)),
+            f"seed: from 0 to {_LARGEST_SEED}": 0 <= self.seed <= _LARGEST_SEED,
             f"types: name what the task {self.task} can learn": set(self.types) <= set(self.task.kinds),
             "types: name both sides of a part": {kind.mirrored for kind in self.types} == set(self.types),
             "data.datasets: name at least one dataset folder": bool(self.data.datasets),
@@ -225,10 +230,10 @@ class Plan:
             "schedule.warmup: from 0 to below 1": 0 <= schedule.warmup < 1,
             "schedule.ema: from 0 to below 1": 0 <= schedule.ema < 1,
             "schedule.precision: bf16 or fp32": schedule.precision in {"bf16", "fp32"},
-            "augmentation.scale: smallest above 0, then largest": 0 < low <= high,
+            "augmentation.scale: smallest above 0, then largest": 0 < low <= high < math.inf,
             f"augmentation.{', '.join(_CHANCES)}: from 0 to 1": all(0 <= chance <= 1 for chance in chances),
-            "augmentation.rotation, stretch, light: from 0": (
-                min(augmentation.rotation, augmentation.stretch, augmentation.light) >= 0
+            "augmentation.rotation, stretch, light: from 0": all(
+                0 <= most < math.inf for most in (augmentation.rotation, augmentation.stretch, augmentation.light)
             ),
             "loss.type_weights: none, or one for each of types": len(self.loss.type_weights) in {0, len(self.types)},
             "loss: weights from 0": self.loss.lowest >= 0,
@@ -236,6 +241,7 @@ class Plan:
             **self.watchdog.faults(),
         }
         wrong = [fault for fault, right in faults.items() if not right]
+        wrong += model_faults(model.family, backbone=model.backbone, options=model.options)
         if wrong:
             message = f"plan {self.name!r}: " + "; ".join(wrong)
             raise PlanError(message)
@@ -298,7 +304,9 @@ def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
     values: dict[str, Any] = {
         key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table
     }
-    values |= {key: _value(kind, table[key], f"{where}: {key}") for key, kind in plain.items() if key in table}
+    values |= {
+        key: field_value(kind, table[key], f"{where}: {key}", PlanError) for key, kind in plain.items() if key in table
+    }
     task = _task(table.get("task", Task.DAMAGE), where)
     return Plan(task=task, types=tuple(_kind(kind, task, where) for kind in table["types"]), **values)
 
@@ -360,22 +368,9 @@ def _part(kind: type, table: object, where: str) -> Any:
     if unknown:
         message = f"{where}: unknown {', '.join(sorted(unknown))}; known: {', '.join(known)}"
         raise PlanError(message)
-    return kind(**{name: _value(known[name], value, f"{where} {name}") for name, value in table.items()})
-
-
-def _value(kind: Any, value: Any, where: str) -> Any:
-    origin = get_origin(kind)
-    if origin is tuple and isinstance(value, list):
-        inner = get_args(kind)[0]
-        return tuple(_value(inner, entry, where) for entry in value)
-    if origin is dict and isinstance(value, dict):
-        return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(kind, type) and isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    message = f"{where}: expected {getattr(kind, '__name__', kind)}, got {value!r}"
-    raise PlanError(message)
+    return kind(
+        **{name: field_value(known[name], value, f"{where} {name}", PlanError) for name, value in table.items()}
+    )
 
 
 def _is_count(value: Any) -> bool:

@@ -25,7 +25,8 @@ _TABLES: dict[str, type] = {
 }
 _TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.MISSING_OR_BROKEN_PART)
 _HEAD = """\
-# A training plan; `coachwork train` carries it out. Leave out what is to stay as it is here. Paths count from this file's folder.
+# A training plan; `coachwork train` carries it out. Leave out what is to stay as it is here.
+# Paths count from this file's folder.
 
 # Names the run; the file's own name where left out.
 # name = "plan"

@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="needs the train extra")
 
 from coachwork.datasets.dataset import read_dataset
 from coachwork.geometry.size import Size
-from coachwork.models import family
+from coachwork.models import families
 from coachwork.pipelines.drills.bad_release import play_bad_release
 from coachwork.pipelines.drills.new_annotations import play_new_annotations
 from coachwork.pipelines.drills.plan import DrillPlan
@@ -22,7 +22,7 @@ from coachwork.pipelines.drills.stage import opened
 from coachwork.pipelines.drills.timeline import DrillReport, Moment, Timeline
 from coachwork.reactions.answers import Action, Condition
 from coachwork.reactions.reaction import PhotoSlice
-from tests.training.made import TinyNet
+from tests.training.made import TINY
 from tests.training.painted import dented, write_painted
 
 SIZE = Size(height=96, width=128)
@@ -44,7 +44,7 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def plan(painted: Path, tmp_path: Path, colour_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> DrillPlan:
-    monkeypatch.setitem(family.FAMILIES, "tiny", TinyNet)
+    monkeypatch.setitem(families.FAMILIES, "tiny", TINY)
     return DrillPlan(
         dataset=str(painted),
         folder=tmp_path / "drill",

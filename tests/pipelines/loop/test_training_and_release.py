@@ -13,7 +13,7 @@ from coachwork.inference.bundle import load_bundle
 from coachwork.inference.contents import contents_of
 from coachwork.inference.runtimes import processor_has
 from coachwork.inference.variant import REFERENCE_FILE, choose_variant
-from coachwork.models import family
+from coachwork.models import families
 from coachwork.pipelines.loop.data import take_deliveries
 from coachwork.pipelines.loop.loop import Loop
 from coachwork.pipelines.loop.models import registry_of, with_champion
@@ -30,7 +30,7 @@ from coachwork.storage.pipeline_run_store import PipelineRun, PipelineRunStore, 
 from coachwork.storage.release_store import ReleaseTable
 from coachwork.storage.release_trials import TrialStore
 from tests.pipelines.loop.made import deliver, loop_in
-from tests.training.made import TinyNet
+from tests.training.made import TINY
 
 OFF = "off = true\n"
 VNNI = ("avx512_vnni", "avx_vnni", "asimddp")
@@ -41,7 +41,7 @@ GATES = ("headline", "types", "slices", "miss_rate", "speed", "size", "licences"
 def trained(tmp_path_factory: pytest.TempPathFactory, colour_bundle: Path) -> Iterator[tuple[Loop, PipelineRun]]:
     """A loop that trained on one delivery, by what the delivery triggered."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(family.FAMILIES, "tiny", TinyNet)
+        patch.setitem(families.FAMILIES, "tiny", TINY)
         folder = tmp_path_factory.mktemp("loop")
         gates(folder)
         release = "[release]\nauto = true\nshadow_photos = 40\ncanary_photos = 30\ncanary_share = 0.5"
@@ -197,7 +197,7 @@ def test_a_training_begins_from_the_champion(trained: tuple[Loop, PipelineRun], 
     deliver(loop, "first", range(16, 24))
     take_deliveries(loop)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(family.FAMILIES, "tiny", TinyNet)
+        patch.setitem(families.FAMILIES, "tiny", TINY)
         (again,) = train_waiting(loop)
     assert again.state is RunState.DONE
     begun = json.loads((Path(again.result["folder"]) / "plan.json").read_text(encoding="utf-8"))["model"]
@@ -217,7 +217,7 @@ def test_a_champion_without_weights_leaves_the_start_to_the_plan(tmp_path: Path,
     deliver(loop, "first", range(8))
     take_deliveries(loop)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(family.FAMILIES, "tiny", TinyNet)
+        patch.setitem(families.FAMILIES, "tiny", TINY)
         (run,) = train_waiting(loop)
     assert run.state is RunState.DONE
     assert any("carries no weights to train on from, so it begins as the plan says" in line for line in said)

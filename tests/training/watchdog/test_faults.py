@@ -15,7 +15,7 @@ from coachwork.training.plan import Plan, PlanError
 from coachwork.training.starting import start_run
 from coachwork.training.tracking.folder_sink import read_findings
 from coachwork.training.tracking.settings import TrackingPlan
-from coachwork.training.watchdog.settings import WatchdogPlan
+from coachwork.training.watchdog.settings import RULES, WatchdogPlan
 from coachwork.training.watchdog.watchdog import WatchdogStop
 from tests.training.made import small_dataset, small_plan
 
@@ -131,6 +131,21 @@ def test_the_command_says_what_was_found_and_fails_when_stopped(dataset: Path, t
     assert isinstance(result.exception, WatchdogStop)
     assert result.exit_code == 1
     assert "watchdog: dead units at step 3" in result.output.replace("\n", " ")
+
+
+def test_the_command_counts_what_was_found(dataset: Path, tmp_path: Path) -> None:
+    off = "".join(f'{rule} = "off"\n' for rule in RULES if rule != "dead_units")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'types = ["dent", "scratch"]\n'
+        '[model]\nfamily = "tiny"\nheight = 128\nwidth = 128\noptions = { fault = "dead" }\n'
+        f'[data]\ndatasets = ["{dataset}"]\nworkers = 0\n[schedule]\nepochs = 2\nbatch = 4\nprecision = "fp32"\n'
+        "[tracking]\ntensorboard = false\nexamples = 0\nloss_photos = 0\n"
+        f"[watchdog]\nevery = 1\ndead_looks = 3\n[watchdog.rules]\n{off}",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(train_command, [str(plan), "--to", str(tmp_path / "run")], catch_exceptions=False)
+    assert "the watchdog found 1 fault, see" in result.output
 
 
 def test_loss_photos_and_rules_can_be_left_out(dataset: Path, tmp_path: Path) -> None:

@@ -184,6 +184,8 @@ def test_both_losses_rising_is_another_fault() -> None:
 def test_a_model_that_finds_nothing_late_in_its_plan_is_poor() -> None:
     rule = PoorValidation(below=0.01, after=0.3)
     assert [bool(x) for x in said(rule, validations([(0.0, None, None)] * 3))] == [False, False, True]
+    found = rule.look(replace(validations([(0.008, None, None)])[0], progress=1.0))
+    assert found == "the headline AP50 is 0.8% after 100% of the plan"
     assert rule.look(validations([(0.2, None, None)])[0]) is None
     unmeasured = replace(validations([(math.nan, None, None)])[0], progress=1.0)
     assert "nothing can be measured" in str(rule.look(unmeasured))
@@ -192,7 +194,10 @@ def test_a_model_that_finds_nothing_late_in_its_plan_is_poor() -> None:
 def test_a_plateau_counts_validations_without_a_gain() -> None:
     rule = Plateau(validations=2, gain=0.01)
     rows = [(0.1, None, None), (0.2, None, None), (0.205, None, None), (0.19, None, None), (0.3, None, None)]
-    assert [bool(x) for x in said(rule, validations(rows))] == [False, False, False, True, False]
+    told = said(rule, validations(rows))
+    assert told == [None, None, None, "the headline AP50 has not passed 20.0% for 2 validations", None]
+    once = said(Plateau(validations=1, gain=0.01), validations(rows[1:3]))
+    assert once == [None, "the headline AP50 has not passed 20.0% for 1 validation"]
 
 
 @pytest.mark.parametrize(

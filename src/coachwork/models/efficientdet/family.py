@@ -1,23 +1,18 @@
 """EfficientDet as a model family: net, loss and exported outputs under the contract of `models/family.py`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from coachwork.errors import CoachworkError
 from coachwork.geometry.size import Size
 from coachwork.models.efficientdet.loss import efficientdet_loss
 from coachwork.models.efficientdet.net import EfficientDetNet
+from coachwork.models.efficientdet.options import EfficientDetOptions
 from coachwork.models.efficientdet.roi_head import Boxes, RoiHead, best_boxes
 from coachwork.models.efficientdet.roi_loss import boxes_to_teach, roi_losses
-from coachwork.models.efficientdet.scaling import SCALES, scale_of
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.targets import Targets
-
-_USUAL = replace(SCALES["lite0"], repeats=2)
-"""What a plan without a scale gets: lite0 with one layer of BiFPN less, since a decoder lies below it."""
 
 
 class EfficientDet(nn.Module):
@@ -28,67 +23,37 @@ class EfficientDet(nn.Module):
         size: input size.
         backbone: name of the backbone; with a scale, that scale's own.
         pretrained: whether the backbone starts from ImageNet.
-        frozen_stages: how many of its first stages learn nothing.
-        scale: step of compound scaling, see `scaling.py`; "" for the usual small detector on any backbone.
-        channels: of BiFPN and heads; by default those of the scale, 64 without one.
-        repeats: layers of BiFPN; by default those of the scale, 2 without one.
-        head_repeats: convolutions of each head before its last; by default those of the scale, 3 without one.
-        decoder: channels of the pixel decoder at strides 4, 8, 16 and 32.
-        roi_head: whether each box is looked at closely, see `roi_head.py`.
-        frozen_detector: whether that head alone learns.
-
-    Raises:
-        CoachworkError: there is no such scale, or it stands on another backbone; or nothing is left to learn.
+        options: the family's own.
     """
 
     decoding = "boxes_semantic"
     output_names: tuple[str, ...] = ("boxes", "scores", "masks", "photo_score", "embedding")
 
     def __init__(
-        self,
-        *,
-        types: int,
-        size: Size,
-        backbone: str,
-        pretrained: bool,
-        frozen_stages: int = 2,
-        scale: str = "",
-        channels: int | None = None,
-        repeats: int | None = None,
-        head_repeats: int | None = None,
-        decoder: Sequence[int] = (32, 64, 96, 128),
-        roi_head: bool = False,
-        frozen_detector: bool = False,
+        self, *, types: int, size: Size, backbone: str, pretrained: bool, options: EfficientDetOptions
     ) -> None:
         super().__init__()
         self.terms = LossTerms()
-        step = scale_of(scale) if scale else _USUAL
-        if scale and backbone != step.backbone:
-            message = f"scale {scale!r} stands on {step.backbone}, not on {backbone}: name it, or no backbone"
-            raise CoachworkError(message)
+        step, decoder = options.step, options.decoder
         self.net = EfficientDetNet(
             types=types,
             height=size.height,
             width=size.width,
             backbone=backbone,
             pretrained=pretrained,
-            frozen_stages=frozen_stages,
-            channels=channels or step.channels,
-            repeats=repeats or step.repeats,
-            head_repeats=head_repeats or step.head_repeats,
+            frozen_stages=options.frozen_stages,
+            channels=step.channels,
+            repeats=step.repeats,
+            head_repeats=step.head_repeats,
             configuration=step.configuration,
             decoder=decoder,
         )
-        if frozen_detector and not roi_head:
-            message = "frozen_detector = true leaves nothing to learn without roi_head = true: set both, or neither"
-            raise CoachworkError(message)
-        width = channels or step.channels
-        widths = (decoder[0], *(own + width for own in decoder[1:]))
-        self.roi_head = RoiHead(widths, types=types) if roi_head else None
-        self.frozen = frozen_detector
-        if frozen_detector:
+        widths = (decoder[0], *(own + step.channels for own in decoder[1:]))
+        self.roi_head = RoiHead(widths, types=types) if options.roi_head else None
+        self.frozen = options.frozen_detector
+        if self.frozen:
             self.net.requires_grad_(requires_grad=False)
-        if roi_head:
+        if options.roi_head:
             self.decoding = "boxes_windows"
             self.output_names = ("boxes", "labels", "scores", "masks", "windows", "photo_score", "embedding")
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from coachwork.errors import CoachworkError
-
 _MULTIPLE = 128
 
 
@@ -59,15 +57,3 @@ SCALES: dict[str, Scale] = {
     )
 }
 """By name; the values of effdet 0.4.1, whose authors took them from google/automl. A test compares the two."""
-
-
-def scale_of(name: str) -> Scale:
-    """The scale of a name.
-
-    Raises:
-        CoachworkError: there is no such scale.
-    """
-    if name not in SCALES:
-        message = f"EfficientDet has no scale {name!r}; choose one of {', '.join(SCALES)}, or leave options.scale out"
-        raise CoachworkError(message)
-    return SCALES[name]

@@ -20,10 +20,8 @@ from transformers.models.mask2former.modeling_mask2former import (
 
 from coachwork.geometry.size import Size
 from coachwork.models.backbone import Backbone, Normalise
+from coachwork.models.mask_query.options import HEADS
 from coachwork.models.pixel_pyramid import PhotoHead, PixelPyramid, conv_block, pooled
-
-HEADS = 8
-"""Heads of each attention; they share the hidden width."""
 
 SEED_STRIDE = 16
 """Queries start at places this many pixels apart."""

@@ -10,8 +10,8 @@ from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 
 from coachwork.errors import CoachworkError
 from coachwork.models.hub_weights import reachable
+from coachwork.models.mask_rcnn.options import COCO_CHANNELS, MaskRcnnOptions
 
-COCO_BACKBONE = "timm/resnet50"
 _WEIGHTS = MaskRCNN_ResNet50_FPN_Weights.COCO_V1
 _PLACES = {"backbone.body.": "backbone.net.", "backbone.fpn.": "fpn.", "rpn.": "rpn.", "roi_heads.": "heads."}
 _OF_CLASSES = ("heads.box_predictor.", "heads.mask_predictor.mask_fcn_logits.")
@@ -41,30 +41,19 @@ _LAYOUTS = {
         channels=128, hidden=256, mask_layers=2, anchors=(24, 48, 96, 192, 384), aspect_ratios=(0.4, 1.0, 2.5)
     ),
     "coco": Layout(
-        channels=256, hidden=1024, mask_layers=4, anchors=(32, 64, 128, 256, 512), aspect_ratios=(0.5, 1.0, 2.0)
+        channels=COCO_CHANNELS,
+        hidden=1024,
+        mask_layers=4,
+        anchors=(32, 64, 128, 256, 512),
+        aspect_ratios=(0.5, 1.0, 2.0),
     ),
 }
 
 
-def layout_of(weights: str, *, backbone: str, channels: int | None) -> Layout:
-    """The layout that goes with weights.
-
-    Args:
-        weights: `imagenet` or `coco`.
-        backbone: name of the backbone.
-        channels: of the pyramid, None for the usual number.
-
-    Raises:
-        CoachworkError: no such weights, or another backbone or pyramid than the weights belong to.
-    """
-    if weights not in _LAYOUTS:
-        message = f"options.weights = {weights!r}: choose one of {', '.join(_LAYOUTS)}"
-        raise CoachworkError(message)
-    if weights == "coco" and (backbone != COCO_BACKBONE or channels not in {None, 256}):
-        message = f"COCO weights go with {COCO_BACKBONE} with 256 channels: set these, or no options.weights"
-        raise CoachworkError(message)
-    layout = _LAYOUTS[weights]
-    return replace(layout, channels=channels or layout.channels)
+def layout_of(options: MaskRcnnOptions) -> Layout:
+    """The layout that goes with the weights that a plan names, with its own number of channels where it has one."""
+    layout = _LAYOUTS[options.weights]
+    return replace(layout, channels=options.channels or layout.channels)
 
 
 def drop_batch_epsilon(backbone: nn.Module) -> None:

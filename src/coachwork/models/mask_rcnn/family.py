@@ -23,6 +23,7 @@ from coachwork.geometry.size import Size
 from coachwork.models.backbone import Backbone, Normalise
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.mask_rcnn.coco import drop_batch_epsilon, layout_of, load_coco
+from coachwork.models.mask_rcnn.options import MaskRcnnOptions
 from coachwork.models.targets import MASK_STRIDE, Targets
 
 _LEVELS = ("0", "1", "2", "3")
@@ -35,37 +36,24 @@ class MaskRcnn(nn.Module):
         types: number of damage types.
         size: input size.
         backbone: name of the backbone; `timm/resnet50` with COCO weights.
-        pretrained: whether to start from the weights named by `weights`.
-        frozen_stages: how many of the backbone's first stages learn nothing.
-        weights: `imagenet` for a pretrained backbone under small fresh heads, or `coco` for torchvision's whole
-            `maskrcnn_resnet50_fpn`, trained on COCO; its heads are larger.
-        channels: of the pyramid and the heads; 128, or with COCO weights 256.
+        pretrained: whether to start from the weights named by `options.weights`.
+        options: the family's own.
 
     Raises:
-        CoachworkError: the options do not go together, or weights cannot be had.
+        CoachworkError: weights cannot be had.
     """
 
     decoding = "boxes_masks"
     output_names = ("boxes", "labels", "scores", "masks")
 
-    def __init__(
-        self,
-        *,
-        types: int,
-        size: Size,
-        backbone: str,
-        pretrained: bool,
-        frozen_stages: int = 2,
-        weights: str = "imagenet",
-        channels: int | None = None,
-    ) -> None:
+    def __init__(self, *, types: int, size: Size, backbone: str, pretrained: bool, options: MaskRcnnOptions) -> None:
         super().__init__()
-        layout = layout_of(weights, backbone=backbone, channels=channels)
+        layout = layout_of(options)
         channels = layout.channels
         self.terms = LossTerms()  # torchvision's own losses have no such terms
         self.size = size
-        from_coco = weights == "coco"
-        self.backbone = Backbone(backbone, pretrained=pretrained and not from_coco, frozen_stages=frozen_stages)
+        from_coco = options.weights == "coco"
+        self.backbone = Backbone(backbone, pretrained=pretrained and not from_coco, frozen_stages=options.frozen_stages)
         self.normalise = Normalise(self.backbone.mean, self.backbone.std)
         self.fpn = FeaturePyramidNetwork(list(self.backbone.channels), channels, extra_blocks=LastLevelMaxPool())
         anchors = AnchorGenerator(

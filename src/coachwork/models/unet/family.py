@@ -11,21 +11,29 @@ from coachwork.models.backbone import Backbone, Normalise
 from coachwork.models.loss_terms import LossTerms
 from coachwork.models.losses import pixel_loss
 from coachwork.models.targets import Targets
+from coachwork.models.unet.options import UnetOptions
 
 
 class Unet(nn.Module):
-    """Per-type pixels from one pass, at stride 4."""
+    """Per-type pixels from one pass, at stride 4.
+
+    Args:
+        types: number of damage types.
+        size: input size; any will do, as the net is fully convolutional.
+        backbone: name of the backbone.
+        pretrained: whether the backbone starts from ImageNet.
+        options: the family's own.
+    """
 
     decoding = "semantic"
     output_names = ("masks",)
 
-    def __init__(
-        self, *, types: int, size: Size, backbone: str, pretrained: bool, frozen_stages: int = 2, channels: int = 64
-    ) -> None:
+    def __init__(self, *, types: int, size: Size, backbone: str, pretrained: bool, options: UnetOptions) -> None:
         super().__init__()
         self.terms = LossTerms()
-        del size  # fully convolutional
-        self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=frozen_stages)
+        del size
+        channels = options.channels
+        self.backbone = Backbone(backbone, pretrained=pretrained, frozen_stages=options.frozen_stages)
         self.normalise = Normalise(self.backbone.mean, self.backbone.std)
         features = [3, *self.backbone.channels]
         self.decoder = UnetDecoder(

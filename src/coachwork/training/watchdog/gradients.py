@@ -7,7 +7,7 @@ from statistics import median
 from typing import ClassVar
 
 from coachwork.training.watchdog.observations import LayersSeen, StepSeen
-from coachwork.training.watchdog.rule import Rule
+from coachwork.training.watchdog.rule import Rule, counted
 
 _HISTORY = 200
 _LEAST_HISTORY = 20
@@ -41,7 +41,7 @@ class VanishingGradient(Rule[LayersSeen]):
         if len(weak) <= self._share * len(seen.weights):
             return None
         return (
-            f"{len(weak)} of {len(seen.weights)} layers get a mean gradient below {self._below:g} "
+            f"the mean gradient is below {self._below:g} in {len(weak)} of {counted(len(seen.weights), 'layer')} "
             f"({named(weak, [layer.name for layer in seen.weights])})"
         )
 
@@ -117,8 +117,8 @@ class WeightsNotUpdating(Rule[LayersSeen]):
         if not still:
             return None
         return (
-            f"{len(still)} of {len(seen.weights)} layers change by less than {self._below:g} of themselves in a step "
-            f"({named(still, [layer.name for layer in seen.weights])})"
+            f"a step changes {len(still)} of {counted(len(seen.weights), 'layer')} by less than {self._below:g} of its "
+            f"weights ({named(still, [layer.name for layer in seen.weights])})"
         )
 
 

@@ -4,7 +4,7 @@ import math
 from typing import ClassVar
 
 from coachwork.training.watchdog.observations import StepSeen, ValidationSeen
-from coachwork.training.watchdog.rule import Rule
+from coachwork.training.watchdog.rule import Rule, counted
 
 _FADED = 0.05
 """Below this share of the peak learning rate a loss may stand still: the schedule wants it so."""
@@ -104,7 +104,7 @@ class PoorValidation(Rule[ValidationSeen]):
             return "nothing can be measured: no validation photo shows a type that the headline figure counts"
         if seen.headline >= self._below:
             return None
-        return f"the headline AP50 is {100 * seen.headline:.1f} after {seen.progress:.0%} of the plan"
+        return f"the headline AP50 is {seen.headline:.1%} after {seen.progress:.0%} of the plan"
 
 
 class Plateau(Rule[ValidationSeen]):
@@ -133,4 +133,4 @@ class Plateau(Rule[ValidationSeen]):
         self._since += 1
         if self._since < self._validations:
             return None
-        return f"the headline AP50 has not passed {100 * self._best:.1f} for {self._since} validations"
+        return f"the headline AP50 has not passed {self._best:.1%} for {counted(self._since, 'validation')}"

@@ -45,6 +45,15 @@ class Finding:
         return asdict(self)
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "layer"), counted(2, "layer")
+    ('1 layer', '2 layers')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 class Rule(ABC, Generic[Seen]):
     """Looks at a stream of observations of one kind and says what is wrong, for as long as it is.
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from coachwork.training.watchdog.gradients import lasting, named
 from coachwork.training.watchdog.observations import LayersSeen
-from coachwork.training.watchdog.rule import Rule
+from coachwork.training.watchdog.rule import Rule, counted
 
 
 class DeadUnits(Rule[LayersSeen]):
@@ -37,7 +37,8 @@ class DeadUnits(Rule[LayersSeen]):
             return None
         worst = max(shares[name] for name in dead)
         return (
-            f"up to {worst:.0%} of the units of {len(dead)} layers give one value for everything ({named(dead, dead)})"
+            f"up to {worst:.0%} of the units of {counted(len(dead), 'layer')} give one value for everything "
+            f"({named(dead, dead)})"
         )
 
 
@@ -65,4 +66,5 @@ class SaturatedOutputs(Rule[LayersSeen]):
         if not stuck:
             return None
         worst = max(bounded.get(name) or 0.0 for name in stuck)
-        return f"up to {worst:.0%} of the values of {len(stuck)} layers are saturated ({named(stuck, bounded)})"
+        layers = counted(len(stuck), "layer")
+        return f"up to {worst:.0%} of the values of {layers} are saturated ({named(stuck, bounded)})"
