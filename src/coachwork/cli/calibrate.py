@@ -75,9 +75,9 @@ def print_calibration(card: "Card") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(
-        ("type", "threshold", "reported", "right", "error of scores", "of probabilities", "by chance", "by")
+        ("type", "thres-\nhold", "told", "right", "ECE of\nscores", "ECE\nfitted", "ECE by\nchance", "rule")
     ):
-        table.add_column(name, justify="right" if 0 < number < 7 else "left", no_wrap=number == 0)
+        table.add_column(name, justify="right" if 0 < number < 7 else "left", no_wrap=True)
     for kind, threshold in card.thresholds.items():
         rule = card.score_calibration.get(kind)
         known = None if rule is None else rule.reliability
@@ -89,8 +89,11 @@ def print_calibration(card: "Card") -> None:
         table.add_row(kind.words, f"{threshold:.2f}", *cells, "-" if rule is None else rule.method.value)
     console = Console()
     console.print(table)
-    console.print(f"thresholds: {card.thresholds_how}; errors (ECE) in percent, out of fold", highlight=False)
-    console.print("by chance: the error that so many detections show if every probability is true", highlight=False)
+    console.print(f"thresholds: {card.thresholds_how}", highlight=False)
+    console.print(
+        "ECE: the error of scores, and of the probabilities fitted to them, out of fold, in percent", highlight=False
+    )
+    console.print("by chance: the ECE that so many detections show if every probability is true", highlight=False)
     verdict = card.verdict
     if verdict is None:
         console.print("none: never claimed, as the photos show no undamaged place to learn from", highlight=False)
