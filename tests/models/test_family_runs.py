@@ -94,10 +94,7 @@ class TestFamilyRun:
             assert predictor.predict(photo, min_score=0.01).size == shape
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if kind in {"efficientdet", "unet"} else [pytest.mark.slow]) for kind in MODELS],
-)
+@pytest.mark.parametrize("kind", MODELS)
 def test_eight_photos_are_learnt_by_heart(kind: str, dataset: Path, tmp_path: Path) -> None:
     plan = plan_for(dataset, kind, backbone="efficientnet_lite0")
     steps = SchedulePlan(
