@@ -35,4 +35,6 @@ def _renamed(plan: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: unaveraged.py RUN NEW, both folders; RUN holds plan.json and last.pt")
     write_unaveraged(Path(sys.argv[1]), Path(sys.argv[2]))

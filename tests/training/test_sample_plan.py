@@ -7,13 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from coachwork.cli.train import train_command
-from coachwork.models.loss_terms import LossTerms
-from coachwork.training.plan import AugmentationPlan, DataPlan, ModelPlan, Plan, SchedulePlan, read_plan
+from coachwork.training.plan import PLAN_TABLES, DataPlan, Plan, read_plan
 from coachwork.training.sample_plan import attribute_meanings, sample_plan
-from coachwork.training.tracking.settings import TrackingPlan
-from coachwork.training.watchdog.settings import WatchdogPlan
-
-TABLES = [ModelPlan, DataPlan, SchedulePlan, AugmentationPlan, LossTerms, TrackingPlan, WatchdogPlan]
 
 
 def test_it_is_read_as_a_plan_that_changes_no_default(tmp_path: Path) -> None:
@@ -24,7 +19,7 @@ def test_it_is_read_as_a_plan_that_changes_no_default(tmp_path: Path) -> None:
     assert plan == Plan(name="plan", types=plan.types, data=DataPlan(datasets=(folder,)))
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", PLAN_TABLES.values())
 def test_every_field_has_a_meaning(table: type) -> None:
     meanings = attribute_meanings(table)
     assert set(meanings) == {one.name for one in fields(table)}

@@ -256,6 +256,18 @@ class Plan:
         return replace(self, tracking=other.tracking, watchdog=other.watchdog) == other
 
 
+PLAN_TABLES: dict[str, type] = {
+    "model": ModelPlan,
+    "data": DataPlan,
+    "schedule": SchedulePlan,
+    "augmentation": AugmentationPlan,
+    "loss": LossTerms,
+    "tracking": TrackingPlan,
+    "watchdog": WatchdogPlan,
+}
+"""Tables of a plan's file, and what each is read into."""
+
+
 def read_plan(path: Path) -> Plan:
     """Reads a plan; dataset and checkpoint paths become absolute, relative ones counting from the plan's folder.
 
@@ -286,23 +298,14 @@ def plan_from_json(table: Mapping[str, Any], *, where: str = "the checkpoint's p
 
 
 def _plan(table: Mapping[str, Any], *, where: str) -> Plan:
-    parts: dict[str, type] = {
-        "model": ModelPlan,
-        "data": DataPlan,
-        "schedule": SchedulePlan,
-        "augmentation": AugmentationPlan,
-        "loss": LossTerms,
-        "tracking": TrackingPlan,
-        "watchdog": WatchdogPlan,
-    }
     plain = {"name": str, "seed": int}
-    unknown = set(table) - set(parts) - set(plain) - {"task", "types"}
+    unknown = set(table) - set(PLAN_TABLES) - set(plain) - {"task", "types"}
     if unknown or not isinstance(table.get("types"), list):
         fault = f"unknown {', '.join(sorted(unknown))}" if unknown else "`types` must list the damage types to learn"
-        message = f"{where}: {fault}; known: task, types, {', '.join((*plain, *parts))}"
+        message = f"{where}: {fault}; known: task, types, {', '.join((*plain, *PLAN_TABLES))}"
         raise PlanError(message)
     values: dict[str, Any] = {
-        key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in parts.items() if key in table
+        key: _part(kind, table[key], f"{where}: [{key}]") for key, kind in PLAN_TABLES.items() if key in table
     }
     values |= {
         key: field_value(kind, table[key], f"{where}: {key}", PlanError) for key, kind in plain.items() if key in table

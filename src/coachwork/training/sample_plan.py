@@ -7,22 +7,10 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from coachwork.models.loss_terms import LossTerms
 from coachwork.taxonomy import DamageType
-from coachwork.training.plan import AugmentationPlan, DataPlan, ModelPlan, SchedulePlan
+from coachwork.training.plan import PLAN_TABLES
 from coachwork.training.plan_toml import toml_lines
-from coachwork.training.tracking.settings import TrackingPlan
-from coachwork.training.watchdog.settings import WatchdogPlan
 
-_TABLES: dict[str, type] = {
-    "model": ModelPlan,
-    "data": DataPlan,
-    "schedule": SchedulePlan,
-    "augmentation": AugmentationPlan,
-    "loss": LossTerms,
-    "tracking": TrackingPlan,
-    "watchdog": WatchdogPlan,
-}
 _TYPES = (DamageType.DENT, DamageType.SCRATCH, DamageType.MISSING_OR_BROKEN_PART)
 _HEAD = """\
 # A training plan; `coachwork train` carries it out. Leave out what is to stay as it is here.
@@ -47,7 +35,7 @@ _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*)$")
 def sample_plan() -> str:
     """The plan as TOML that `read_plan` reads; the meanings are those of the dataclasses' docstrings."""
     lines = [_HEAD.rstrip("\n"), *toml_lines({"types": [kind.value for kind in _TYPES]})]
-    for name, table in _TABLES.items():
+    for name, table in PLAN_TABLES.items():
         lines += ["", *_comment(_summary(table)), f"[{name}]"]
         meanings = attribute_meanings(table)
         previous = ""
