@@ -124,7 +124,7 @@ class SchedulePlan:
             thousand steps at a rate of 1.5e-3, since its batch statistics stay those of ImageNet; the watchdog tells.
         weight_decay: of AdamW, for weights of two and more dimensions.
         warmup: share of all steps in which the rate rises.
-        ema: decay a step of the averaged weights that are validated and exported; 0 for none.
+        ema: decay a step of averaged weights (0.998), which are then validated and exported; 0 for none.
         clip: largest norm of the gradient.
         validate_every: epochs between validations; the last epoch is always validated.
         precision: `bf16` (autocast) or `fp32`.
@@ -136,7 +136,7 @@ class SchedulePlan:
     backbone_rate: float = 0.1
     weight_decay: float = 0.02
     warmup: float = 0.05
-    ema: float = 0.998
+    ema: float = 0.0
     clip: float = 10.0
     validate_every: int = 2
     precision: str = "bf16"
