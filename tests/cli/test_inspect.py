@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parents[2] / "src" / "coachwork" / "samples"
 def car(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A car on a photo, and on a second one from somewhat nearer and to the side."""
     folder = tmp_path_factory.mktemp("car")
-    picture = cv2.imread(str(SAMPLES / "rear-corner.jpg"))
+    picture = cv2.imread(str(SAMPLES / "crushed-door.jpg"))
     assert picture is not None
     height, width = picture.shape[:2]
     matrix = np.array([[1.12, 0.03, -0.08 * width], [-0.02, 1.12, -0.05 * height]])
