@@ -116,16 +116,18 @@ def _tell(bundle: Path, variants: "tuple[Variant, ...]", json_to: str | None) ->
     if on:
         photos = f"percent, on {on.get('photos')} validation photos of {on.get('dataset')}"
         rest = "milliseconds a photo, the model alone; memory of a process that runs it; thr.: threads, thresholds"
-        console.print(f"* the default; {photos}; {rest}", highlight=False)
+        console.print(f"* answers by default on this machine; {photos}; {rest}", highlight=False)
 
 
 def _table(variants: "tuple[Variant, ...]") -> "Table":
     from rich import box
     from rich.table import Table
 
+    from coachwork.inference.runtimes import hindrance
     from coachwork.inference.variant import choose_variant
 
-    default = choose_variant(variants)
+    usable = [one for one in variants if not hindrance(one)]
+    default = choose_variant(usable) if usable else None
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 0, 0, 1))
     heads = (
         "variant",
