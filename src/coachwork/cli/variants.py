@@ -123,11 +123,9 @@ def _table(variants: "tuple[Variant, ...]") -> "Table":
     from rich import box
     from rich.table import Table
 
-    from coachwork.inference.runtimes import hindrance
-    from coachwork.inference.variant import choose_variant
+    from coachwork.inference.runtimes import usable_variant
 
-    usable = [one for one in variants if not hindrance(one)]
-    default = choose_variant(usable) if usable else None
+    default, _ = usable_variant(variants)
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 0, 0, 1))
     heads = (
         "variant",
